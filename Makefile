@@ -1,0 +1,56 @@
+# standfast: what developers and operators type.  `make help` lists it.
+SHELL := /bin/bash
+PY := .venv/bin/python
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help venv system check format lint types layers unit seeds test demo golden bench clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+system: ## the distribution's packages that the tests and the demo run (root; else says what is missing)
+	@bash tools/system-packages $(PACKAGES)
+
+.venv/.made: pyproject.toml | system
+	@bash tools/make-venv
+	@touch $@
+
+venv: .venv/.made ## .venv with the command, as .venv/bin/standfast
+
+format: .venv/.made ## rewrite the layout of all sources
+	$(PY) -m ruff format src tests bench
+	$(PY) -m ruff check --fix src tests bench
+
+lint: .venv/.made ## layout and lint, nothing rewritten
+	$(PY) -m ruff format --check src tests bench
+	$(PY) -m ruff check src tests bench
+
+types: .venv/.made ## mypy, strict
+	$(PY) -m mypy
+
+layers: .venv/.made ## rooms import downwards only
+	.venv/bin/lint-imports
+
+unit: .venv/.made ## the fast tests
+	$(PY) -m pytest -n 2 -m "not live and not slow"
+
+seeds: .venv/.made ## a minute of simulated worlds
+	.venv/bin/standfast sim --seconds 60
+
+check: lint types layers unit seeds ## the developers' quick check
+
+test: check ## everything, with real components
+	$(PY) -m pytest -m "live or slow" -v
+
+demo: PACKAGES := demo
+demo: .venv/.made ## three nodes on this machine lose one
+	.venv/bin/standfast demo $(ARGS)
+
+golden: .venv/.made ## rewrite the golden cases; review the difference
+	GOLDEN_REWRITE=1 $(PY) -m pytest tests/unit -k golden
+
+bench: .venv/.made ## measure, beside the peers where they are installed
+	for f in bench/*.py; do echo "== $$f"; $(PY) $$f; done
+
+clean: ## remove what was built
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

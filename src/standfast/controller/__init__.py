@@ -1,0 +1,1 @@
+"""DC, joining, replication, driving the graph."""

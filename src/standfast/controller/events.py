@@ -1,0 +1,220 @@
+"""What goes into and out of a node's controller machine.
+
+The binding (`daemons`, or `sim`) does what effects say and brings back what came of it. Effects are done in the
+order given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from standfast import cib, executor, fencing, messaging, scheduler
+from standfast.runtime import CancelTimer, SetTimer, TimerFired
+
+# --- events
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Event, the first: what the disk holds. `document` is None on a new node; `term` is 0 then.
+
+    `boot` is the kernel's boot id, `life` names this daemon's life (random), `history` what this node's executor
+    remembers of its predecessor, `newest_refused` what the store said of files that it did not trust.
+    """
+
+    document: cib.Document | None
+    term: int
+    boot: str
+    life: str
+    history: tuple[executor.Result, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Event: a client asks. `id` comes back with the `Reply`. `body` is one of `controller.requests`."""
+
+    id: int
+    user: str
+    body: object
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Event: all that `Store` effects up to this number asked for is on disk."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFailed:
+    """Event: the disk refused; this node does not acknowledge until a later one succeeds."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """Event: the answer to `Schedule` with this number."""
+
+    number: int
+    outcome: scheduler.Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class OperationFinished:
+    """Event: this node's executor has a result."""
+
+    result: executor.Result
+
+
+@dataclass(frozen=True, slots=True)
+class FencingSays:
+    """Event: this node's fencing machine wants its payload multicast."""
+
+    payload: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class FencingReceipt:
+    """Event: this node's fencing machine has a receipt (every node has it, at the same place in the order)."""
+
+    receipt: fencing.Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Slept:
+    """Event: this process did not run for `gap_ms`: what it knew before is not to be trusted."""
+
+    gap_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Event: the daemon shall end cleanly: stop what runs here (do_shutdown), then leave. `StopNow` follows when done."""
+
+
+Event = (
+    Loaded
+    | Request
+    | Stored
+    | StoreFailed
+    | Scheduled
+    | OperationFinished
+    | FencingSays
+    | FencingReceipt
+    | Slept
+    | Stop
+    | TimerFired
+    | messaging.TransitionalView
+    | messaging.RegularView
+    | messaging.Delivered
+    | messaging.QuorumChanged
+    | messaging.EngineLost
+)
+
+# --- effects
+
+
+@dataclass(frozen=True, slots=True)
+class Multicast:
+    """Effect: send to the group."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Effect: make this durable, then say `Stored(number)`. A later one may replace an earlier that is still waiting
+    (the binding may skip to the newest): each is the whole document."""
+
+    number: int
+    document: cib.Document
+    term: int
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Effect: run the scheduler on this document; `Scheduled(number)` follows. A newer one makes an older superfluous."""
+
+    number: int
+    document: cib.Document
+    now_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Effect: answer a request. `error` is empty on success; `exit_status` goes with it; `result` is plain data."""
+
+    request: int
+    result: object = None
+    error: str = ""
+    exit_status: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToExecutor:
+    """Effect: hand this event to this node's executor machine."""
+
+    event: executor.Execute | executor.CancelRecurring | executor.Forget | executor.Adopt
+
+
+@dataclass(frozen=True, slots=True)
+class ToFencing:
+    """Effect: hand this event to this node's fencing machine."""
+
+    event: fencing.Configured | fencing.Membership | fencing.Fence | fencing.Confirm | fencing.Heard
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Effect: something happened that operators want to know: goes to the event stream and the log.
+
+    `kind` is a slug (`node-lost`, `fenced`, `operation`, `transition`, `view`, `configuration`, …), `level` one of
+    error, warning, notice, info, debug.
+    """
+
+    kind: str
+    message: str
+    level: str = "info"
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KeepInput:
+    """Effect: keep this scheduler input as the next `pe-{series}-N`; `severity` is normal, warning or error."""
+
+    document: cib.Document
+    severity: str
+    now_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Panic:
+    """Effect: this node must not go on (no-quorum-policy=suicide, told to by the order): reset the machine now."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopNow:
+    """Effect: the clean end is reached: leave the group and end the process."""
+
+
+Effect = (
+    Multicast
+    | Store
+    | Schedule
+    | Reply
+    | ToExecutor
+    | ToFencing
+    | Publish
+    | KeepInput
+    | Panic
+    | StopNow
+    | SetTimer
+    | CancelTimer
+)

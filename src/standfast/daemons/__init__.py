@@ -1,0 +1,1 @@
+"""Processes that bind rooms to the live world."""

@@ -1,0 +1,1 @@
+"""Languages that people write, to nouns and back."""

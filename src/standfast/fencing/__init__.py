@@ -1,0 +1,33 @@
+"""Switching off what may not run on: topology, choice of devices, confirmation."""
+
+from standfast.fencing.events import (
+    Configured,
+    Confirm,
+    Device,
+    Effect,
+    Event,
+    Exited,
+    Fence,
+    Heard,
+    Level,
+    Membership,
+    Receipt,
+    RunAgent,
+    Say,
+)
+
+__all__ = [
+    "Configured",
+    "Confirm",
+    "Device",
+    "Effect",
+    "Event",
+    "Exited",
+    "Fence",
+    "Heard",
+    "Level",
+    "Membership",
+    "Receipt",
+    "RunAgent",
+    "Say",
+]

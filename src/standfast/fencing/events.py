@@ -1,0 +1,140 @@
+"""What goes into and out of a node's fencing machine.
+
+The DC's controller asks for a target to be fenced; every node's machine knows the devices (they are read from the
+CIB) and which of them this node may use. The DC's machine chooses level, device and the node that calls it; the
+chosen node's machine calls the agent. Requests and answers between nodes travel as ordered messages of the
+controller (`Say`), so that every node has the same fencing history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from standfast.agents import Invocation, Outcome
+from standfast.runtime import CancelTimer, SetTimer, TimerFired
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A fencing device as configured: a primitive of class stonith, its parameters evaluated.
+
+    `agent` is the fence agent's name (`fence_lab`). The pcmk_* parameters stay in `parameters`.
+    """
+
+    id: str
+    agent: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A fencing-level of the topology: the target it is for (by name, pattern or attribute), its index, its devices."""
+
+    index: int
+    devices: tuple[str, ...]
+    target: str = ""
+    target_pattern: str = ""
+    target_attribute: str = ""
+    target_value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """Event: devices, topology, and what the machine must know of the nodes changed.
+
+    `usable` maps a device to the nodes it may be called from, best first (where the scheduler lets it run).
+    """
+
+    devices: tuple[Device, ...]
+    levels: tuple[Level, ...]
+    nodes: tuple[tuple[int, str], ...]
+    node_attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    usable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    timeout_ms: int = 60000
+    action: str = "reboot"
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Event: the names of the members that a device can be called from now, and who of them coordinates (the DC)."""
+
+    members: frozenset[str]
+    coordinator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Event (on the coordinator): fence this node. `incarnation` names the life that is to be ended; a receipt counts
+    for that life only. `request` comes back with the receipt."""
+
+    request: str
+    target: str
+    action: str
+    incarnation: str
+    delay_ms: int = 0
+    timeout_ms: int = 0
+    client: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Event: an operator says that the target is off (manual confirmation)."""
+
+    target: str
+    incarnation: str
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Event: an ordered message of a fencing machine (what its `Say` sent) arrived, the sender's own too."""
+
+    sender: str
+    payload: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """Event: a call of an agent that `RunAgent` started came to its end."""
+
+    call: int
+    outcome: Outcome
+
+
+Event = Configured | Membership | Fence | Confirm | Heard | Exited | TimerFired
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Effect, on every node, in the agreed order: fencing of a target ended; `ok` only if a device (or an operator)
+    confirmed it. Becomes status and history."""
+
+    request: str
+    target: str
+    incarnation: str
+    action: str
+    ok: bool
+    device: str = ""
+    executed_by: str = ""
+    client: str = ""
+    reason: str = ""
+    wall_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Effect: multicast this to all fencing machines (plain JSON-able data)."""
+
+    payload: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class RunAgent:
+    """Effect: call a fence agent on this node. Its end comes back as `Exited(call, …)`."""
+
+    call: int
+    invocation: Invocation
+
+
+Effect = Receipt | Say | RunAgent | SetTimer | CancelTimer

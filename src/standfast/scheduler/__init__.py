@@ -1,0 +1,27 @@
+"""The scheduler: a pure function of the CIB and now; it decides as Pacemaker decides, and says why."""
+
+from standfast.scheduler.outcome import (
+    Assignment,
+    Candidate,
+    Change,
+    Contribution,
+    Failure,
+    InstanceState,
+    NodeState,
+    Outcome,
+    Role,
+    State,
+)
+
+__all__ = [
+    "Assignment",
+    "Candidate",
+    "Change",
+    "Contribution",
+    "Failure",
+    "InstanceState",
+    "NodeState",
+    "Outcome",
+    "Role",
+    "State",
+]

@@ -1,0 +1,5 @@
+"""The transition graph: data, what is ready now, and its forms as XML, dot and summary."""
+
+from standfast.transition.graph import Action, Graph, Kind, ResourceRef, Synapse
+
+__all__ = ["Action", "Graph", "Kind", "ResourceRef", "Synapse"]

@@ -1,0 +1,1 @@
+"""What clients of a daemon see: the API's types and routes."""
