@@ -46,7 +46,7 @@ class ExecutionStatus(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class AgentName:
-    """What agent: `ocf:heartbeat:IPaddr`, `lsb:nginx`, `systemd:nginx`, `service:x`, `heartbeat:x`, `stonith:fence_lab`."""
+    """What agent: `ocf:heartbeat:IPaddr`, `lsb:nginx`, `systemd:nginx`, `heartbeat:x`, `stonith:fence_lab`."""
 
     standard: str
     type: str

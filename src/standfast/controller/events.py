@@ -93,7 +93,7 @@ class Slept:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Event: the daemon shall end cleanly: stop what runs here (do_shutdown), then leave. `StopNow` follows when done."""
+    """Event: the daemon shall end cleanly: stop what runs here, then leave. `StopNow` follows when done."""
 
 
 Event = (
@@ -138,7 +138,7 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Effect: run the scheduler on this document; `Scheduled(number)` follows. A newer one makes an older superfluous."""
+    """Effect: schedule this document; `Scheduled(number)` follows. A newer one makes an older superfluous."""
 
     number: int
     document: cib.Document
