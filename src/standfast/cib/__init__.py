@@ -1,6 +1,6 @@
 """The configuration and status document: Pacemaker's CIB."""
 
-from standfast.cib import nvpairs, rules, templates, times, values
+from standfast.cib import history, nvpairs, rules, status, templates, times, values, versions
 from standfast.cib.document import BOOTSTRAP_OPTIONS, FEATURE_SET, SCHEMA, SECTIONS, Document, Version
 from standfast.cib.rules import Context, Verdict
 from standfast.cib.values import INFINITY
@@ -15,9 +15,12 @@ __all__ = [
     "Document",
     "Verdict",
     "Version",
+    "history",
     "nvpairs",
     "rules",
+    "status",
     "templates",
     "times",
     "values",
+    "versions",
 ]
