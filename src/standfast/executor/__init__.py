@@ -2,6 +2,7 @@
 
 from standfast.executor.events import (
     Adopt,
+    AgentKnown,
     CancelRecurring,
     Effect,
     Event,
@@ -10,14 +11,18 @@ from standfast.executor.events import (
     Finished,
     Forget,
     KillAgent,
+    LearnAgent,
     Operation,
     Remember,
     Result,
     RunAgent,
 )
+from standfast.executor.history import failed, history_ids, recorded_task
+from standfast.executor.machine import Machine
 
 __all__ = [
     "Adopt",
+    "AgentKnown",
     "CancelRecurring",
     "Effect",
     "Event",
@@ -26,8 +31,13 @@ __all__ = [
     "Finished",
     "Forget",
     "KillAgent",
+    "LearnAgent",
+    "Machine",
     "Operation",
     "Remember",
     "Result",
     "RunAgent",
+    "failed",
+    "history_ids",
+    "recorded_task",
 ]

@@ -1,0 +1,1 @@
+"""How agents are started, watched and ended on this machine."""
