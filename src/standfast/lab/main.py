@@ -30,8 +30,8 @@ def _parser() -> argparse.ArgumentParser:
     command("status", "show the nodes and links of a lab")
     for name, text in _NODE_COMMANDS.items():
         command(name, text).add_argument("node", help="the node's name")
-    cut = command("cut", "part the network: n3 from the others, or 'n1 n2|n3'")
-    cut.add_argument("parts", nargs="+", metavar="NODE", help="nodes, with | between the parts")
+    cut = command("cut", "divide the network: n3 from the others, or 'n1 n2|n3'")
+    cut.add_argument("components", nargs="+", metavar="NODE", help="nodes, with | between the components")
     command("heal", "let all nodes hear each other again")
     run = command("exec", "run a command in a node (client: beside the bridge)")
     run.add_argument("node", help="the node's name, or client")
@@ -78,7 +78,7 @@ def _run(options: argparse.Namespace) -> int:
         case "daemon":
             lab.start_daemon(options.node)
         case "cut":
-            lab.cut(*options.parts)
+            lab.cut(*options.components)
         case "heal":
             lab.heal()
         case "exec":
@@ -105,7 +105,7 @@ def _show(status: dict[str, Any], as_json: bool) -> None:
     print(f"lab {status['name']} in {status['folder']}, {'as root' if status['root'] else 'in a user namespace'}")
     for node in status["nodes"]:
         print(f"  {node['name']:<8} {node['state']:<4} {node['address']:<15} life {node['lives']}")
-    if status["parts"]:
-        print(f"  cut: {' | '.join(' '.join(part) for part in status['parts'])}")
+    if status["components"]:
+        print(f"  cut: {' | '.join(' '.join(component) for component in status['parts'])}")
     for done in status["fencings"]:
         print(f"  {done['action']} {done['target']}, asked for by {done['asked_by'] or topology.CLIENT}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from standfast.errors import Exit, RequestError
 
-Parts = Sequence[Sequence[str]]
+Components = Sequence[Sequence[str]]
 
 PREFIX = 16
 NODES_MAX = 32
@@ -47,9 +47,9 @@ def hosts_file(members: Sequence[LabNode]) -> str:
     return "".join(line + "\n" for line in [*lines, *(f"{node.address} {node.name}" for node in members)])
 
 
-def bridge(part: int) -> str:
-    """Return the name of the bridge of the part with this number; the client is on that of part 0."""
-    return f"br{part}"
+def bridge(component: int) -> str:
+    """Return the name of the bridge of the component with this number; the client is on that of component 0."""
+    return f"br{component}"
 
 
 def bridge_batch() -> str:
@@ -74,29 +74,33 @@ def node_batch(node: LabNode) -> str:
     return f"link set lo up\naddress add {node.address}/{PREFIX} dev eth0\nlink set eth0 up\n"
 
 
-def cut_batch(parts: Parts, plugged: Collection[str]) -> str:
-    """Return the commands that part the network: a bridge for each part; a node that is alone has its port down.
+def cut_batch(components: Components, plugged: Collection[str]) -> str:
+    """Return the commands that divide the network: a bridge for each component; a node that is alone has its port down.
 
-    The first part keeps the bridge with the client. Only ports of nodes in `plugged` are touched.
+    The first component keeps the bridge with the client. Only ports of nodes in `plugged` are touched.
     """
     lines = []
-    for number, part in enumerate(parts):
-        if number and len(part) > 1:
+    for number, component in enumerate(components):
+        if number and len(component) > 1:
             lines.append(f"link add {bridge(number)} type bridge\nlink set {bridge(number)} up")
-        lines += [f"link set {name} {port_state(parts, name)}" for name in part if name in plugged]
+        lines += [f"link set {name} {port_state(components, name)}" for name in component if name in plugged]
     return "".join(line + "\n" for line in lines)
 
 
-def port_state(parts: Parts, name: str) -> str:
-    """Return what the port of a node is set to while the lab is cut into these parts."""
-    number = next((number for number, part in enumerate(parts) if name in part), 0)
-    if number and len(parts[number]) == 1:
+def port_state(components: Components, name: str) -> str:
+    """Return what the port of a node is set to while the lab is cut into these components."""
+    number = next((number for number, component in enumerate(components) if name in component), 0)
+    if number and len(components[number]) == 1:
         return "down"
     return f"master {bridge(number)} up"
 
 
-def heal_batch(parts: Parts, plugged: Collection[str]) -> str:
-    """Return the commands that undo `cut_batch` of the same parts."""
-    lines = [f"link set {name} {port_state((), name)}" for part in parts for name in part if name in plugged]
-    lines += [f"link del {bridge(number)}" for number, part in enumerate(parts) if number and len(part) > 1]
+def heal_batch(components: Components, plugged: Collection[str]) -> str:
+    """Return the commands that undo `cut_batch` of the same components."""
+    lines = [
+        f"link set {name} {port_state((), name)}" for component in components for name in component if name in plugged
+    ]
+    lines += [
+        f"link del {bridge(number)}" for number, component in enumerate(components) if number and len(component) > 1
+    ]
     return "".join(line + "\n" for line in lines)

@@ -137,7 +137,7 @@ def test_cut_and_heal(start: Start) -> None:
     assert reaches(lab, "client", "n1")
     assert not reaches(lab, "client", "n3")
     lab.cut("n1|n2 n3")
-    wait_until(lambda: reaches(lab, "n2", "n3"), "the nodes of one part hear each other")
+    wait_until(lambda: reaches(lab, "n2", "n3"), "the nodes of one component hear each other")
     assert not reaches(lab, "n1", "n3")
     lab.heal()
     wait_until(lambda: reaches(lab, "n1", "n3"), "healed")

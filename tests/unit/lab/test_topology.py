@@ -34,7 +34,7 @@ def test_a_lone_node_has_its_port_down() -> None:
 
 
 def test_a_part_of_two_has_a_bridge_of_its_own() -> None:
-    """The two nodes of a cut-off part could not hear each other, and neither would have a majority."""
+    """The two nodes of a component could not hear each other, and neither would have a majority."""
     batch = topology.cut_batch((("n1",), ("n2", "n3")), {"n1", "n2", "n3"})
     assert batch.splitlines() == [
         "link set n1 master br0 up",

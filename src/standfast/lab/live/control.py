@@ -92,9 +92,9 @@ class Lab:
         """Start the node's daemon again if it is not running."""
         self._ask("daemon", node=node)
 
-    def cut(self, *parts: str) -> None:
-        """Part the nodes, as `n1 n2|n3` says."""
-        self._ask("cut", parts=list(parts))
+    def cut(self, *components: str) -> None:
+        """Divide the nodes, as `n1 n2|n3` says."""
+        self._ask("cut", components=list(components))
 
     def heal(self) -> None:
         """Let all nodes hear each other again."""

@@ -8,7 +8,7 @@ kill   node                   SIGKILL was sent to its init
 off    node                   it is off, all of it
 boot   node                   it is up
 daemon node                   its init was told to start the daemon again
-cut    parts                  parted (`n1 n2|n3`)
+cut    components                  parted (`n1 n2|n3`)
 heal                          one network again
 exec   node, argv + 3 fds     `exit` when it ended; it is ended if the asker goes. Node `client`: beside the bridge
 open   node, path             + 1 fd: a connection to the Unix socket at `path` inside the node, made as its root
@@ -125,7 +125,7 @@ class _Client:
             case "daemon":
                 lab.start_daemon(name)
             case "cut":
-                await lab.cut(request["parts"])
+                await lab.cut(request["components"])
             case "heal":
                 await lab.heal()
             case "exec":
@@ -176,7 +176,7 @@ def status(lab: Supervisor) -> dict[str, Any]:
         "folder": lab.settings.folder,
         "root": lab.settings.rootful,
         "sequencer": lab.sequencer_pid,
-        "parts": lab.parts,
+        "components": lab.components,
         "nodes": [
             {
                 "name": name,

@@ -49,6 +49,7 @@ class Plan:
     environment: Mapping[str, str]
     daemon: Sequence[str] = ()
     visible: Sequence[str] = ()
+    rootful: bool = True
     overlay: bool = True
     anchored: bool = False
 
@@ -123,7 +124,7 @@ def _mounts(plan: Plan) -> None:
         kernel.mount("sysfs", "/sys", "sysfs")
     kernel.mount("tmpfs", "/tmp", "tmpfs", data="mode=0755")
     for target in _OVERLAID if plan.overlay else ():
-        _overlay(target)
+        _overlay(target, plan.rootful)
     for target in _FRESH:
         kernel.mount("tmpfs", target, "tmpfs", data="mode=1777" if target != "/run" else "mode=0755")
     for name, source in kept.items():
@@ -136,17 +137,32 @@ def _mounts(plan: Plan) -> None:
     _files()
 
 
-def _overlay(target: str) -> None:
+def _overlay(target: str, rootful: bool) -> None:
     """Let what is written below `target` stay in the node, where the kernel allows it."""
     upper, work = f"/tmp{target}/upper", f"/tmp{target}/work"
     os.makedirs(upper)
     os.makedirs(work)
-    shutil.copystat(target, upper)
+    shutil.copymode(target, upper)
+    if not rootful:
+        _own_folders(target, upper, levels=2)
     options = f"lowerdir={target},upperdir={upper},workdir={work}"
     for more in ("", ",userxattr"):
         with contextlib.suppress(OSError):
             kernel.mount("overlay", target, "overlay", data=options + more)
             return
+
+
+def _own_folders(lower: str, upper: str, levels: int) -> None:
+    """Make folders in the upper layer: those below belong to a root who is nobody in our user namespace."""
+    with os.scandir(lower) as entries:
+        folders = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    for name in folders:
+        below, above = os.path.join(lower, name), os.path.join(upper, name)
+        if os.access(below, os.R_OK | os.X_OK):
+            os.mkdir(above)
+            shutil.copymode(below, above)
+            if levels > 1:
+                _own_folders(below, above, levels - 1)
 
 
 def _make(path: str) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from standfast.errors import Exit, LiveError, RequestError, StandfastError
-from standfast.lab import partition, power_switch, topology
+from standfast.lab import cut, power_switch, topology
 from standfast.lab.live import control_server, folders, node, processes
 from standfast.lab.live.settings import Settings
 from standfast.messaging.live import admin
@@ -57,7 +57,7 @@ class Supervisor:
         self.folder = Path(settings.folder)
         self.children = processes.Children()
         self.machines = {n.name: _Machine(n) for n in topology.nodes(settings.nodes)}
-        self.parts: tuple[tuple[str, ...], ...] = ()
+        self.components: tuple[tuple[str, ...], ...] = ()
         self.fencings: list[power_switch.Fencing] = []
         self.kept = False
         self.ended = asyncio.Event()
@@ -159,12 +159,23 @@ class Supervisor:
 
     async def _plug_in(self, machine: _Machine, from_node: int, to_node: int) -> None:
         self._expect(await self._read(from_node), node.READY)
-        await self.children.batch(topology.port_batch(machine.node, machine.pid))
-        if self.parts:
-            name = machine.node.name
-            await self.children.batch(f"link set {name} {topology.port_state(self.parts, name)}\n")
-        os.write(to_node, b"g")
+        try:
+            await self.children.batch(topology.port_batch(machine.node, machine.pid))
+            if self.components:
+                name = machine.node.name
+                await self.children.batch(f"link set {name} {topology.port_state(self.components, name)}\n")
+            os.write(to_node, b"g")
+        except (LiveError, OSError) as error:
+            raise LiveError(self._last_words(from_node) or str(error)) from error
         self._expect(await self._read(from_node), node.UP)
+
+    @staticmethod
+    def _last_words(from_node: int) -> str:
+        """Return why the node gave up, as it said itself."""
+        os.set_blocking(from_node, False)
+        with contextlib.suppress(BlockingIOError):
+            return os.read(from_node, 4096).removeprefix(node.FAILED).decode(errors="replace")
+        return ""
 
     @staticmethod
     def _expect(got: bytes, wanted: bytes) -> None:
@@ -191,6 +202,7 @@ class Supervisor:
             environment=self.settings.environment,
             daemon=[word.format_map(names) for word in self.settings.daemon],
             visible=self.settings.visible,
+            rootful=self.settings.rootful,
             overlay=self.settings.overlay,
             anchored=self.settings.anchored,
         )
@@ -232,19 +244,23 @@ class Supervisor:
     # --- links
 
     async def cut(self, words: list[str]) -> None:
-        """Part the network and the sequencer's components. Raises: RequestError, LiveError."""
-        parts = partition.parse(words, list(self.machines))
+        """Divide the network and the sequencer's components. Raises: RequestError, LiveError."""
+        components = cut.parse(words, list(self.machines))
         await self.heal()
-        self.parts = parts
-        ids = [frozenset(self.machines[name].node.id for name in part) for part in parts]
-        await asyncio.gather(self.children.batch(topology.cut_batch(parts, self._running())), self._sequencer_cut(ids))
+        self.components = components
+        ids = [frozenset(self.machines[name].node.id for name in component) for component in components]
+        await asyncio.gather(
+            self.children.batch(topology.cut_batch(components, self._running())), self._sequencer_cut(ids)
+        )
 
     async def heal(self) -> None:
         """Let all nodes hear each other again. Raises: LiveError."""
-        if not self.parts:
+        if not self.components:
             return
-        parts, self.parts = self.parts, ()
-        await asyncio.gather(self.children.batch(topology.heal_batch(parts, self._running())), self._sequencer_cut([]))
+        components, self.components = self.components, ()
+        await asyncio.gather(
+            self.children.batch(topology.heal_batch(components, self._running())), self._sequencer_cut([])
+        )
 
     def _running(self) -> list[str]:
         return [name for name, machine in self.machines.items() if machine.pid]

@@ -8,25 +8,25 @@ from standfast.errors import Exit, RequestError
 
 
 def parse(words: Sequence[str], names: Collection[str]) -> tuple[tuple[str, ...], ...]:
-    """Return the parts that `n1 n2|n3` names, each in the order given.
+    """Return the components that `n1 n2|n3` names, each in the order given.
 
-    One part alone is cut from all others: `n3` is `n1 n2|n3`. The client stays with the first part.
+    One component alone is cut from all others: `n3` is `n1 n2|n3`. The client stays with the first component.
     Raises: RequestError if a node is unknown, named twice or not named.
     """
-    parts = [part.split() for part in " ".join(words).split("|")]
-    named = [name for part in parts for name in part]
-    _check(parts, named, names)
+    components = [component.split() for component in " ".join(words).split("|")]
+    named = [name for component in components for name in component]
+    _check(components, named, names)
     rest = [name for name in names if name not in named]
-    if len(parts) == 1:
-        parts.insert(0, rest)
+    if len(components) == 1:
+        components.insert(0, rest)
     elif rest:
         raise RequestError(f"on which side is {', '.join(rest)}?", Exit.USAGE)
-    return tuple(tuple(part) for part in parts if part)
+    return tuple(tuple(component) for component in components if component)
 
 
-def _check(parts: Sequence[Sequence[str]], named: Sequence[str], names: Collection[str]) -> None:
-    if not all(parts):
-        raise RequestError("a part without a node; expected for example: n1 n2|n3", Exit.USAGE)
+def _check(components: Sequence[Sequence[str]], named: Sequence[str], names: Collection[str]) -> None:
+    if not all(components):
+        raise RequestError("a component without a node; expected for example: n1 n2|n3", Exit.USAGE)
     for name in named:
         if name not in names:
             raise RequestError(f"no node {name!r}; there are {', '.join(names)}", Exit.NO_SUCH)

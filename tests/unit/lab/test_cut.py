@@ -3,13 +3,13 @@
 import pytest
 
 from standfast.errors import RequestError
-from standfast.lab import partition
+from standfast.lab import cut
 
 NAMES = ["n1", "n2", "n3"]
 
 
 @pytest.mark.parametrize(
-    ("words", "parts"),
+    ("words", "components"),
     [
         (["n1", "n2|n3"], (("n1", "n2"), ("n3",))),
         (["n1 n2|n3"], (("n1", "n2"), ("n3",))),
@@ -19,13 +19,13 @@ NAMES = ["n1", "n2", "n3"]
         (["n1", "n2", "n3"], (("n1", "n2", "n3"),)),
     ],
 )
-def test_parts(words: list[str], parts: tuple[tuple[str, ...], ...]) -> None:
+def test_components(words: list[str], components: tuple[tuple[str, ...], ...]) -> None:
     """The wrong nodes would be cut from each other."""
-    assert partition.parse(words, NAMES) == parts
+    assert cut.parse(words, NAMES) == components
 
 
 @pytest.mark.parametrize("words", [[], ["n1|"], ["|n1 n2"], ["n4"], ["n1 n1|n2 n3"], ["n1|n2"], ["n1|n2|n1 n3"]])
 def test_refused(words: list[str]) -> None:
     """A slip of the operator would cut something else than was meant."""
     with pytest.raises(RequestError):
-        partition.parse(words, NAMES)
+        cut.parse(words, NAMES)
