@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from standfast.cib import templates
 from standfast.errors import ConfigError, Place, Report
 
 SECTIONS = (
@@ -21,6 +22,15 @@ SECTIONS = (
     "alerts",
     "fencing-topology",
 )
+
+FEATURE_SET = "3.16.1"
+"""The `crm_feature_set` that new documents say: what Pacemaker 2.1.5 and later read."""
+
+SCHEMA = "pacemaker-3.9"
+"""The `validate-with` of new documents: the newest that both Pacemaker 2.1 and 3.0 read."""
+
+BOOTSTRAP_OPTIONS = "cib-bootstrap-options"
+"""The id of the property set that counts before all others."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,12 +56,27 @@ class Document:
     @classmethod
     def parse(cls, data: bytes | str, file: str = "") -> Document:
         """Return the document in this text; entities and network are off. Raises: ConfigError if it is no XML."""
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, huge_tree=True)
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, remove_pis=True)
         try:
             root = etree.fromstring(data.encode() if isinstance(data, str) else data, parser)
         except etree.XMLSyntaxError as e:
             line, column = e.position
             raise ConfigError([Report("cib.not-xml", e.msg, "well-formed XML", Place(file, line, column))]) from None
+        return cls(root)
+
+    @classmethod
+    def empty(cls, cluster_name: str = "") -> Document:
+        """Return a document of version 0.0.0 with the required sections and nothing in them but the cluster's name."""
+        root = etree.Element("cib", {"crm_feature_set": FEATURE_SET, "validate-with": SCHEMA, "epoch": "0",
+                                     "num_updates": "0", "admin_epoch": "0"})  # fmt: skip
+        configuration = etree.SubElement(root, "configuration")
+        for name in SECTIONS[:4]:
+            etree.SubElement(configuration, name)
+        etree.SubElement(root, "status")
+        if cluster_name:
+            options = etree.SubElement(configuration[0], "cluster_property_set", id=BOOTSTRAP_OPTIONS)
+            etree.SubElement(options, "nvpair", id=f"{BOOTSTRAP_OPTIONS}-cluster-name", name="cluster-name",
+                             value=cluster_name)  # fmt: skip
         return cls(root)
 
     def render(self, *, pretty: bool = False) -> bytes:
@@ -66,3 +91,48 @@ class Document:
     def version(self) -> Version:
         """Return the version; a missing number counts as 0."""
         return Version(*(int(self.root.get(name, "0") or 0) for name in ("admin_epoch", "epoch", "num_updates")))
+
+    @property
+    def configuration(self) -> etree._Element:
+        """Return the `configuration` element; it is made if it is missing."""
+        return _child(self.root, "configuration")
+
+    @property
+    def status(self) -> etree._Element:
+        """Return the `status` element; it is made if it is missing."""
+        return _child(self.root, "status")
+
+    def section(self, name: str) -> etree._Element:
+        """Return this section of the configuration (or `configuration`, `status`, `cib`); made if it is missing."""
+        if name == "cib":
+            return self.root
+        if name in ("configuration", "status"):
+            return _child(self.root, name)
+        return _child(self.configuration, name)
+
+    def find(self, element_id: str) -> etree._Element | None:
+        """Return the element of the configuration with this id (the first one); None if there is none."""
+        found = self.root.xpath("configuration//*[@id=$id]", id=element_id)
+        return found[0] if isinstance(found, list) and found else None  # type: ignore[return-value]
+
+    def templates(self) -> dict[str, etree._Element]:
+        """Return the resource templates by id."""
+        return {e.get("id", ""): e for e in self.root.iterfind("configuration/resources/template")}
+
+    def effective(self, primitive: etree._Element) -> etree._Element:
+        """Return what the primitive amounts to with its template; itself if it names none. See `templates.expand`."""
+        if primitive.get(templates.REFERENCE) is None:
+            return primitive
+        return templates.expand(primitive, self.templates())
+
+    def tags(self) -> dict[str, tuple[str, ...]]:
+        """Return the tags' ids and what each one's `obj_ref`s name, in the document's order."""
+        return {
+            tag.get("id", ""): tuple(ref.get("id", "") for ref in tag.iterchildren("obj_ref"))
+            for tag in self.root.iterfind("configuration/tags/tag")
+        }
+
+
+def _child(parent: etree._Element, tag: str) -> etree._Element:
+    found = parent.find(tag)
+    return etree.SubElement(parent, tag) if found is None else found
