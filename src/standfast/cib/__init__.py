@@ -1,6 +1,6 @@
 """The configuration and status document: Pacemaker's CIB."""
 
-from standfast.cib import history, nvpairs, rules, status, templates, times, values, versions
+from standfast.cib import history, nvpairs, patches, rules, status, templates, times, values, versions
 from standfast.cib.document import BOOTSTRAP_OPTIONS, FEATURE_SET, SCHEMA, SECTIONS, Document, Version
 from standfast.cib.rules import Context, Verdict
 from standfast.cib.values import INFINITY
@@ -17,6 +17,7 @@ __all__ = [
     "Version",
     "history",
     "nvpairs",
+    "patches",
     "rules",
     "status",
     "templates",

@@ -56,7 +56,7 @@ class Document:
     @classmethod
     def parse(cls, data: bytes | str, file: str = "") -> Document:
         """Return the document in this text; entities and network are off. Raises: ConfigError if it is no XML."""
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, huge_tree=True)
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, remove_pis=True)
         try:
             root = etree.fromstring(data.encode() if isinstance(data, str) else data, parser)
         except etree.XMLSyntaxError as e:
