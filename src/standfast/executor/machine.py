@@ -235,7 +235,7 @@ class Machine:
                 continue
             resource.running = job
             self._calls[job.call] = (resource, job)
-            effects += [*self._learn(job.operation), RunAgent(job.call, invocation(job.operation))]
+            effects += [RunAgent(job.call, invocation(job.operation)), *self._learn(job.operation)]
         return effects
 
     def _answer(self, resource: Resource, operation: Operation) -> Outcome | None:
