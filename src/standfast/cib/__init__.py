@@ -1,6 +1,7 @@
 """The configuration and status document: Pacemaker's CIB."""
 
 from standfast.cib import (
+    checks,
     constraints,
     disk,
     edits,
@@ -41,6 +42,7 @@ __all__ = [
     "OperationRecord",
     "Verdict",
     "Version",
+    "checks",
     "constraints",
     "disk",
     "edits",
