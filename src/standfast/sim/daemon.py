@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 from standfast import controller, executor, fencing, messaging
 from standfast.agents import Invocation, Outcome
+from standfast.cib import store
 from standfast.errors import LocalProtocolError
 from standfast.runtime import CancelTimer, Now, SetTimer, TimerFired
 from standfast.sim.clock import Clock, Timer
-from standfast.sim.disk import Contents
 from standfast.sim.story import Story
 
 SLEPT_MS = 2000
@@ -46,7 +46,7 @@ class Around(Protocol):
     def kill_agent(self, call: object) -> None:
         """Kill such a call."""
 
-    def write(self, contents: Contents, done: Callable[[bool], None]) -> None:
+    def write(self, packed: bytes, done: Callable[[bool], None]) -> None:
         """Write to this node's disk."""
 
     def remember(self, results: tuple[executor.Result, ...]) -> None:
@@ -221,13 +221,13 @@ class Daemon:
             self._around.story.tell(self.name, f"not sent: {error}")
 
     def _store(self, effect: controller.Store) -> None:
-        contents = Contents(effect.document.render(), effect.term, effect.members)
+        packed = store.pack(effect.document, effect.term, effect.members)
 
         def done(ok: bool) -> None:
             event = controller.Stored(effect.number) if ok else controller.StoreFailed(effect.number, "disk error")
             self.feed("controller", event)
 
-        self._around.write(contents, done)
+        self._around.write(packed, done)
 
     def _run(self, call: int, invocation: Invocation) -> None:
         def done(outcome: Outcome) -> None:

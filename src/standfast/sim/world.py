@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from standfast import controller, executor
+from standfast import cib, controller, executor
+from standfast.cib import store
 from standfast.sim import agent_model, power
 from standfast.sim.checks import Checks
 from standfast.sim.clients import Clients
 from standfast.sim.clock import Clock
 from standfast.sim.company import Company
 from standfast.sim.daemon import Daemon, Machines
-from standfast.sim.disk import Contents
 from standfast.sim.faults import Faults
 from standfast.sim.host import Host
 from standfast.sim.plan import Plan, draw
@@ -70,7 +70,7 @@ class World:
     def run(self) -> None:
         """Live through both phases. Raises: BrokenError."""
         for host in self.hosts:
-            host.disk.contents = Contents(self.plan.document, 1, self.plan.names)
+            host.disk.put(store.pack(cib.Document.parse(self.plan.document), 1, self.plan.names))
             self.clock.after(self._random.randint(0, 2000), host.power_on)
         self.faults.start()
         self.clients.start()
