@@ -83,6 +83,7 @@ class Daemon:
         self.is_alive = True
         self.view: messaging.RegularView | None = None
         self.quorum: messaging.Quorum | None = None
+        self.place: tuple[messaging.ViewId, int] | None = None  # the last message of the view that was handled
         self._around = around
         self._queue: deque[tuple[str, object]] = deque()
         self._busy = False
@@ -143,11 +144,13 @@ class Daemon:
     def _handle(self, to: str, event: object) -> None:
         match event:
             case messaging.RegularView():
-                self.view, self.quorum = event, event.quorum
+                self.view, self.quorum, self.place = event, event.quorum, (event.id, 0)
+            case messaging.Delivered(view, position):
+                self.place = (view, position)
             case messaging.QuorumChanged(quorum):
                 self.quorum = quorum
             case messaging.EngineLost():
-                self.view = self.quorum = None
+                self.view = self.quorum = self.place = None
         machine: Machine = getattr(self.machines, to)
         for effect in machine.handle(event, self._around.clock.now()):
             if not self.is_alive:
