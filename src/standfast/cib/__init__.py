@@ -1,7 +1,27 @@
 """The configuration and status document: Pacemaker's CIB."""
 
-from standfast.cib import history, nvpairs, patches, rules, status, templates, times, values, versions
+from standfast.cib import (
+    constraints,
+    edits,
+    history,
+    nodes,
+    nvpairs,
+    options,
+    orders,
+    patches,
+    properties,
+    resources,
+    rules,
+    status,
+    templates,
+    times,
+    topology,
+    values,
+    versions,
+)
 from standfast.cib.document import BOOTSTRAP_OPTIONS, FEATURE_SET, SCHEMA, SECTIONS, Document, Version
+from standfast.cib.edits import Edit
+from standfast.cib.history import Agent, OperationRecord
 from standfast.cib.rules import Context, Verdict
 from standfast.cib.values import INFINITY
 
@@ -11,17 +31,28 @@ __all__ = [
     "INFINITY",
     "SCHEMA",
     "SECTIONS",
+    "Agent",
     "Context",
     "Document",
+    "Edit",
+    "OperationRecord",
     "Verdict",
     "Version",
+    "constraints",
+    "edits",
     "history",
+    "nodes",
     "nvpairs",
+    "options",
+    "orders",
     "patches",
+    "properties",
+    "resources",
     "rules",
     "status",
     "templates",
     "times",
+    "topology",
     "values",
     "versions",
 ]
