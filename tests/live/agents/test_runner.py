@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import time
 from collections.abc import Callable
@@ -256,4 +257,34 @@ def test_many_at_once(site: Site, make_agent: MakeAgent) -> None:
     outcomes, seconds, leaked = asyncio.run(story())
     assert [o.stdout for o in outcomes] == [f"r{i}\n" for i in range(60)]
     assert seconds < 0.5 * 60 / 2, "they run side by side"
+    assert leaked == 0
+
+
+def test_no_file_descriptors_left(site: Site, make_agent: MakeAgent) -> None:
+    """A daemon that ran short of files once would leave agents that nobody watches, or calls without an end."""
+    make_agent("ocf/ours/a", "exit 0")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    async def story(limit: int) -> Outcome:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+        try:
+            outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+            Runner(site).start(ocf("a"), outcome.set_result)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        return await asyncio.wait_for(outcome, 30)
+
+    async def all_limits() -> tuple[list[Outcome], int]:
+        await Runner(site).run(ocf("a"))
+        opened = os.listdir("/proc/self/fd")
+        lowest = os.dup(0)
+        os.close(lowest)
+        outcomes = [await story(limit) for limit in (*range(lowest, lowest + 10), soft)]
+        return outcomes, len(os.listdir("/proc/self/fd")) - len(opened)
+
+    outcomes, leaked = asyncio.run(all_limits())
+    reasons = {o.exit_reason for o in outcomes if o.status != ExecutionStatus.DONE}
+    assert reasons
+    assert all("Too many open files" in reason for reason in reasons), reasons
+    assert outcomes[-1].status == ExecutionStatus.DONE
     assert leaked == 0
