@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from standfast import errors, fencing, messaging, scheduler
+from standfast.dialects import crm_mon
 from standfast.web import schema
 
 
@@ -140,12 +141,29 @@ def receipt(past: fencing.Receipt) -> schema.FencingRecord:
     )
 
 
+def fence_events(machine: fencing.Machine) -> tuple[crm_mon.FenceEvent, ...]:
+    """Return fencing's history as crm_mon shows it: newest first, what is under way before that."""
+    pending = [crm_mon.FenceEvent("pending", job.action, job.target) for job in machine.pending]
+    ended = [
+        crm_mon.FenceEvent(
+            "success" if r.ok else "failed",
+            r.action,
+            r.target,
+            r.client,
+            r.executed_by,
+            r.executed_by,
+            r.wall_s,
+            "" if r.ok else r.reason,
+        )
+        for r in reversed(machine.history)
+    ]
+    return (*pending, *ended)
+
+
 def reports(found: Iterable[errors.Report]) -> list[schema.ReportRecord]:
     """Return reports as they go over the wire."""
     return [
-        schema.ReportRecord(
-            r.code, r.message, r.severity.value, r.expected, r.place.file, r.place.line, r.place.column
-        )
+        schema.ReportRecord(r.code, r.message, r.severity.value, r.expected, r.place.file, r.place.line, r.place.column)
         for r in found
     ]
 

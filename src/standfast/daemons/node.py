@@ -11,14 +11,14 @@ import logging
 import os
 import signal
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
 from standfast import cib, controller, errors, messaging, runtime
 from standfast.agents import Site
 from standfast.agents.live import Caller
-from standfast.cib.live import store
+from standfast.cib.live import open_store
 from standfast.daemons import eventlog, inputs, jobs, power, resident
 from standfast.daemons.settings import Settings
 from standfast.executor.live import Executor, Journal, RunningAgent, end_agents
@@ -52,7 +52,7 @@ class Node:
         self.ended = asyncio.Event()
         self.trouble = ""
         self.faulty = False
-        self._store = store.Store(settings.state / "cib")
+        self._store = open_store(settings.state / "cib")
         self._inputs = inputs.Inputs(settings.inputs)
         self._timers = Timers(self.post)
         self._queue: collections.deque[controller.Event] = collections.deque()
@@ -130,7 +130,7 @@ class Node:
         self._number += 1
         future = self._replies[self._number] = asyncio.get_running_loop().create_future()
         self.post(controller.Request(self._number, user, body, client))
-        reply = await future
+        reply: controller.Reply = await future
         if reply.error:
             raise errors.RequestError(reply.error, errors.Exit(reply.exit_status or errors.Exit.ERROR))
         return reply
@@ -207,7 +207,7 @@ class Node:
         LOG.error("this node must not go on: %s", reason)
         if self.settings.panic == "init":
             os.kill(1, signal.SIGTERM)
-        self.executor.kill_all()
+        self.executor.end_at_once()
         os._exit(errors.Exit.ERROR)
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
@@ -229,5 +229,3 @@ class Node:
         if self.machine.document is None:
             raise errors.RequestError("this node has no configuration yet: it waits", errors.Exit.DISCONNECTED)
         return self.machine.document
-
-

@@ -6,11 +6,12 @@ import dataclasses
 import json
 import pwd
 import re
+import time
 from collections.abc import AsyncIterator, Mapping
 
 from lxml import etree
 
-from standfast import cib, errors, scheduler
+from standfast import __version__, cib, errors, scheduler
 from standfast.controller import requests
 from standfast.daemons import answers, jobs, node
 from standfast.dialects import crm_mon
@@ -59,7 +60,7 @@ class Service:
             failures=[answers.failure(f) for f in state.failures],
             transition="running" if machine.transition_running else "idle",
             engine="local",
-            maintenance=cib.properties.read(self._node.document).maintenance_mode,
+            maintenance=cib.properties.read(self._node.document).is_true("maintenance-mode"),
         )
 
     async def _read_state(self) -> scheduler.State:
@@ -73,15 +74,17 @@ class Service:
 
     async def monitor(self, form: str, options: Mapping[str, str]) -> str:
         """Return crm_mon's output."""
-        state, machine = await self._read_state(), self._node.machine
-        facts = crm_mon.Facts(
-            dc=machine.dc,
-            quorum=machine.quorum,
+        state = await self._read_state()
+        document = self._node.document
+        view = crm_mon.View(
             now_s=now().wall_s,
-            document=self._node.document,
-            fencing=self._node.power.machine.history,
+            offset_s=time.localtime().tm_gmtoff,
+            request=options.get("request", f"crm_mon -1 --output-as={form}"),
+            stack="standfast",
+            version=__version__,
+            fencing=answers.fence_events(self._node.power.machine),
         )
-        return crm_mon.xml(state, facts, options) if form == "xml" else crm_mon.text(state, facts, options)
+        return crm_mon.xml(state, document, view) if form == "xml" else crm_mon.text(state, document, view)
 
     async def cib(self, scope: str, xpath: str) -> bytes:
         """Return the document, a section, or what an XPath finds."""
@@ -167,9 +170,7 @@ class Service:
 
     async def apply(self, caller: Caller, request: schema.ApplyRequest) -> schema.ChangeAnswer:
         """Do a plan, unless the configuration moved since."""
-        body = requests.ChangeConfiguration(
-            _edits(request.edits), request.force, based_on=_version(request.based_on)
-        )
+        body = requests.ChangeConfiguration(_edits(request.edits), request.force, based_on=_version(request.based_on))
         return await self._ask(caller, body)
 
     async def set_attribute(self, caller: Caller, update: schema.AttributeUpdate) -> schema.ChangeAnswer:
