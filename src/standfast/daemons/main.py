@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--run", type=Path, default=defaults.run, help="what ends with the boot (%(default)s)")
     p.add_argument("--sbin", type=Path, default=defaults.sbin, help="the commands that agents call (%(default)s)")
     p.add_argument("--fence-agents", type=Path, action="append", help="a folder of fence agents; repeatable")
+    p.add_argument("--ocf-agents", type=Path, action="append", help="a folder of OCF providers; repeatable")
     p.add_argument("--cluster", default=defaults.cluster, help="the cluster's name (%(default)s)")
     p.add_argument("--panic", choices=["daemon", "init"], default=defaults.panic, help="how a node ends itself")
     p.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default=defaults.log_level)
@@ -39,10 +40,20 @@ def settings_of(argv: list[str]) -> Settings:
     o = parser().parse_args(argv)
     if o.node_id < 1:
         parser().error(f"--node-id {o.node_id}: expected a number from 1 up")
-    agents = tuple(o.fence_agents or ()) or Settings("", 0).fence_agents
+    defaults = Settings("", 0)
     return Settings(
-        o.node, o.node_id, o.sequencer, o.state, o.run, o.sbin, agents, o.cluster, o.panic, o.log_level
-    )  # fmt: skip
+        node=o.node,
+        node_id=o.node_id,
+        sequencer=o.sequencer,
+        state=o.state,
+        run=o.run,
+        sbin=o.sbin,
+        fence_agents=tuple(o.fence_agents or ()) or defaults.fence_agents,
+        ocf_agents=tuple(o.ocf_agents or ()) or defaults.ocf_agents,
+        cluster=o.cluster,
+        panic=o.panic,
+        log_level=o.log_level,
+    )
 
 
 async def run(settings: Settings) -> int:

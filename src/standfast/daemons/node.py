@@ -42,6 +42,7 @@ class Node:
         site = Site(
             sbin_directory=str(settings.sbin),
             fence_directories=tuple(str(p) for p in settings.fence_agents),
+            ocf_directories=tuple(str(p) for p in settings.ocf_agents),
         )
         caller = Caller(site)
         self.power = power.Power(settings.node, caller, self.post)

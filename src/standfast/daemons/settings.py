@@ -21,6 +21,7 @@ class Settings:
     run: Path = Path("/run/standfast")
     sbin: Path = Path("/usr/lib/standfast/sbin")
     fence_agents: tuple[Path, ...] = (Path("/usr/sbin"),)
+    ocf_agents: tuple[Path, ...] = (Path("/usr/lib/ocf/resource.d"),)
     cluster: str = "standfast"
     panic: str = "daemon"
     log_level: str = "info"
