@@ -18,10 +18,11 @@ from standfast.cib import (
     templates,
     times,
     topology,
+    upgrade,
     values,
     versions,
 )
-from standfast.cib.document import BOOTSTRAP_OPTIONS, FEATURE_SET, SCHEMA, SECTIONS, Document, Version
+from standfast.cib.document import BOOTSTRAP_OPTIONS, FEATURE_SET, SCHEMA, SECTIONS, Document, Version, line_of
 from standfast.cib.edits import Edit
 from standfast.cib.history import Agent, OperationRecord
 from standfast.cib.rules import Context, Verdict
@@ -44,6 +45,7 @@ __all__ = [
     "disk",
     "edits",
     "history",
+    "line_of",
     "nodes",
     "nvpairs",
     "options",
@@ -57,6 +59,7 @@ __all__ = [
     "templates",
     "times",
     "topology",
+    "upgrade",
     "values",
     "versions",
 ]
