@@ -2,6 +2,7 @@
 
 from standfast.cib import (
     constraints,
+    disk,
     edits,
     history,
     nodes,
@@ -13,6 +14,7 @@ from standfast.cib import (
     resources,
     rules,
     status,
+    store,
     templates,
     times,
     topology,
@@ -39,6 +41,7 @@ __all__ = [
     "Verdict",
     "Version",
     "constraints",
+    "disk",
     "edits",
     "history",
     "nodes",
@@ -50,6 +53,7 @@ __all__ = [
     "resources",
     "rules",
     "status",
+    "store",
     "templates",
     "times",
     "topology",
