@@ -258,6 +258,11 @@ def is_active(replica: Replica, node: str, resource: str) -> bool:
     return newest.rc_code in (0, 8, 190, 191)
 
 
+def last_call(replica: Replica, node: str, resource: str) -> int:
+    """Return the highest call id in a resource's history on a node; 0 if it has none."""
+    return max((r.call_id for r in _answered(replica, node, resource)), default=0)
+
+
 def _answered(replica: Replica, node: str, resource: str) -> list[history.OperationRecord]:
     entry = status.resource_history(replica.document, node_ids.node_id(replica, node), resource)
     if entry is None:

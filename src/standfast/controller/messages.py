@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from standfast import cib, executor
+from standfast import executor
+from standfast.cib.edits import Edit
 from standfast.errors import RemoteProtocolError
 
 PROTOCOL_MIN = 1
@@ -120,7 +121,7 @@ class Origin(msgspec.Struct, frozen=True):
 class ChangeEdits(msgspec.Struct, frozen=True, tag="edits"):
     """Change the configuration by edits. `based_on`: admin_epoch and epoch."""
 
-    edits: tuple[cib.Edit, ...]
+    edits: tuple[Edit, ...]
     wall_s: int
     user: str = ""
     client: str = ""

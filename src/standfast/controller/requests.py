@@ -9,6 +9,7 @@ import enum
 from dataclasses import dataclass
 
 from standfast import cib
+from standfast.cib.edits import Edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class ChangeConfiguration:
     say whether it would be accepted; `result` holds the new version.
     """
 
-    edits: tuple[cib.Edit, ...]
+    edits: tuple[Edit, ...]
     force: bool = False
     dry_run: bool = False
     based_on: cib.Version | None = None

@@ -35,7 +35,7 @@ class UnitCall:
 
     pid = 0  # nothing of ours runs
 
-    def __init__(self, task: asyncio.Task[None]) -> None:
+    def __init__(self, task: asyncio.Task[Outcome]) -> None:
         self._task = task
 
     def kill(self) -> None:
@@ -46,8 +46,9 @@ class UnitCall:
 class Systemd:
     """The systemd of this machine. The connection is made when it is first needed, and again after it broke."""
 
-    def __init__(self, override_folder: str = "/run/systemd/system") -> None:
+    def __init__(self, override_folder: str = "/run/systemd/system", *, look_s: float = 0.5) -> None:
         self.override_folder = override_folder
+        self.look_s = look_s  # how long a unit's state is asked for after a time-out
         self._bus: Any = None
         self._slot: Any = None
         self._jobs: dict[str, asyncio.Future[str]] = {}
@@ -55,17 +56,9 @@ class Systemd:
 
     def start(self, invocation: Invocation, done: Callable[[Outcome], None]) -> UnitCall:
         """Begin an order; `done` is called once with its outcome, from the loop."""
-        return UnitCall(asyncio.get_running_loop().create_task(self._told(invocation, done)))
-
-    async def _told(self, invocation: Invocation, done: Callable[[Outcome], None]) -> None:
-        try:
-            outcome = await self.run(invocation)
-        except asyncio.CancelledError:
-            outcome = Outcome(int(Ocf.OK), ExecutionStatus.CANCELLED, f"{invocation.action} was cancelled")
-        except Exception as e:  # whatever a bus says, who asked gets an answer
-            log.exception("%s of %s", invocation.action, invocation.agent)
-            outcome = Outcome(int(Ocf.UNKNOWN_ERROR), ExecutionStatus.ERROR, f"{type(e).__name__}: {e}")
-        done(outcome)
+        task = asyncio.get_running_loop().create_task(self.run(invocation))
+        task.add_done_callback(lambda ended: done(outcome_of(ended, invocation)))
+        return UnitCall(task)
 
     async def run(self, invocation: Invocation) -> Outcome:
         """Return what came of an order: of all that can go wrong too."""
@@ -176,7 +169,7 @@ class Systemd:
         """Return the outcome of an order that took too long, with the state that its unit is in."""
         unit, doing = systemd_unit.unit_name(invocation.agent.type), ""
         try:
-            async with asyncio.timeout(0.5):
+            async with asyncio.timeout(self.look_s):
                 path = await self._call(ROOT, MANAGER, "LoadUnit", "s", unit)
                 states = [await self._property(path, name) for name in ("ActiveState", "SubState")]
                 doing = f"{unit} is {'/'.join(states)}"
@@ -205,6 +198,16 @@ class Systemd:
         except FileNotFoundError:
             return
         await self._call(ROOT, MANAGER, "Reload")
+
+
+def outcome_of(task: asyncio.Task[Outcome], invocation: Invocation) -> Outcome:
+    """Return the outcome of an order that ended, in whatever way: who asked gets an answer."""
+    if task.cancelled():
+        return Outcome(int(Ocf.OK), ExecutionStatus.CANCELLED, f"{invocation.action} was cancelled")
+    if (error := task.exception()) is not None:
+        log.error("%s of %s", invocation.action, invocation.agent, exc_info=error)
+        return Outcome(int(Ocf.UNKNOWN_ERROR), ExecutionStatus.ERROR, f"{type(error).__name__}: {error}")
+    return task.result()
 
 
 def error_of(error: BaseException) -> tuple[str, str]:
