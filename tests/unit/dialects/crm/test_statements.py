@@ -33,14 +33,18 @@ def findings(text: str) -> list[str]:
         ("primitive a lsb:mysqld", '<primitive id="a" class="lsb" type="mysqld"/>'),
         (
             "primitive a Dummy ip=1 op start",
-            '<primitive id="a" class="ocf" provider="heartbeat" type="Dummy"><instance_attributes><nvpair name="ip" '
-            'value="1"/></instance_attributes><operations><op name="start" interval="0"/></operations></primitive>',
+            (
+                '<primitive id="a" class="ocf" provider="heartbeat" type="Dummy"><instance_attributes><nvpair name="ip" '
+                'value="1"/></instance_attributes><operations><op name="start" interval="0"/></operations></primitive>'
+            ),
         ),
         (
             "primitive a Dummy op monitor interval=10 depth=1 timeout=5",
-            '<primitive id="a" class="ocf" provider="heartbeat" type="Dummy"><operations><op name="monitor" '
-            'interval="10" timeout="5"><instance_attributes><nvpair name="depth" value="1"/></instance_attributes>'
-            "</op></operations></primitive>",
+            (
+                '<primitive id="a" class="ocf" provider="heartbeat" type="Dummy"><operations><op name="monitor" '
+                'interval="10" timeout="5"><instance_attributes><nvpair name="depth" value="1"/></instance_attributes>'
+                "</op></operations></primitive>"
+            ),
         ),
         (
             "location l a -inf: n1",
@@ -52,8 +56,10 @@ def findings(text: str) -> list[str]:
         ),
         (
             "location l a rule pingd: defined pingd",
-            '<rsc_location id="l" rsc="a"><rule score-attribute="pingd"><expression operation="defined" '
-            'attribute="pingd"/></rule></rsc_location>',
+            (
+                '<rsc_location id="l" rsc="a"><rule score-attribute="pingd"><expression operation="defined" '
+                'attribute="pingd"/></rule></rsc_location>'
+            ),
         ),
         (
             "collocation c advisory: a:Promoted b node-attribute=Rack",
@@ -61,9 +67,11 @@ def findings(text: str) -> list[str]:
         ),
         (
             "order o inf: (a b) c:promote symmetrical=no",
-            '<rsc_order id="o" kind="Mandatory" symmetrical="false"><resource_set sequential="false"><resource_ref '
-            'id="a"/><resource_ref id="b"/></resource_set><resource_set action="promote"><resource_ref id="c"/>'
-            "</resource_set></rsc_order>",
+            (
+                '<rsc_order id="o" kind="Mandatory" symmetrical="false"><resource_set sequential="false"><resource_ref '
+                'id="a"/><resource_ref id="b"/></resource_set><resource_set action="promote"><resource_ref id="c"/>'
+                "</resource_set></rsc_order>"
+            ),
         ),
         ("order o 0: a b", '<rsc_order id="o" kind="Optional" first="a" then="b"/>'),
         ("order o a b", '<rsc_order id="o" first="a" then="b"/>'),
@@ -75,8 +83,10 @@ def findings(text: str) -> list[str]:
         ("user joe role:admin", '<acl_target id="joe"><role id="admin"/></acl_target>'),
         (
             "bundle b podman image=i replicas=2 network ip-range-start=10.0.0.1 port-mapping port=80",
-            '<bundle id="b"><podman image="i" replicas="2"/><network ip-range-start="10.0.0.1"><port-mapping '
-            'port="80"/></network></bundle>',
+            (
+                '<bundle id="b"><podman image="i" replicas="2"/><network ip-range-start="10.0.0.1"><port-mapping '
+                'port="80"/></network></bundle>'
+            ),
         ),
     ],
 )
