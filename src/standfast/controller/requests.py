@@ -9,18 +9,19 @@ import enum
 from dataclasses import dataclass
 
 from standfast import cib
+from standfast.cib.edits import Edit
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeConfiguration:
     """Change the configuration. The reply comes when a quorum of disks holds it; `result` is `{"version": "0.7.0"}`.
 
-    `edits` are edits of `cib.edits`. `based_on`: refused (exit 110) if the document is not at this version any more
+    `based_on`: refused (exit 110) if the document is not at this version any more
     (`num_updates` is not compared: status does not outdate a plan). `force`: also without quorum. `dry_run`: only
     say whether it would be accepted; `result` holds the new version.
     """
 
-    edits: tuple[object, ...]
+    edits: tuple[Edit, ...]
     force: bool = False
     dry_run: bool = False
     based_on: cib.Version | None = None

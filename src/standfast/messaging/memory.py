@@ -141,24 +141,35 @@ class Network:
         self._anchors[node_id] = self._connections
         self._put(Link(node_id, Way.PRESENCE), sequencer_events.Anchored(self._connections, node_id))
 
-    def power_off(self, node_id: int) -> None:
-        """Take a node's machine down, its daemon with it, without a goodbye."""
-        self.crash(node_id)
+    def power_off(self, node_id: int, sent: int = 0) -> None:
+        """Take a node's machine down, its daemon with it, without a goodbye; `sent` as for `crash`."""
         anchor = self._anchors.pop(node_id, None)
-        if anchor is not None:
+        dead = self._silence(node_id, sent)
+        if anchor is None:
+            self._close(dead)
+        else:
             self._put(Link(node_id, Way.PRESENCE), sequencer_events.Closed(anchor))
 
     def crash(self, node_id: int, sent: int = 0) -> None:
         """End a node's daemon without a goodbye; of what it had sent and was still under way, `sent` items arrive."""
+        self._close(self._silence(node_id, sent))
+
+    def _close(self, dead: list[MemoryEngine]) -> None:
+        for made in dead:
+            self._put(Link(made.node_id, Way.UP), sequencer_events.Closed(made.connection))
+
+    def _silence(self, node_id: int, sent: int) -> list[MemoryEngine]:
+        """End a node's engines; return them."""
         up = self._wire(Link(node_id, Way.UP))
         ours = [item for item in up.items if isinstance(item, sequencer_events.Cast)]
         for item in ours[sent:]:
             up.items.remove(item)
         self._wire(Link(node_id, Way.DOWN)).items.clear()
-        for made in [e for e in self._engines.values() if e.node_id == node_id and e.is_alive]:
+        dead = [made for made in self._engines.values() if made.node_id == node_id and made.is_alive]
+        for made in dead:
             made.is_alive = made.is_in_view = False
-            self._put(Link(node_id, Way.UP), sequencer_events.Closed(made.connection))
         self.resume(node_id)
+        return dead
 
     def pause(self, node_id: int) -> None:
         """Let a node's daemon neither hear nor be heard until `resume`; it stays a member."""
@@ -190,6 +201,11 @@ class Network:
     def expect(self, votes: int) -> None:
         """Change the expected votes."""
         self._do(sequencer_events.ExpectedVotesSet(votes))
+
+    @property
+    def last_sequence(self) -> int:
+        """Return the sequence of the newest view."""
+        return self._sequencer.next_sequence - 1
 
     def unreceived(self, nodes: Set[int]) -> int:
         """Return how many messages are under way to these nodes that none of them has: what `lose` can take."""
