@@ -1,7 +1,7 @@
 # standfast: what developers and operators type.  `make help` lists it.
 SHELL := /bin/bash
+PACKAGES := base
 PY := .venv/bin/python
-export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help venv system check format lint types layers unit seeds test demo golden bench clean
 
@@ -39,6 +39,7 @@ seeds: .venv/.made ## a minute of simulated worlds
 
 check: lint types layers unit seeds ## the developers' quick check
 
+test: PACKAGES := test
 test: check ## everything, with real components
 	$(PY) -m pytest -m "live or slow" -v
 

@@ -1,7 +1,31 @@
 """The configuration and status document: Pacemaker's CIB."""
 
-from standfast.cib import nvpairs, rules, templates, times, values
-from standfast.cib.document import BOOTSTRAP_OPTIONS, FEATURE_SET, SCHEMA, SECTIONS, Document, Version
+from standfast.cib import (
+    checks,
+    constraints,
+    disk,
+    edits,
+    history,
+    nodes,
+    nvpairs,
+    options,
+    orders,
+    patches,
+    properties,
+    resources,
+    rules,
+    status,
+    store,
+    templates,
+    times,
+    topology,
+    upgrade,
+    values,
+    versions,
+)
+from standfast.cib.document import BOOTSTRAP_OPTIONS, FEATURE_SET, SCHEMA, SECTIONS, Document, Version, line_of
+from standfast.cib.edits import Edit
+from standfast.cib.history import Agent, OperationRecord
 from standfast.cib.rules import Context, Verdict
 from standfast.cib.values import INFINITY
 
@@ -11,13 +35,33 @@ __all__ = [
     "INFINITY",
     "SCHEMA",
     "SECTIONS",
+    "Agent",
     "Context",
     "Document",
+    "Edit",
+    "OperationRecord",
     "Verdict",
     "Version",
+    "checks",
+    "constraints",
+    "disk",
+    "edits",
+    "history",
+    "line_of",
+    "nodes",
     "nvpairs",
+    "options",
+    "orders",
+    "patches",
+    "properties",
+    "resources",
     "rules",
+    "status",
+    "store",
     "templates",
     "times",
+    "topology",
+    "upgrade",
     "values",
+    "versions",
 ]

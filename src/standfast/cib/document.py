@@ -56,7 +56,7 @@ class Document:
     @classmethod
     def parse(cls, data: bytes | str, file: str = "") -> Document:
         """Return the document in this text; entities and network are off. Raises: ConfigError if it is no XML."""
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, huge_tree=True)
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, remove_pis=True)
         try:
             root = etree.fromstring(data.encode() if isinstance(data, str) else data, parser)
         except etree.XMLSyntaxError as e:
@@ -136,3 +136,9 @@ class Document:
 def _child(parent: etree._Element, tag: str) -> etree._Element:
     found = parent.find(tag)
     return etree.SubElement(parent, tag) if found is None else found
+
+
+def line_of(element: etree._Element) -> int:
+    """Return the line that an element was read from; 0 if it was not read."""
+    line: object = element.sourceline
+    return line if isinstance(line, int) else 0

@@ -1,1 +1,60 @@
 """DC, joining, replication, driving the graph."""
+
+from standfast.controller import messages, requests
+from standfast.controller.events import (
+    Effect,
+    Event,
+    FencingReceipt,
+    FencingSays,
+    KeepInput,
+    Loaded,
+    Multicast,
+    OperationFinished,
+    Panic,
+    Publish,
+    Reply,
+    Request,
+    Schedule,
+    Scheduled,
+    Slept,
+    Stop,
+    StopNow,
+    Store,
+    Stored,
+    StoreFailed,
+    ToExecutor,
+    ToFencing,
+)
+from standfast.controller.machine import Machine
+from standfast.controller.replica import Replica
+from standfast.controller.station import Phase
+
+__all__ = [
+    "Effect",
+    "Event",
+    "FencingReceipt",
+    "FencingSays",
+    "KeepInput",
+    "Loaded",
+    "Machine",
+    "Multicast",
+    "OperationFinished",
+    "Panic",
+    "Phase",
+    "Publish",
+    "Replica",
+    "Reply",
+    "Request",
+    "Schedule",
+    "Scheduled",
+    "Slept",
+    "Stop",
+    "StopNow",
+    "Store",
+    "StoreFailed",
+    "Stored",
+    "ToExecutor",
+    "ToFencing",
+    "messages",
+    "requests",
+]

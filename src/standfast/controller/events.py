@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from standfast import cib, executor, fencing, messaging, scheduler
+from standfast.controller import requests
 from standfast.runtime import CancelTimer, SetTimer, TimerFired
 
 # --- events
@@ -19,8 +20,9 @@ from standfast.runtime import CancelTimer, SetTimer, TimerFired
 class Loaded:
     """Event, the first: what the disk holds. `document` is None on a new node; `term` is 0 then.
 
-    `boot` is the kernel's boot id, `life` names this daemon's life (random), `history` what this node's executor
-    remembers of its predecessor, `newest_refused` what the store said of files that it did not trust.
+    `members` are those that the stored copy names (`Store.members`). `boot` is the kernel's boot id, `life` names
+    this daemon's life (a UUID), `history` what this node's executor remembers of its predecessor (same boot only; the
+    machine hands it to the executor as `Adopt`), `refused` what the store said of files that it did not trust.
     """
 
     document: cib.Document | None
@@ -29,15 +31,17 @@ class Loaded:
     life: str
     history: tuple[executor.Result, ...] = ()
     refused: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Event: a client asks. `id` comes back with the `Reply`. `body` is one of `controller.requests`."""
+    """Event: a client asks. `id` comes back with the one `Reply`. `user` has been authorized by the caller."""
 
     id: int
     user: str
-    body: object
+    body: requests.Body
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,11 @@ class StoreFailed:
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """Event: the answer to `Schedule` with this number."""
+    """Event: the answer to `Schedule` with this number. `failed` says why there is none (a crashed worker)."""
 
     number: int
-    outcome: scheduler.Outcome
+    outcome: scheduler.Outcome | None
+    failed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +132,9 @@ class Multicast:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Effect: make this durable, then say `Stored(number)`. A later one may replace an earlier that is still waiting
-    (the binding may skip to the newest): each is the whole document."""
+    """Effect: make this durable (configuration without status; the receiver's own copy), then say `Stored(number)`.
+    At most one is waiting for its answer; changes that come meanwhile are in the next one. `members` are the names of
+    the view's members, which the copy names."""
 
     number: int
     document: cib.Document
@@ -138,7 +144,8 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Effect: schedule this document; `Scheduled(number)` follows. A newer one makes an older superfluous."""
+    """Effect: schedule this document (the receiver's own copy); `Scheduled(number)` follows. At most one is waiting
+    for its answer."""
 
     number: int
     document: cib.Document
@@ -202,6 +209,8 @@ class Panic:
 @dataclass(frozen=True, slots=True)
 class StopNow:
     """Effect: the clean end is reached: leave the group and end the process."""
+
+    reason: str = ""
 
 
 Effect = (

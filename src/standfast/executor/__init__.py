@@ -1,7 +1,9 @@
 """One node's operations and their history."""
 
+from standfast.executor import fence_device
 from standfast.executor.events import (
     Adopt,
+    AgentKnown,
     CancelRecurring,
     Effect,
     Event,
@@ -10,14 +12,18 @@ from standfast.executor.events import (
     Finished,
     Forget,
     KillAgent,
+    LearnAgent,
     Operation,
     Remember,
     Result,
     RunAgent,
 )
+from standfast.executor.history import failed, history_ids, recorded_task
+from standfast.executor.machine import Machine
 
 __all__ = [
     "Adopt",
+    "AgentKnown",
     "CancelRecurring",
     "Effect",
     "Event",
@@ -26,8 +32,14 @@ __all__ = [
     "Finished",
     "Forget",
     "KillAgent",
+    "LearnAgent",
+    "Machine",
     "Operation",
     "Remember",
     "Result",
     "RunAgent",
+    "failed",
+    "fence_device",
+    "history_ids",
+    "recorded_task",
 ]

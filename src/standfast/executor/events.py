@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from standfast.agents import AgentName, ExecutionStatus, Invocation, Outcome
+from standfast.agents import AgentName, ExecutionStatus, Invocation, Metadata, Outcome
 from standfast.runtime import CancelTimer, SetTimer, TimerFired
 
 
@@ -95,7 +95,15 @@ class Adopt:
     results: tuple[Result, ...]
 
 
-Event = Execute | CancelRecurring | Forget | Exited | Adopt | TimerFired
+@dataclass(frozen=True, slots=True)
+class AgentKnown:
+    """Event: the answer to `LearnAgent`. `metadata` is None if the agent has none or prints garbage."""
+
+    agent: AgentName
+    metadata: Metadata | None
+
+
+Event = Execute | CancelRecurring | Forget | Exited | AgentKnown | Adopt | TimerFired
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,4 +135,11 @@ class Remember:
     results: tuple[Result, ...]
 
 
-Effect = RunAgent | KillAgent | Finished | Remember | SetTimer | CancelTimer
+@dataclass(frozen=True, slots=True)
+class LearnAgent:
+    """Effect: fetch an agent's meta-data, beside what runs; `AgentKnown` follows. Results that need it wait for it."""
+
+    agent: AgentName
+
+
+Effect = RunAgent | KillAgent | LearnAgent | Finished | Remember | SetTimer | CancelTimer

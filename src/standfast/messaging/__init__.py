@@ -14,8 +14,15 @@ from standfast.messaging.engine import (
     ViewId,
     Why,
 )
+from standfast.messaging.memory import Link, Network, Way
+from standfast.messaging.quorum import Electorate, Voter
 
 __all__ = [
+    "Electorate",
+    "Link",
+    "Network",
+    "Voter",
+    "Way",
     "MESSAGE_BYTES_MAX",
     "Delivered",
     "Engine",

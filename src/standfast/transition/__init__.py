@@ -3,6 +3,7 @@
 from standfast.transition import diagram, xml
 from standfast.transition.diagram import Diagram, Edge, Vertex
 from standfast.transition.graph import Action, Graph, Kind, ResourceRef, Synapse
+from standfast.transition.walk import Walk
 
 __all__ = [
     "Action",
@@ -13,6 +14,7 @@ __all__ = [
     "ResourceRef",
     "Synapse",
     "Vertex",
+    "Walk",
     "diagram",
     "xml",
 ]

@@ -19,6 +19,7 @@ POST   /v1/resources/{id}/{order}         Order                        ChangeAns
 POST   /v1/nodes/{name}/{order}           Order                        ChangeAnswer
 GET    /v1/fencing                                                     FencingStatus
 GET    /v1/events?since=&follow=                                       server-sent events, each an EventRecord
+GET    /v1/metrics                                                     Metrics
 POST   /v1/stop                           Order                        ChangeAnswer (the daemon ends cleanly)
 ====== ================================== ============================ =========================================
 
@@ -308,3 +309,11 @@ class EventRecord(msgspec.Struct, omit_defaults=True):
     level: str
     message: str
     fields: dict[str, str] = {}
+
+
+class Metrics(msgspec.Struct, omit_defaults=True):
+    """What a daemon measures of itself: the loop's lag in ms by quantile, counts since its start."""
+
+    loop_lag_ms: dict[str, float]
+    counts: dict[str, int] = {}
+    uptime_ms: int = 0

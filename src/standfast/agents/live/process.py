@@ -1,0 +1,171 @@
+"""One process of its own session, watched through a pidfd, its outputs kept bounded.
+
+Starting it is a vfork (`subprocess` chooses it when nothing is to be done between fork and exec), so the size of
+this program does not matter. The end is the end of the process itself: a daemon that it leaves behind may hold the
+pipes for ever, nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+
+from standfast.agents.command import Command
+from standfast.agents.live import priority
+from standfast.agents.tail import Tail
+
+CHUNK = 65536
+CHUNKS_AT_ONCE = 16  # read from one pipe before the loop gets its turn
+
+
+def boottime_ms() -> int:
+    """Return CLOCK_BOOTTIME in milliseconds: it goes on while the machine sleeps."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+
+
+def input_file(data: bytes) -> int:
+    """Return what a process reads: /dev/null, or a file in memory: nobody has to feed a pipe then."""
+    if not data:
+        return subprocess.DEVNULL
+    fd = os.memfd_create("agent-input")
+    os.write(fd, data)
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
+
+
+def start(argv: Sequence[str], command: Command, stdin: int) -> subprocess.Popen[bytes]:
+    """Start a process in a session of its own. What the kernel holds for no program is a script without a first line.
+
+    Raises: OSError as execve has it. Source of the second try: execvp(3), thus Pacemaker.
+    """
+    try:
+        return popen(argv, command, stdin)
+    except OSError as e:
+        if e.errno != errno.ENOEXEC:
+            raise
+        return popen(["/bin/sh", *argv], command, stdin)
+
+
+def popen(argv: Sequence[str], command: Command, stdin: int) -> subprocess.Popen[bytes]:
+    """Start exactly this, nothing inherited but the three standard files."""
+    return subprocess.Popen(
+        argv,
+        env=command.environment,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        start_new_session=True,
+        cwd="/",
+        umask=0o022,
+    )
+
+
+def drain(fd: int, tail: Tail, chunks: int) -> bool:
+    """Read what is in a pipe now, at most so many chunks; return whether it is at its end."""
+    for _ in range(chunks):
+        try:
+            data = os.read(fd, CHUNK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        if not data:
+            return True
+        tail.add(data)
+    return False
+
+
+class Process:
+    """A running process. `ended(self)`, to be set by who started it, is called once, from the loop, when it is reaped.
+
+    Raises: OSError (from the constructor) when the kernel refuses; nothing is left open then.
+    """
+
+    def __init__(self, file: str, command: Command, *, keep: int) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.ended: Callable[[Process], None] = forget
+        self.returncode: int | None = None
+        self.end_group = False  # kill what is left of the group when the process itself has ended
+        self.tails = (Tail(keep), Tail(keep))
+        self.started_ms = boottime_ms()
+        self.started_wall_ms = time.time_ns() // 1_000_000
+        stdin = input_file(command.stdin)
+        try:
+            self._child = start([file, *command.arguments], command, stdin)
+        finally:
+            if stdin != subprocess.DEVNULL:
+                os.close(stdin)
+        self.pid = self._child.pid
+        priority.reset(self.pid)
+        try:
+            self.pidfd = os.pidfd_open(self.pid)
+        except OSError:  # no file descriptor is left
+            os.killpg(self.pid, signal.SIGKILL)
+            with self._child:
+                raise
+        self._watch()
+
+    def _watch(self) -> None:
+        assert self._child.stdout is not None
+        assert self._child.stderr is not None
+        self._fds = [self._child.stdout.fileno(), self._child.stderr.fileno()]
+        for fd, tail in zip(self._fds, self.tails, strict=True):
+            os.set_blocking(fd, False)
+            self.loop.add_reader(fd, self._readable, fd, tail)
+        self.loop.add_reader(self.pidfd, self._exited)
+
+    def _readable(self, fd: int, tail: Tail) -> None:
+        if drain(fd, tail, CHUNKS_AT_ONCE):
+            self.loop.remove_reader(fd)
+
+    def _exited(self) -> None:
+        """Take what is still in the pipes, reap, and tell. Until it is reaped its number is nobody else's."""
+        self.loop.remove_reader(self.pidfd)
+        self._close_pipes()
+        if self.end_group:
+            self.signal(signal.SIGKILL, group=True)
+        self.returncode = self._child.wait()  # a zombie: returns at once
+        os.close(self.pidfd)
+        self.ended(self)
+
+    def _close_pipes(self) -> None:
+        """Take what is there and close. Who still writes there gets EPIPE."""
+        assert self._child.stdout is not None
+        assert self._child.stderr is not None
+        for fd, tail in zip(self._fds, self.tails, strict=True):
+            self.loop.remove_reader(fd)
+            drain(fd, tail, CHUNKS_AT_ONCE)
+        self._child.stdout.close()
+        self._child.stderr.close()
+
+    def abandon(self) -> None:
+        """Stop waiting for one that the kernel does not end (state D); it is reaped whenever it ends after all."""
+        self.ended = forget
+        for fd in self._fds:
+            self.loop.remove_reader(fd)
+
+    def signal(self, number: signal.Signals, *, group: bool) -> None:
+        """Send a signal to the process, or to all of its group. One that is gone is no error."""
+        if self.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if group:
+                os.killpg(self.pid, number)
+            else:
+                signal.pidfd_send_signal(self.pidfd, number)
+
+    @property
+    def duration_ms(self) -> int:
+        """Return how long it has been running, in milliseconds of CLOCK_BOOTTIME."""
+        return boottime_ms() - self.started_ms
+
+
+def forget(_: Process) -> None:
+    """Do nothing about the end of a process."""

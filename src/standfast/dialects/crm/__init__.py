@@ -1,0 +1,27 @@
+"""The crm shell's configure language: text to commands to a changed configuration, and back.
+
+`change(document, text, file, method)` is the whole way: it returns the new document or raises a ConfigError that
+holds every mistake of the text.
+"""
+
+from __future__ import annotations
+
+from standfast import cib
+from standfast.dialects.crm.application import apply
+from standfast.dialects.crm.nouns import Method
+from standfast.dialects.crm.rendering import render
+from standfast.dialects.crm.statements import COMMANDS, Script, read, read_words
+from standfast.errors import ConfigError, Report, Severity
+
+
+def change(
+    document: cib.Document, script: Script, method: Method = Method.UPDATE
+) -> tuple[cib.Document, tuple[Report, ...]]:
+    """Return the document as the script makes it, and the warnings. Raises: ConfigError with all reports."""
+    changed, reports = apply(document, script, method)
+    if any(r.severity == Severity.ERROR for r in reports):
+        raise ConfigError(sorted(reports, key=lambda r: (r.place.file, r.place.line, r.place.column)))
+    return changed, tuple(reports)
+
+
+__all__ = ["COMMANDS", "Method", "Script", "apply", "change", "read", "read_words", "render"]

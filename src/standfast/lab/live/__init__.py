@@ -1,0 +1,1 @@
+"""The lab's processes: supervisor, node inits, and the connection to them."""
