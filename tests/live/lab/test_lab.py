@@ -91,6 +91,7 @@ def test_it_ends_with_its_supervisor(start: Start) -> None:
     os.kill(supervisor_pid(lab), signal.SIGKILL)
     wait_until(lambda: not processes_with("7654322"), "the nodes end with their supervisor")
     wait_until(lambda: not lab.folder.exists(), "the guard removes the folder")
+    assert processes_with("7654322") == []
 
 
 def test_it_ends_with_the_command_that_holds_the_lease(lab_root: Path) -> None:
