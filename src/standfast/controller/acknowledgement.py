@@ -101,6 +101,10 @@ class Acknowledgement:
         numbers = sorted((self._disks.get(m, -1) for m in state.members), reverse=True)
         return max(0, numbers[enough - 1]) if numbers else 0
 
+    def without_quorum(self) -> None:
+        """Answer all who wait: their changes are here, but no quorum holds them."""
+        self.give_up("quorum was lost before enough disks held the change: it may be undone", Exit.QUORUM)
+
     def give_up(self, reason: str, exit_status: Exit) -> None:
         """Answer all who wait that it is not known."""
         for request in sorted(self._waiting):

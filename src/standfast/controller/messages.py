@@ -169,6 +169,7 @@ class Results(msgspec.Struct, frozen=True, tag="results"):
     results: tuple[executor.Result, ...]
     wall_s: int
     lost: bool = False
+    origin: Origin | None = None
 
 
 class History(msgspec.Struct, frozen=True, tag="history"):
@@ -232,17 +233,6 @@ class GiveUp(msgspec.Struct, frozen=True, tag="give-up"):
     wall_s: int
 
 
-class FenceWanted(msgspec.Struct, frozen=True, tag="fence"):
-    """A client wants a node fenced (or, with `confirm`, says that it is off): the DC's fencing machine is asked."""
-
-    node: str
-    action: str
-    client: str
-    wall_s: int
-    confirm: bool = False
-    origin: Origin | None = None
-
-
 class Fencing(msgspec.Struct, frozen=True, tag="fencing"):
     """A fencing machine's own word to all others."""
 
@@ -304,7 +294,6 @@ Message = (
     | Mark
     | ShutDown
     | GiveUp
-    | FenceWanted
     | Fencing
     | Fenced
     | StartAnyway
