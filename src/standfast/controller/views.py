@@ -146,7 +146,9 @@ class Views:
         return decision is not None and decision.source in nodes
 
     def snapshot(self, sender: int, part: SnapshotPart) -> Replica | None:
-        """Take a part of the state; return it once it is whole and is ours."""
+        """Take a part of the state; return it once it is whole and is ours. Who has the state keeps it."""
+        if self._station.phase is not Phase.RECEIVING:
+            return None
         state = self._parts.joining.receive(sender, part)
         if state is not None:
             self._station.replica = state

@@ -98,5 +98,5 @@ def _trim(kept: dict[Place, tuple[str, T]]) -> None:
 
 def _difference(one: bytes, other: bytes) -> list[str]:
     """Return the lines in which two documents differ."""
-    texts = [cib.Document.parse(text).render(pretty=True).decode().splitlines() for text in (one, other)]
-    return [line.strip() for line in difflib.unified_diff(*texts, lineterm="", n=0)][:20]
+    before, after = (cib.Document.parse(text).render(pretty=True).decode().splitlines() for text in (one, other))
+    return [line.strip() for line in difflib.unified_diff(before, after, lineterm="", n=0)][:20]
