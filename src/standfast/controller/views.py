@@ -76,6 +76,7 @@ class Views:
         me = station.node.id
         view = RegularView(ViewId(sequence, me), (station.node,), frozenset([me]), frozenset(), (), quorum)
         station.alone, station.view, station.quorum, station.round = True, view, quorum, 0
+        self._seen_quorum = quorum
         self._along, self._active, self._left = None, view.members, {}
         self._parts.silence.stop()
         if station.replica is None:
