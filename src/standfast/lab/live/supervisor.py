@@ -209,10 +209,12 @@ class Supervisor:
 
     async def _watch(self, machine: _Machine, end: asyncio.Future[int]) -> None:
         """Note the end of a node's life, which is the end of all its processes, and take its port out."""
-        await end
+        code = await end
         await self._unplug(machine.node.name)
         machine.pid, machine.watch = 0, None
         self._say(f"{machine.node.name} is off")
+        if code == node.RESET:
+            self._spawn(self.boot(machine.node.name))
 
     async def _unplug(self, name: str) -> None:
         if os.path.exists(f"/sys/class/net/{name}"):
