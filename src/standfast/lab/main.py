@@ -35,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--no-daemon", action="store_true", help="bare nodes: start no standfastd in them")
     command("status", "show the nodes and links of a lab")
     for name, text in _NODE_COMMANDS.items():
-        command(name, text).add_argument("node", help="the node's name")
+        command(name, text).add_argument("node", help="the node's name; kill and boot: also sequencer")
     cut = command("cut", "divide the network: n3 from the others, or 'n1 n2|n3'")
     cut.add_argument("components", nargs="+", metavar="NODE", help="nodes, with | between the components")
     command("heal", "let all nodes hear each other again")

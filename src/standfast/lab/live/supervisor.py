@@ -95,6 +95,12 @@ class Supervisor:
         end.add_done_callback(lambda _: self._sequencer_ended())
         await self._until(path.is_socket, end, "the sequencer does not listen; see sequencer.log")
 
+    def kill_sequencer(self) -> None:
+        """Send SIGKILL to the sequencer. Raises: RequestError if it does not run."""
+        if not self._sequencer:
+            raise RequestError("the sequencer does not run", Exit.UNAVAILABLE)
+        os.kill(self._sequencer, signal.SIGKILL)
+
     def _sequencer_ended(self) -> None:
         self._sequencer = 0
         self._say("the sequencer ended")
