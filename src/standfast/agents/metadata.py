@@ -16,6 +16,7 @@ from standfast.agents.invocation import AgentName
 from standfast.errors import ConfigError, Place, Report
 
 USUALLY_PRIVATE = ("password", "passwd", "user")
+PROLOG = '<?xml version="1.0"?>\n'
 LIMIT = 4 * 1024 * 1024  # bytes of meta-data that are looked at
 
 
@@ -132,20 +133,23 @@ def version_tuple(text: str) -> tuple[int, ...]:
 
 
 def parse(text: str, agent: AgentName) -> Metadata:
-    """Return the meta-data in an agent's output. What stands before the XML is skipped (agents log there).
+    """Return the meta-data in an agent's output.
 
-    Raises: ConfigError with code `agents.bad-metadata` if there is no `resource-agent` element in it.
+    What stands before the `resource-agent` element is skipped: some agents log there, and a document type could
+    define entities. Raises: ConfigError with code `agents.bad-metadata` if there is no such element.
     """
-    start = max(text.find("<?xml"), 0) or max(text.find("<resource-agent"), 0)
+    start = text.find("<resource-agent")
+    if start < 0:
+        raise refused(agent, "the output holds no meta-data")
     data = text[start : start + LIMIT].rstrip("\0 \n")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=False)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, encoding="utf-8")
     try:
         root = etree.fromstring(data.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as e:
         raise refused(agent, f"the output is no XML: {e}") from None
     if root.tag != "resource-agent":
         raise refused(agent, f"the output is XML of another kind: <{root.tag}>")
-    return from_element(root, agent, data)
+    return from_element(root, agent, PROLOG + data)
 
 
 def refused(agent: AgentName, message: str) -> ConfigError:

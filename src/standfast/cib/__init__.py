@@ -1,7 +1,9 @@
 """The configuration and status document: Pacemaker's CIB."""
 
 from standfast.cib import (
+    checks,
     constraints,
+    disk,
     edits,
     history,
     nodes,
@@ -13,13 +15,15 @@ from standfast.cib import (
     resources,
     rules,
     status,
+    store,
     templates,
     times,
     topology,
+    upgrade,
     values,
     versions,
 )
-from standfast.cib.document import BOOTSTRAP_OPTIONS, FEATURE_SET, SCHEMA, SECTIONS, Document, Version
+from standfast.cib.document import BOOTSTRAP_OPTIONS, FEATURE_SET, SCHEMA, SECTIONS, Document, Version, line_of
 from standfast.cib.edits import Edit
 from standfast.cib.history import Agent, OperationRecord
 from standfast.cib.rules import Context, Verdict
@@ -38,9 +42,12 @@ __all__ = [
     "OperationRecord",
     "Verdict",
     "Version",
+    "checks",
     "constraints",
+    "disk",
     "edits",
     "history",
+    "line_of",
     "nodes",
     "nvpairs",
     "options",
@@ -50,9 +57,11 @@ __all__ = [
     "resources",
     "rules",
     "status",
+    "store",
     "templates",
     "times",
     "topology",
+    "upgrade",
     "values",
     "versions",
 ]

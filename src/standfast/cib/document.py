@@ -136,3 +136,9 @@ class Document:
 def _child(parent: etree._Element, tag: str) -> etree._Element:
     found = parent.find(tag)
     return etree.SubElement(parent, tag) if found is None else found
+
+
+def line_of(element: etree._Element) -> int:
+    """Return the line that an element was read from; 0 if it was not read."""
+    line: object = element.sourceline
+    return line if isinstance(line, int) else 0

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from standfast import executor
+from standfast.cib.edits import Edit
 from standfast.errors import RemoteProtocolError
 
 PROTOCOL_MIN = 1
@@ -38,8 +39,9 @@ class Copy(msgspec.Struct, frozen=True, order=True):
 class Hello(msgspec.Struct, frozen=True, tag="hello"):
     """Who a member is and what it holds; sent in each round of introductions (a view has one, or more).
 
-    `state` names the replicated state it holds (a digest over all that was applied; empty: none), `established`
-    whether that state was carried by a quorate view, `members` whom its copy names.
+    `previous` is the last view before this round's. `state` is the fingerprint of the replicated state it holds
+    (empty: none), `quorate` whether it comes from a quorate view, `established` whether the state ever did, `members`
+    whom its copy names.
     """
 
     view: tuple[int, int]
@@ -47,6 +49,8 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
     name: str
     incarnation: Incarnation
     copy: Copy
+    previous: tuple[int, int] = (0, 0)
+    wall_s: int = 0
     state: str = ""
     quorate: bool = False
     established: bool = False
@@ -99,8 +103,10 @@ class QuorumSeen(msgspec.Struct, frozen=True, tag="quorum"):
 
 
 class StoredUpTo(msgspec.Struct, frozen=True, tag="stored"):
-    """The sender's disk holds all configuration changes up to this number."""
+    """The sender's disk holds all configuration changes up to this number, with the term of this view."""
 
+    view: tuple[int, int]
+    round: int
     number: int
 
 
@@ -113,9 +119,9 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 class ChangeEdits(msgspec.Struct, frozen=True, tag="edits"):
-    """Change the configuration by edits (as `cib.edits` writes them). `based_on`: admin_epoch and epoch."""
+    """Change the configuration by edits. `based_on`: admin_epoch and epoch."""
 
-    edits: list[dict[str, Any]]
+    edits: tuple[Edit, ...]
     wall_s: int
     user: str = ""
     client: str = ""
@@ -125,13 +131,14 @@ class ChangeEdits(msgspec.Struct, frozen=True, tag="edits"):
 
 
 class ChangeAttribute(msgspec.Struct, frozen=True, tag="attribute"):
-    """Set a transient or private attribute of a node; `value` None deletes."""
+    """Set an attribute of a node: a transient one, or a private or permanent one; `value` None deletes."""
 
     node: str
     name: str
     value: str | None
     wall_s: int
     private: bool = False
+    permanent: bool = False
     dampening_ms: int | None = None
     origin: Origin | None = None
 
@@ -154,13 +161,15 @@ class Order(msgspec.Struct, frozen=True, tag="order"):
 
 
 class Results(msgspec.Struct, frozen=True, tag="results"):
-    """What came of operations, from the node that ran them. `lost`: the DC's word for an answer that never came."""
+    """What came of operations, from the node that ran them. `lost`: another member's word (of an answer that never
+    came, of a failure that an operator pretends)."""
 
     node: str
     incarnation: Incarnation
     results: tuple[executor.Result, ...]
     wall_s: int
     lost: bool = False
+    origin: Origin | None = None
 
 
 class History(msgspec.Struct, frozen=True, tag="history"):
@@ -176,8 +185,8 @@ class History(msgspec.Struct, frozen=True, tag="history"):
 class Forget(msgspec.Struct, frozen=True, tag="forget"):
     """Drop a resource's history (empty: every resource's) on a node (empty: all) with its failure counts.
 
-    `operation`, if given, is a task whose failures alone are dropped with `interval_ms`; `failures_only` keeps the
-    history where nothing failed. `counts_only`: clear_failcount. `history_only`: lrm_delete.
+    `failures_only` keeps the history of resources of which nothing failed. `counts_only`: clear_failcount (of one
+    `task` and `interval_ms` if given). `history_only`: lrm_delete. `key` names the DC's action.
     """
 
     resource: str
@@ -186,6 +195,9 @@ class Forget(msgspec.Struct, frozen=True, tag="forget"):
     failures_only: bool = False
     counts_only: bool = False
     history_only: bool = False
+    task: str = ""
+    interval_ms: int = 0
+    key: str = ""
     origin: Origin | None = None
 
 
@@ -198,11 +210,19 @@ class Restart(msgspec.Struct, frozen=True, tag="restart"):
     origin: Origin | None = None
 
 
+class Mark(msgspec.Struct, frozen=True, tag="mark"):
+    """Note which (remote) nodes are in maintenance; `key` names the DC's action."""
+
+    maintenance: dict[str, bool]
+    key: str = ""
+
+
 class ShutDown(msgspec.Struct, frozen=True, tag="shutdown"):
     """The DC's do_shutdown: nothing runs on this node any more, it may leave."""
 
     node: str
     wall_s: int
+    key: str = ""
 
 
 class GiveUp(msgspec.Struct, frozen=True, tag="give-up"):
@@ -211,17 +231,6 @@ class GiveUp(msgspec.Struct, frozen=True, tag="give-up"):
     node: str
     incarnation: Incarnation
     wall_s: int
-
-
-class FenceWanted(msgspec.Struct, frozen=True, tag="fence"):
-    """A client wants a node fenced (or, with `confirm`, says that it is off): the DC's fencing machine is asked."""
-
-    node: str
-    action: str
-    client: str
-    wall_s: int
-    confirm: bool = False
-    origin: Origin | None = None
 
 
 class Fencing(msgspec.Struct, frozen=True, tag="fencing"):
@@ -237,10 +246,26 @@ class StartAnyway(msgspec.Struct, frozen=True, tag="start-anyway"):
     origin: Origin | None = None
 
 
+class Fenced(msgspec.Struct, frozen=True, tag="fenced"):
+    """What came of fencing, from the DC's fencing machine; it becomes status here, at one place of the order."""
+
+    request: str
+    target: str
+    incarnation: str
+    action: str
+    ok: bool
+    device: str = ""
+    executed_by: str = ""
+    client: str = ""
+    reason: str = ""
+    wall_s: int = 0
+
+
 class AtRest(msgspec.Struct, frozen=True, tag="rest"):
-    """The DC has nothing left to do (`rest`), or began to act again."""
+    """The DC has nothing left to do (`rest`) after the first `applied` messages, or began a transition."""
 
     rest: bool
+    applied: int
     transition: int = 0
 
 
@@ -266,10 +291,11 @@ Message = (
     | History
     | Forget
     | Restart
+    | Mark
     | ShutDown
     | GiveUp
-    | FenceWanted
     | Fencing
+    | Fenced
     | StartAnyway
     | AtRest
     | Poke

@@ -1,5 +1,6 @@
 """One node's operations and their history."""
 
+from standfast.executor import fence_device
 from standfast.executor.events import (
     Adopt,
     AgentKnown,
@@ -38,6 +39,7 @@ __all__ = [
     "Result",
     "RunAgent",
     "failed",
+    "fence_device",
     "history_ids",
     "recorded_task",
 ]

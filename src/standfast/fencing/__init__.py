@@ -15,6 +15,7 @@ from standfast.fencing.events import (
     RunAgent,
     Say,
 )
+from standfast.fencing.machine import Machine
 
 __all__ = [
     "Configured",
@@ -26,6 +27,7 @@ __all__ = [
     "Fence",
     "Heard",
     "Level",
+    "Machine",
     "Membership",
     "Receipt",
     "RunAgent",

@@ -19,12 +19,14 @@ from standfast.runtime import CancelTimer, SetTimer, TimerFired
 class Device:
     """A fencing device as configured: a primitive of class stonith, its parameters evaluated.
 
-    `agent` is the fence agent's name (`fence_lab`). The pcmk_* parameters stay in `parameters`.
+    `agent` is the fence agent's name (`fence_lab`). The pcmk_* parameters stay in `parameters`. Where no topology
+    applies, a device of higher `priority` is tried before the others.
     """
 
     id: str
     agent: str
     parameters: Mapping[str, str] = field(default_factory=dict)
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class Level:
 class Configured:
     """Event: devices, topology, and what the machine must know of the nodes changed.
 
-    `usable` maps a device to the nodes it may be called from, best first (where the scheduler lets it run).
+    `usable` maps a device to the nodes it may be called from, best first (where the scheduler lets it run); one that
+    is missing there may be called from every node. `timeout_ms` is `stonith-timeout`, `action` is `stonith-action`.
     """
 
     devices: tuple[Device, ...]
@@ -57,16 +60,26 @@ class Configured:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Event: the names of the members that a device can be called from now, and who of them coordinates (the DC)."""
+    """Event: the names of the members that a device can be called from now, and who of them coordinates (the DC).
+
+    It comes at the same place in the agreed order on every member. `may_fence` is false in a view that fences nobody
+    (without quorum): nothing is begun there, and what waits for its delay is dropped.
+    """
 
     members: frozenset[str]
     coordinator: str
+    may_fence: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Fence:
     """Event (on the coordinator): fence this node. `incarnation` names the life that is to be ended; a receipt counts
-    for that life only. `request` comes back with the receipt."""
+    for that life only; an empty one is a life that nobody knows. `request` comes back with the receipt.
+
+    `delay_ms` comes before the first call (priority-fencing-delay); a negative one turns off the devices' own delays
+    too. `draw` is a number drawn from 0 to 1: it chooses the delay between a device's pcmk_delay_base and _max.
+    `timeout_ms` is the time for one call of an agent; 0 takes the configured one.
+    """
 
     request: str
     target: str
@@ -75,11 +88,16 @@ class Fence:
     delay_ms: int = 0
     timeout_ms: int = 0
     client: str = ""
+    draw: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """Event: an operator says that the target is off (manual confirmation)."""
+    """Event: an operator says that the target is off (manual confirmation).
+
+    All that is pending for this life ends with a receipt that is ok; an empty incarnation is every life of the target.
+    Where nothing is pending the receipt's `request` is empty.
+    """
 
     target: str
     incarnation: str

@@ -202,6 +202,11 @@ class Network:
         """Change the expected votes."""
         self._do(sequencer_events.ExpectedVotesSet(votes))
 
+    @property
+    def last_sequence(self) -> int:
+        """Return the sequence of the newest view."""
+        return self._sequencer.next_sequence - 1
+
     def unreceived(self, nodes: Set[int]) -> int:
         """Return how many messages are under way to these nodes that none of them has: what `lose` can take."""
         return len(self._losable(nodes))

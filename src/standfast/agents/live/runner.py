@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from standfast.agents import exits
 from standfast.agents.command import Command, command
@@ -16,16 +17,26 @@ from standfast.agents.live.process import Process
 
 KEEP_BYTES = 16 * 1024
 KEEP_METADATA_BYTES = 4 * 1024 * 1024
-GRACE_S = 1.0  # from SIGTERM to SIGKILL
-UNKILLABLE_S = 2.0  # from SIGKILL to giving up
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long each step of a kill takes at most, in seconds: to look what it does, SIGTERM, SIGKILL, giving up."""
+
+    look_s: float = 0.5
+    term_s: float = 1.0
+    kill_s: float = 2.0
 
 
 class Call:
     """One call that is under way. `done` is called once with its outcome, from the loop."""
 
-    def __init__(self, invocation: Invocation, process: Process, done: Callable[[Outcome], None]) -> None:
+    def __init__(
+        self, invocation: Invocation, process: Process, patience: Patience, done: Callable[[Outcome], None]
+    ) -> None:
         self.invocation = invocation
         self.process = process
+        self.patience = patience
         self.timed_out = False
         self.cancelled = False
         self.doing = ""
@@ -65,9 +76,12 @@ class Call:
     async def _kill(self) -> None:
         """Note what it is doing, then SIGTERM, SIGKILL, and in the end give up: each only if it is still there."""
         if self.timed_out:
-            self.doing = await doing(self.pid)
+            self.doing = await doing(self.pid, self.patience.look_s)
         self.process.end_group = self.whole_group
-        for number, wait_s in ((signal.SIGTERM, GRACE_S), (signal.SIGKILL, UNKILLABLE_S)):
+        for number, wait_s in (
+            (signal.SIGTERM, self.patience.term_s),
+            (signal.SIGKILL, self.patience.kill_s),
+        ):
             self.process.signal(number, group=self.whole_group)
             try:
                 await asyncio.wait_for(self._ended.wait(), wait_s)
@@ -124,8 +138,9 @@ class Call:
 class Runner:
     """Starts calls of agents that are files. It holds nothing but the site: calls look after themselves."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, patience: Patience | None = None) -> None:
         self.site = site
+        self.patience = patience or Patience()
 
     def start(self, invocation: Invocation, done: Callable[[Outcome], None]) -> Call | None:
         """Start a call; `done` gets its outcome, later. None if there is nothing to wait for: the kernel refused,
@@ -148,7 +163,7 @@ class Runner:
             said = os.strerror(error) if error else str(e)
             asyncio.get_running_loop().call_soon(done, refused(error, f"cannot execute {file}: {said}"))
             return None
-        return Call(invocation, process, done)
+        return Call(invocation, process, self.patience, done)
 
     async def run(self, invocation: Invocation) -> Outcome:
         """Call an agent and return its outcome. One that is cancelled kills its agent."""

@@ -78,7 +78,7 @@ class _Client:
 
     def _readable(self) -> None:
         try:
-            message, fds, _, _ = socket.recv_fds(self._connection, MESSAGE_BYTES_MAX, 3)
+            message, fds, _, _ = socket.recv_fds(self._connection, MESSAGE_BYTES_MAX, 3, socket.MSG_CMSG_CLOEXEC)
         except OSError:
             message, fds = b"", []
         if not message:

@@ -1,0 +1,128 @@
+"""The store of documents: each saved one is a numbered file that carries its digest, its term and its members.
+
+A save is durable when `write` returns: a temporary file is written and synced, renamed, and the folder synced. The
+file's first line is a processing instruction, so that the file is XML for all tools:
+`<?standfast {"digest": …, "term": …, "members": […]}?>`. The digest is SHA-256 of the header without it and the body.
+The status section is not stored: it lives in the members' memory.
+
+Invariant: after a crash at any point, `load` returns the last written document or one whose write was under way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+
+from lxml import etree
+
+from standfast.cib.disk import Disk
+from standfast.cib.document import Document
+from standfast.errors import ConfigError, LiveError
+
+_NAME = re.compile(r"cib-(\d{10})\.xml")
+_HEADER = re.compile(rb"<\?standfast (\{.*?\})\?>\n", re.DOTALL)
+_TEMPORARY = "cib.tmp"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Loaded:
+    """What the disk held. `refused` says, newest first, which files were not trusted and why: if it is not empty, the
+    document may be older than what this node acknowledged."""
+
+    document: Document | None = None
+    term: int = 0
+    members: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+def pack(document: Document, term: int, members: tuple[str, ...]) -> bytes:
+    """Return the file's content. It is made from the document at once, so that this may change afterwards."""
+    root = etree.Element(document.root.tag)
+    for name, value in document.root.items():
+        root.set(name, value)
+    for child in document.root:
+        root.append(etree.Element("status") if child.tag == "status" else copy.deepcopy(child))
+    body = etree.tostring(root, encoding="utf-8", pretty_print=True)
+    header: dict[str, object] = {"term": term, "members": list(members), "version": str(document.version)}
+    return _line({"digest": _digest(header, body), **header}) + body
+
+
+def unpack(data: bytes) -> Loaded:
+    """Return what a file's content holds. Raises: ValueError, saying why, if it is not just as it was written."""
+    match = _HEADER.match(data)
+    if match is None:
+        raise ValueError("it is empty" if not data.strip(b"\0 \n") else "it does not begin as we write it")
+    try:
+        header = json.loads(match[1])
+        digest, term, members = header.pop("digest"), int(header["term"]), tuple(map(str, header["members"]))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ValueError("its first line cannot be read") from None
+    body = data[match.end() :]
+    if _digest(header, body) != digest:
+        raise ValueError("its content has not the digest that it carries: it was torn or altered")
+    try:
+        return Loaded(Document.parse(body), term, members)
+    except ConfigError as e:
+        raise ValueError(f"it is no XML ({e})") from None
+
+
+class Store:
+    """Documents on a disk, the newest `keep` of them. There must be one writer."""
+
+    def __init__(self, disk: Disk, keep: int = 50) -> None:
+        assert keep >= 2, "the newest file may be damaged: there must be one before it"
+        self._disk = disk
+        self._keep = keep
+
+    def save(self, document: Document, term: int, members: tuple[str, ...]) -> None:
+        """Make this durable. Raises: LiveError if the disk refuses; then it is not, and the older ones still are."""
+        self.write(pack(document, term, members))
+
+    def write(self, packed: bytes) -> None:
+        """Make what `pack` returned durable. Raises: LiveError."""
+        disk = self._disk
+        numbers = self._numbers()
+        disk.write(_TEMPORARY, packed)
+        disk.sync(_TEMPORARY)
+        disk.rename(_TEMPORARY, _file(numbers[0] + 1 if numbers else 1))
+        disk.sync_folder()
+        with contextlib.suppress(LiveError):  # what was to be kept is kept
+            for old in numbers[self._keep - 1 :]:
+                disk.remove(_file(old))
+
+    def load(self) -> Loaded:
+        """Return the newest good document, and what was refused before it. Raises: LiveError if the disk does."""
+        refused = []
+        for number in self._numbers():
+            try:
+                found = unpack(self._disk.read(_file(number)))
+            except (ValueError, LiveError) as e:
+                refused.append(f"{_file(number)} is not used: {e}")
+                continue
+            return Loaded(found.document, found.term, found.members, tuple(refused))
+        return Loaded(refused=tuple(refused))
+
+    def history(self) -> tuple[str, ...]:
+        """Return the names of the stored files, newest first."""
+        return tuple(map(_file, self._numbers()))
+
+    def _numbers(self) -> list[int]:
+        matches = (_NAME.fullmatch(name) for name in self._disk.names())
+        return sorted((int(m[1]) for m in matches if m), reverse=True)
+
+
+def _file(number: int) -> str:
+    return f"cib-{number:010}.xml"
+
+
+def _line(header: dict[str, object]) -> bytes:
+    text = json.dumps(header).replace(">", "\\u003e")  # "?>" would end the instruction
+    return f"<?standfast {text}?>\n".encode()
+
+
+def _digest(header: dict[str, object], body: bytes) -> str:
+    return hashlib.sha256(_line(header) + body).hexdigest()

@@ -1,0 +1,52 @@
+"""Which id a node has in the document, and which nodes the configuration names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from standfast import cib
+from standfast.controller.replica import Replica
+
+_REMOTE = ("remote", "ping")
+
+
+def configured(document: cib.Document) -> Iterator[etree._Element]:
+    """Return the configured cluster nodes' elements: remote nodes are not among them."""
+    for entry in document.root.iterfind("configuration/nodes/node"):
+        if entry.get("type", "member") not in _REMOTE:
+            yield entry
+
+
+def configured_names(document: cib.Document) -> list[str]:
+    """Return the configured cluster nodes' names, in the document's order."""
+    return [entry.get("uname", "") for entry in configured(document)]
+
+
+def node_id(replica: Replica, name: str) -> str:
+    """Return the id of a node in the document: the configured one, else the membership's, else (remote) its name."""
+    for entry in replica.document.root.iterfind("configuration/nodes/node"):
+        if entry.get("uname") == name:
+            return entry.get("id") or name
+    member = replica.member(name)
+    if member is not None:
+        return str(member.id)
+    departed = replica.departed.get(name)
+    return name if departed is None else str(departed.id)
+
+
+def is_known(replica: Replica, name: str) -> bool:
+    """Return whether anything is known of a node of this name: configuration, status, or membership."""
+    if replica.member(name) is not None or name in replica.departed:
+        return True
+    root = replica.document.root
+    entries = (*root.iterfind("configuration/nodes/node"), *root.iterfind("status/node_state"))
+    return any(entry.get("uname") == name for entry in entries) or name in _remote_names(root)
+
+
+def _remote_names(root: etree._Element) -> set[str]:
+    """Return the names of remote and guest nodes that resources of the configuration make."""
+    primitives = root.iterfind("configuration/resources//primitive[@type='remote']")
+    guests = root.iterfind("configuration/resources//meta_attributes/nvpair[@name='remote-node']")
+    return {p.get("id", "") for p in primitives} | {g.get("value", "") for g in guests}

@@ -1,0 +1,72 @@
+"""Silent members: a daemon that hangs stays in its view, so every member gives a sign of life in the agreed order.
+
+A member counts the own signs that came back since it last heard another one: while the engine stands still, or this
+process itself does, nobody grows silent. Who is silent for `daemon-return-timeout` is excluded, by the first of the
+others in the order of coordination.
+"""
+
+from __future__ import annotations
+
+from standfast.controller import coordination
+from standfast.controller.messages import Exclude, Ping
+from standfast.controller.station import Phase, Station
+
+TIMER = "sign-of-life"
+SIGNS = 5
+"""How many signs fit into `daemon-return-timeout`."""
+
+
+class Silence:
+    """Who has not been heard, by own signs of life since then."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        self._missed: dict[int, int] = {}
+        self._members: frozenset[int] = frozenset()
+        self._excluding: frozenset[int] = frozenset()
+
+    def watch(self, members: frozenset[int]) -> None:
+        """Begin anew with these members."""
+        self._members, self._excluding = members, frozenset()
+        self._missed = dict.fromkeys(members - {self._station.node.id}, 0)
+        if self._missed and not self._station.has_timer(TIMER):
+            self._set_timer()
+
+    def stop(self) -> None:
+        """Watch nobody."""
+        self._members, self._missed = frozenset(), {}
+        self._station.cancel_timer(TIMER)
+
+    def beat(self) -> None:
+        """Give a sign of life."""
+        if self._missed:
+            self._station.send(Ping())
+            self._set_timer()
+
+    def heard(self, sender: int) -> None:
+        """Note that a member said something."""
+        if sender in self._missed:
+            self._missed[sender] = 0
+
+    def came_back(self) -> None:
+        """Note that an own sign came back: who said nothing since the last one missed one; exclude the silent."""
+        for number in self._missed:
+            self._missed[number] += 1
+        silent = frozenset(n for n, missed in self._missed.items() if missed > SIGNS)
+        if silent - self._excluding and self._is_first(silent):
+            self._excluding |= silent
+            station = self._station
+            station.send(Exclude(station.view_id, station.round, tuple(sorted(silent))))
+
+    def _is_first(self, silent: frozenset[int]) -> bool:
+        station = self._station
+        if station.settled is not None:
+            ranking = [m.id for m in coordination.ranking(station.settled)]
+        else:
+            ranking = sorted(self._members)
+        return next((n for n in ranking if n not in silent), None) == station.node.id
+
+    def _set_timer(self) -> None:
+        interval = self._station.properties.daemon_return_timeout_ms // SIGNS
+        if self._station.phase is not Phase.OUTSIDE:
+            self._station.set_timer(TIMER, max(20, interval))

@@ -1,0 +1,422 @@
+"""The DC's work: schedule when something changed, walk the graph, order what is ready.
+
+A change aborts the walk and the scheduler looks again at once. What was ordered goes on and stays in the status; the
+new graph takes it over where it still wants it (same node, same operation), and waits with everything else only for
+what it neither takes over nor undoes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from standfast import cib, scheduler, transition
+from standfast.cib import history
+from standfast.controller import fencing_orders, histories, lost_nodes, node_ids, orders
+from standfast.controller.applied import Recorded
+from standfast.controller.events import KeepInput, Schedule, Scheduled
+from standfast.controller.messages import (
+    AtRest,
+    Fenced,
+    FlushAttribute,
+    Forget,
+    GiveUp,
+    Incarnation,
+    Mark,
+    Order,
+    Results,
+    ShutDown,
+)
+from standfast.controller.replica import Replica, pending_key
+from standfast.controller.station import Station
+from standfast.controller.under_way import Transition
+from standfast.transition import Action, Kind, Walk
+
+DEADTIME_TIMER, RECHECK_TIMER = "dc-deadtime", "recheck"
+RETURN_TIMER, GUARD_TIMER, DAMPENING_TIMER = "return ", "answer ", "dampening "
+_KEPT_PENDING = ("start", "stop", "demote")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A `Schedule` that is not answered."""
+
+    number: int
+    document: cib.Document
+    now_s: int
+    reason: str
+
+
+class Walking:
+    """The DC's part of a controller; it does nothing while another node is the DC."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        self.transition: Transition | None = None
+        self.outcome: scheduler.Outcome | None = None
+        self.fencing = fencing_orders.FencingOrders(station)
+        self._reason = ""  # why the scheduler must look again
+        self._asked: _Asked | None = None
+        self._schedules = 0
+        self._transitions = -1
+        self._in_air: set[str] = set()  # what was multicast and is not delivered yet
+        self._cluster_delay_ms = 60_000
+        self._led = False
+
+    # --- who leads
+
+    def settled(self, *, anew: bool) -> None:
+        """Take note of a new view; `anew`: what we did before is void (the state was replaced)."""
+        station, state = self._station, self._station.settled
+        if anew:
+            self._void()
+            self.fencing.void()
+        if state is None or not station.is_dc:
+            self.resign()
+            return
+        if not self._led:
+            self._led = True
+            self.fencing.take_over()
+        for key, order in state.pending.items():
+            if not station.has_timer(GUARD_TIMER + key):
+                self._guard(key, order)
+        for name in state.held:
+            self.dampen(name)
+        for name, departed in state.departed.items():
+            if departed.returning and not station.has_timer(RETURN_TIMER + name):
+                station.set_timer(RETURN_TIMER + name, station.properties.daemon_return_timeout_ms)
+        self.changed("the membership changed")
+
+    def resign(self) -> None:
+        """Leave the work to another node."""
+        self._led = False
+        self._void()
+        for prefix in (GUARD_TIMER, RETURN_TIMER, DAMPENING_TIMER, DEADTIME_TIMER, RECHECK_TIMER):
+            for name in self._station.timers(prefix):
+                self._station.cancel_timer(name)
+
+    def _void(self) -> None:
+        self.transition, self._asked, self._reason = None, None, ""
+        self._in_air.clear()
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether a transition is under way."""
+        return self.transition is not None and bool(self.transition.walk.graph.synapses)
+
+    # --- what happened
+
+    def changed(self, reason: str) -> None:
+        """Note that the scheduler must look again."""
+        if self._led and not self._reason:
+            self._reason = reason
+
+    def ordered(self, order: Order, *, refused: bool) -> None:
+        """Note that an order of ours stands in the order now."""
+        self._in_air.discard(order.operation.transition_key)
+        if refused:
+            self._finish(order.operation.transition_key, failed=True)
+            self.changed("an order was refused")
+        elif self._led:
+            self._guard(pending_key(order.node, order), order)
+
+    def recorded(self, recorded: Recorded) -> None:
+        """Note a result; what the transition did not expect makes the scheduler look again."""
+        order = recorded.order
+        operation = recorded.result.operation
+        if order is None:
+            self.changed(f"{operation.key} on {recorded.node} was not expected")
+            return
+        self._station.cancel_timer(GUARD_TIMER + pending_key(order.node, order))
+        expected = self._finish(operation.transition_key, failed=recorded.failed)
+        if recorded.failed or not expected:
+            self.changed(f"{operation.key} on {recorded.node} " + ("failed" if recorded.failed else "ended"))
+
+    def fenced(self, message: Fenced) -> None:
+        """Note what came of fencing."""
+        self._in_air.discard(message.request)
+        expected = self._finish(message.request, failed=not message.ok)
+        for action in self.fencing.heard(message, self.transition):
+            self._end(action, failed=False)
+            expected = True
+        if not (expected and message.ok):
+            self.changed(f"fencing of {message.target} " + ("ended" if message.ok else "failed"))
+
+    def told(self, key: str) -> bool:
+        """Note that a message of ours which is an action's whole work was delivered; return whether it was ours."""
+        self._in_air.discard(key)
+        return bool(key) and self._finish(key, failed=False)
+
+    def sent(self, key: str) -> None:
+        """Note that a message of ours was delivered whose action ends later."""
+        self._in_air.discard(key)
+
+    def dampen(self, name: str) -> None:
+        """Write an attribute out when it has been quiet for its dampening."""
+        state = self._station.settled
+        if self._led and state is not None and name in state.held:
+            self._station.set_timer(DAMPENING_TIMER + name, state.dampening_ms.get(name, 0))
+
+    # --- timers
+
+    def timer(self, name: str) -> None:
+        """Do what a timer of ours was set for."""
+        state, station = self._station.settled, self._station
+        if state is None or not self._led:
+            return
+        if name == RECHECK_TIMER:
+            self.fencing.forgive()
+            self.changed("it is time to check again")
+        elif name == DEADTIME_TIMER:
+            for missing in lost_nodes.awaited(state):
+                station.send(GiveUp(missing, Incarnation(), station.now.wall_s))
+        elif name.startswith(RETURN_TIMER):
+            departed = state.departed.get(name.removeprefix(RETURN_TIMER))
+            if departed is not None and departed.returning:
+                station.send(GiveUp(departed.name, departed.incarnation, station.now.wall_s))
+        elif name.startswith(DAMPENING_TIMER):
+            station.send(FlushAttribute(name.removeprefix(DAMPENING_TIMER)))
+        elif name.startswith(GUARD_TIMER):
+            self._answer_for(state, name.removeprefix(GUARD_TIMER))
+
+    def _guard(self, key: str, order: Order) -> None:
+        if order.operation.timeout_ms > 0 or order.cancel:
+            patience = orders.patience_ms(order.operation, self._cluster_delay_ms)
+            self._station.set_timer(GUARD_TIMER + key, patience)
+
+    def _answer_for(self, state: Replica, key: str) -> None:
+        """Record that an answer never came."""
+        order = state.pending.get(key)
+        if order is None:
+            return
+        call_id = histories.last_call(state, order.node, order.operation.resource_id) + 1
+        result = orders.lost_result(order, call_id, self._station.now.wall_s)
+        self._station.send(Results(order.node, Incarnation(), (result,), self._station.now.wall_s, lost=True))
+
+    # --- scheduling
+
+    def step(self) -> None:
+        """Do what can be done now."""
+        state = self._station.settled
+        if state is None or not self._led:
+            return
+        if self._reason:
+            self._schedule(state)
+        elif self._asked is None:
+            self._walk(state)
+
+    def _schedule(self, state: Replica) -> None:
+        if self._asked is not None or self._in_air or not self._may_schedule(state):
+            return
+        document = _for_scheduler(state)
+        self._schedules += 1
+        self._asked = _Asked(self._schedules, document, self._station.now.wall_s, self._reason)
+        self._reason = ""
+        self._abort()
+        self._station.emit(Schedule(self._schedules, document, self._asked.now_s))
+
+    def _may_schedule(self, state: Replica) -> bool:
+        """Return whether enough is known: every member's history, and every configured node, or that it is missing."""
+        if not all(member.known for member in state.members.values()):
+            return False
+        if not lost_nodes.awaited(state):
+            self._station.cancel_timer(DEADTIME_TIMER)
+            return True
+        if not self._station.has_timer(DEADTIME_TIMER):
+            self._station.set_timer(DEADTIME_TIMER, self._station.properties.dc_deadtime_ms)
+            names = ", ".join(lost_nodes.awaited(state))
+            self._station.say("awaiting", f"waiting for {names} (dc-deadtime)", "notice")
+        return False
+
+    def _abort(self) -> None:
+        if self.transition is not None:
+            counts = self.transition.walk.counts
+            number, reason = self.transition.number, self._asked.reason if self._asked else ""
+            self.transition = None
+            self._say_end(number, counts, f"aborted: {reason}")
+
+    def scheduled(self, event: Scheduled) -> None:
+        """Begin the transition that was computed, unless something changed meanwhile."""
+        if self._asked is None or event.number != self._asked.number:
+            return
+        asked, self._asked = self._asked, None
+        state = self._station.settled
+        if state is None or not self._led:
+            return
+        if event.outcome is None:
+            self._station.say("scheduler", f"the scheduler failed: {event.failed}", "error")
+            self._set_recheck(None)
+        elif not self._reason:
+            self._begin(state, event.outcome, asked)
+
+    def _begin(self, state: Replica, outcome: scheduler.Outcome, asked: _Asked) -> None:
+        station, graph = self._station, outcome.graph
+        self._transitions += 1
+        self.outcome = outcome
+        self._cluster_delay_ms = graph.cluster_delay_ms
+        self.transition = Transition(self._transitions, Walk(graph), blockers=_blockers(state, graph))
+        self._set_recheck(outcome.recheck_by_s)
+        if graph.synapses or outcome.severity != "normal":
+            station.emit(KeepInput(asked.document, outcome.severity, asked.now_s))
+        if graph.synapses:
+            text = f"transition {self._transitions} begins with {len(graph.synapses)} actions: {asked.reason}"
+            fields = {"transition": str(self._transitions), "actions": str(len(graph.synapses)), "reason": asked.reason}
+            station.say("transition-start", text, "notice", **fields)
+            station.send(AtRest(False, state.applied, self._transitions))
+        for node, reason in outcome.fencing.items():
+            station.say("fencing-needed", f"{node} will be fenced: {reason}", "warning", node=node, reason=reason)
+
+    def _set_recheck(self, by_s: int | None) -> None:
+        delay = self._station.properties.recheck_interval_ms
+        if by_s is not None:
+            until = max(0, by_s * 1000 - self._station.now.wall_ms)
+            delay = min(delay, until) if delay else until
+        if delay:
+            self._station.set_timer(RECHECK_TIMER, delay)
+
+    # --- walking
+
+    def _walk(self, state: Replica) -> None:
+        current = self.transition
+        if current is None:
+            return
+        walk = current.walk
+        while progress := [s for s in walk.ready(self._foreign(state)) if self._may_begin(current, s.action)]:
+            for synapse in progress:
+                walk.begin(synapse.action.id)
+                self._carry_out(state, current, synapse.action)
+        if walk.is_over:
+            self._conclude(state, current)
+
+    def _foreign(self, state: Replica) -> int:
+        """Return how many orders of earlier transitions are under way besides."""
+        current = self.transition
+        known = {} if current is None else current.actions
+        return sum(o.operation.transition_key not in known for o in state.pending.values())
+
+    def _may_begin(self, current: Transition, action: Action) -> bool:
+        """Return whether nothing unsettled stands against it; fencing and probes never wait."""
+        if not current.blockers or action.kind is not Kind.RESOURCE or orders.is_probe(action):
+            return True
+        state = self._station.settled
+        return state is None or not current.blockers & state.pending.keys()
+
+    def _carry_out(self, state: Replica, current: Transition, action: Action) -> None:
+        key = orders.key(action, current.number, self._station.incarnation.life)
+        if action.kind is Kind.RESOURCE and action.operation != "delete":
+            self._order(state, current, action, key)
+        elif action.operation in ("stonith", "do_shutdown"):
+            self._fence_or_shut_down(state, current, action, key)
+        elif action.operation in ("clear_failcount", "lrm_delete", "delete"):
+            self._send(current, action, key, _forget(action, key, self._station.now.wall_s))
+        elif action.maintenance:
+            self._send(current, action, key, Mark(dict(action.maintenance), key))
+        else:
+            current.walk.complete(action.id)
+
+    def _order(self, state: Replica, current: Transition, action: Action, key: str) -> None:
+        order = orders.order(action, key, self._station.now.wall_s)
+        under_way = state.pending.get(pending_key(order.node, order))
+        if under_way is not None:
+            current.actions[under_way.operation.transition_key] = action.id
+            current.adopted = True
+        elif state.member(order.runs_on) is None:
+            self._station.say("order-refused", f"{order.runs_on} is no member: {action.operation_key}", "warning")
+            current.walk.fail(action.id)
+        else:
+            self._send(current, action, key, order)
+
+    def _fence_or_shut_down(self, state: Replica, current: Transition, action: Action, key: str) -> None:
+        if action.operation == "do_shutdown":
+            self._send(current, action, key, ShutDown(action.on_node, self._station.now.wall_s, key))
+        elif action.kind is Kind.PSEUDO:  # a guest: it is off when what it runs in is
+            receipt = Fenced(key, action.on_node, "", "off", True, device="guest", wall_s=self._station.now.wall_s)
+            self._send(current, action, key, receipt)
+        else:
+            request = self.fencing.request(state, action, key)
+            if request is None:
+                current.walk.fail(action.id)
+            else:
+                current.actions[request] = action.id
+
+    def _send(
+        self, current: Transition, action: Action, key: str, message: Order | Forget | Mark | ShutDown | Fenced
+    ) -> None:
+        current.actions[key] = action.id
+        self._in_air.add(key)
+        self._station.send(message)
+
+    def _finish(self, key: str, *, failed: bool) -> bool:
+        """End the action that is named so; return whether the present transition has it."""
+        current = self.transition
+        action_id = None if current is None else current.actions.pop(key, None)
+        return action_id is not None and self._end(action_id, failed=failed)
+
+    def _end(self, action_id: int, *, failed: bool) -> bool:
+        current = self.transition
+        if current is None or action_id not in current.walk.begun:
+            return False
+        if failed:
+            current.walk.fail(action_id)
+        else:
+            current.walk.complete(action_id)
+        return True
+
+    def _conclude(self, state: Replica, current: Transition) -> None:
+        counts = current.walk.counts
+        self.transition = None
+        if current.walk.graph.synapses:
+            self._say_end(current.number, counts, "complete" if current.walk.is_complete else "incomplete")
+        if current.adopted:
+            self.changed("operations of an earlier transition ended")
+            self._schedule(state)
+        elif not state.pending:
+            self._station.send(AtRest(True, state.applied, current.number))
+
+    def _say_end(self, number: int, counts: dict[str, int], how: str) -> None:
+        words = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        fields = {name: str(count) for name, count in counts.items()}
+        text = f"transition {number} ends ({how}): {words or 'nothing to do'}"
+        self._station.say("transition-end", text, "notice", transition=str(number), how=how, **fields)
+
+
+def _forget(action: Action, key: str, wall_s: int) -> Forget:
+    assert action.resource is not None
+    if action.operation != "clear_failcount":
+        return Forget(action.resource.id, action.on_node, wall_s, history_only=True, key=key)
+    task = action.attributes.get("CRM_meta_operation", "")
+    interval_ms = action.interval_ms if task else 0
+    return Forget(action.resource.id, action.on_node, wall_s, counts_only=True, task=task, interval_ms=interval_ms,
+                  key=key)  # fmt: skip
+
+
+def _for_scheduler(state: Replica) -> cib.Document:
+    """Return a copy in which only those operations are under way whose end the scheduler does not take for granted."""
+    document = state.document.copy()
+    for order in state.pending.values():
+        operation = order.operation
+        if operation.interval_ms == 0 and not order.cancel and operation.task not in _KEPT_PENDING:
+            _drop_pending(document, node_ids.node_id(state, order.node), order)
+    return document
+
+
+def _drop_pending(document: cib.Document, node_id: str, order: Order) -> None:
+    operation = order.operation
+    entry = cib.status.operation(document, node_id, operation.resource_id, operation.key)
+    parent = None if entry is None else entry.getparent()
+    if entry is not None and parent is not None and entry.get("op-status") == str(history.PENDING):
+        parent.remove(entry)
+
+
+def _blockers(state: Replica, graph: transition.Graph) -> frozenset[str]:
+    """Return the orders under way that change a state which the graph does not take into account."""
+    touched = {
+        (a.on_node, a.resource.id) for a in graph.actions() if a.kind is Kind.RESOURCE and a.resource is not None
+        and a.operation in orders.STATE_CHANGING
+    }  # fmt: skip
+    return frozenset(
+        key
+        for key, order in state.pending.items()
+        if order.operation.task in orders.STATE_CHANGING
+        and not order.cancel
+        and (order.node, order.operation.resource_id) not in touched
+    )

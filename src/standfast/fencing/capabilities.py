@@ -1,0 +1,47 @@
+"""What a fence agent can do, as its meta-data say. Source: FenceAgentAPI.md, "metadata"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lxml import etree
+
+DEFAULT_ACTIONS = frozenset(("on", "off", "reboot", "status", "list", "monitor", "metadata"))
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """The actions of an agent and the parameter that takes the target.
+
+    The defaults stand for an agent whose meta-data cannot be had: every action, the target as `port`.
+    `automatic_unfencing`: its `on` is called when a node joins.
+    """
+
+    actions: frozenset[str] = DEFAULT_ACTIONS
+    host_argument: str = "port"
+    automatic_unfencing: bool = False
+
+
+ASSUMED = Capabilities()
+
+
+def parse(metadata: str) -> Capabilities | None:
+    """Return what the meta-data say; None if they are none. Entities and network are off."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    try:
+        root = etree.fromstring(metadata.encode(), parser)
+    except etree.XMLSyntaxError:
+        return None
+    actions = root.findall("./actions/action")
+    if not actions:
+        return None
+    return Capabilities(
+        actions=frozenset(a.get("name", "") for a in actions),
+        host_argument=_host_argument({p.get("name", "") for p in root.findall("./parameters/parameter")}),
+        automatic_unfencing=any(a.get("name") == "on" and a.get("automatic") in ("1", "true") for a in actions),
+    )
+
+
+def _host_argument(parameters: set[str]) -> str:
+    """Return `port`, else `plug`, whichever the agent takes; `none` if neither: it has `nodename` all the same."""
+    return next((name for name in ("port", "plug") if name in parameters), "none")

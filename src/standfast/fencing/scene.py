@@ -1,0 +1,41 @@
+"""What a node's machine knows of its surroundings: configuration, members, agents, and what all know alike."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from standfast.fencing import devices
+from standfast.fencing.events import Configured, Membership
+from standfast.fencing.knowledge import Knowledge
+from standfast.fencing.register import Register
+
+
+def _counter() -> Callable[[], int]:
+    return itertools.count(1).__next__
+
+
+@dataclass(slots=True)
+class Scene:
+    """Shared by the parts of one machine. `next_number` names calls and timers, from 1."""
+
+    node: str
+    configured: Configured = field(default_factory=lambda: Configured((), (), ()))
+    membership: Membership = field(default_factory=lambda: Membership(frozenset(), "", may_fence=False))
+    knowledge: Knowledge = field(default_factory=Knowledge)
+    register: Register = field(default_factory=Register)
+    next_number: Callable[[], int] = field(default_factory=_counter)
+
+    @property
+    def coordinates(self) -> bool:
+        """Return whether this node coordinates, in a view that may fence."""
+        return self.membership.coordinator == self.node and self.membership.may_fence
+
+    def callers(self, device: str, target: str = "") -> tuple[str, ...]:
+        """Return the members that may call the device, best first."""
+        return devices.callers(device, self.configured, self.membership.members, target)
+
+    def node_id(self, name: str) -> int | None:
+        """Return the node's id; None if it is not configured."""
+        return next((number for number, known in self.configured.nodes if known == name), None)

@@ -1,0 +1,92 @@
+"""Invariants on what the controllers of a world believe and do; those on what truly runs are in `reality`."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from standfast import cib, controller, executor, messaging
+from standfast.sim.company import Company
+from standfast.sim.daemon import Daemon
+from standfast.sim.story import Story
+from standfast.sim.wires import Wires
+
+PLACES_KEPT = 2000
+Place = tuple[messaging.ViewId, int]
+EAGER = ("start", "promote", "migrate_to", "migrate_from")
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A change that its client was told is done: a mark in the configuration, and the view in which it was told."""
+
+    mark: str
+    view: int
+
+
+class Checks:
+    """Looks at daemons after their events."""
+
+    def __init__(self, company: Company, story: Story, wires: Wires, no_quorum_policy: str, every: int = 4) -> None:
+        self._company = company
+        self._wires = wires
+        self._story = story
+        self._policy = no_quorum_policy
+        self._every = every
+        self._documents: dict[Place, tuple[str, str]] = {}
+        self._coordinators: dict[Place, tuple[str, str]] = {}
+        self.acknowledged: list[Acknowledged] = []
+
+    def handled(self, daemon: Daemon, event: object) -> None:
+        """Check a daemon that has handled an event. Raises: BrokenError."""
+        if not isinstance(event, messaging.Delivered | messaging.RegularView):
+            return
+        look = self._company.look(daemon.machines.controller)
+        if daemon.place is None or look.document is None or daemon.place[0].sequence <= self._wires.torn_sequence:
+            return
+        self._one_coordinator(daemon.name, daemon.place, look.dc)
+        if daemon.place[1] % self._every == 0:
+            self._one_document(daemon.name, daemon.place, look.document)
+
+    def ordered(self, daemon: Daemon, event: executor.Execute) -> None:
+        """Check an order that a daemon's executor is given. Raises: BrokenError."""
+        if event.operation.task not in EAGER or self._policy in ("ignore", "freeze"):
+            return
+        if event.operation.agent.standard == "stonith":
+            return
+        if daemon.quorum is None or not daemon.quorum.quorate:
+            raise self._story.broken(f"{event.operation.key} is ordered on {daemon.name} without quorum")
+
+    def scheduled(self, daemon: Daemon, effect: controller.Schedule) -> None:
+        """Check the document that a DC acts on: nothing acknowledged is missing. Raises: BrokenError."""
+        if daemon.view is None or daemon.quorum is None or not daemon.quorum.quorate:
+            return
+        before = [a for a in self.acknowledged if a.view < daemon.view.id.sequence]
+        self.complete(daemon.name, effect.document, before)
+
+    def complete(self, name: str, document: cib.Document, acknowledged: list[Acknowledged]) -> None:
+        """Check that these changes are in a document. Raises: BrokenError."""
+        marks = {pair.get("name") for pair in document.root.iterfind("configuration/crm_config//nvpair")}
+        missing = [a.mark for a in acknowledged if a.mark not in marks]
+        if missing:
+            raise self._story.broken(f"{name} has lost {', '.join(missing[:5])}, which was acknowledged")
+
+    def _one_document(self, name: str, place: Place, document: cib.Document) -> None:
+        digest = hashlib.sha256(document.render()).hexdigest()
+        other, before = self._documents.setdefault(place, (name, digest))
+        if before != digest:
+            raise self._story.broken(f"{name} and {other} have different documents at {place}")
+        _trim(self._documents)
+
+    def _one_coordinator(self, name: str, place: Place, dc: str) -> None:
+        if not dc:
+            return
+        other, before = self._coordinators.setdefault(place, (name, dc))
+        if before != dc:
+            raise self._story.broken(f"at {place} the DC is {dc} for {name}, {before} for {other}")
+        _trim(self._coordinators)
+
+
+def _trim(kept: dict[Place, tuple[str, str]]) -> None:
+    while len(kept) > PLACES_KEPT:
+        del kept[next(iter(kept))]
