@@ -80,6 +80,7 @@ class Views:
         me = station.node.id
         view = RegularView(ViewId(sequence, me), (station.node,), frozenset([me]), frozenset(), (), quorum)
         station.alone, station.view, station.quorum, station.round = True, view, quorum, 0
+        self._seen_quorum = quorum
         self._along, self._active, self._left = None, view.members, {}
         self._parts.silence.stop()
         if station.replica is None:
@@ -150,7 +151,9 @@ class Views:
         return decision is not None and decision.source in nodes
 
     def snapshot(self, sender: int, part: SnapshotPart) -> Replica | None:
-        """Take a part of the state; return it once it is whole and is ours."""
+        """Take a part of the state; return it once it is whole and is ours. Who has the state keeps it."""
+        if self._station.phase is not Phase.RECEIVING:
+            return None
         state = self._parts.joining.receive(sender, part)
         if state is not None:
             self._station.replica = state

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
+import difflib
 from dataclasses import dataclass
+from typing import TypeVar
 
 from standfast import cib, controller, executor, messaging
-from standfast.sim.company import Company, Look
+from standfast.sim.company import Company
 from standfast.sim.daemon import Daemon
 from standfast.sim.story import Story
+from standfast.sim.wires import Wires
 
-PLACES_KEPT = 2000
+PLACES_KEPT = 300
+T = TypeVar("T")
+Place = tuple[messaging.ViewId, int]
 EAGER = ("start", "promote", "migrate_to", "migrate_from")
 
 
@@ -25,13 +29,14 @@ class Acknowledged:
 class Checks:
     """Looks at daemons after their events."""
 
-    def __init__(self, company: Company, story: Story, no_quorum_policy: str, every: int = 4) -> None:
+    def __init__(self, company: Company, story: Story, wires: Wires, no_quorum_policy: str, every: int = 4) -> None:
         self._company = company
+        self._wires = wires
         self._story = story
         self._policy = no_quorum_policy
         self._every = every
-        self._documents: dict[tuple[messaging.ViewId, int], tuple[str, str]] = {}
-        self._coordinators: dict[tuple[messaging.ViewId, int], tuple[str, str]] = {}
+        self._documents: dict[Place, tuple[str, bytes]] = {}
+        self._coordinators: dict[Place, tuple[str, str]] = {}
         self.acknowledged: list[Acknowledged] = []
 
     def handled(self, daemon: Daemon, event: object) -> None:
@@ -39,11 +44,11 @@ class Checks:
         if not isinstance(event, messaging.Delivered | messaging.RegularView):
             return
         look = self._company.look(daemon.machines.controller)
-        if look.place is None or look.document is None:
+        if daemon.place is None or look.document is None or daemon.place[0].sequence <= self._wires.torn_sequence:
             return
-        self._one_coordinator(daemon.name, look)
-        if look.place[1] % self._every == 0:
-            self._one_document(daemon.name, look)
+        self._one_coordinator(daemon.name, daemon.place, look.dc)
+        if daemon.place[1] % self._every == 0:
+            self._one_document(daemon.name, daemon.place, look.document)
 
     def ordered(self, daemon: Daemon, event: executor.Execute) -> None:
         """Check an order that a daemon's executor is given. Raises: BrokenError."""
@@ -68,25 +73,30 @@ class Checks:
         if missing:
             raise self._story.broken(f"{name} has lost {', '.join(missing[:5])}, which was acknowledged")
 
-    def _one_document(self, name: str, look: Look) -> None:
-        assert look.place is not None
-        assert look.document is not None
-        digest = hashlib.sha256(look.document.render()).hexdigest()
-        other, before = self._documents.setdefault(look.place, (name, digest))
-        if before != digest:
-            raise self._story.broken(f"{name} and {other} have different documents at {look.place}")
+    def _one_document(self, name: str, place: Place, document: cib.Document) -> None:
+        text = document.render()
+        other, before = self._documents.setdefault(place, (name, text))
+        if before != text:
+            for line in _difference(before, text):
+                self._story.tell(f"{other}/{name}", line)
+            raise self._story.broken(f"{name} and {other} have different documents at {place}")
         _trim(self._documents)
 
-    def _one_coordinator(self, name: str, look: Look) -> None:
-        assert look.place is not None
-        if not look.dc:
+    def _one_coordinator(self, name: str, place: Place, dc: str) -> None:
+        if not dc:
             return
-        other, before = self._coordinators.setdefault(look.place, (name, look.dc))
-        if before != look.dc:
-            raise self._story.broken(f"at {look.place} the DC is {look.dc} for {name}, {before} for {other}")
+        other, before = self._coordinators.setdefault(place, (name, dc))
+        if before != dc:
+            raise self._story.broken(f"at {place} the DC is {dc} for {name}, {before} for {other}")
         _trim(self._coordinators)
 
 
-def _trim(kept: dict[tuple[messaging.ViewId, int], tuple[str, str]]) -> None:
+def _trim(kept: dict[Place, tuple[str, T]]) -> None:
     while len(kept) > PLACES_KEPT:
         del kept[next(iter(kept))]
+
+
+def _difference(one: bytes, other: bytes) -> list[str]:
+    """Return the lines in which two documents differ."""
+    before, after = (cib.Document.parse(text).render(pretty=True).decode().splitlines() for text in (one, other))
+    return [line.strip() for line in difflib.unified_diff(before, after, lineterm="", n=0)][:20]

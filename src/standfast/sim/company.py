@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from standfast import cib, messaging, scheduler
+from standfast import cib, scheduler
 from standfast.sim.daemon import Machine, Machines
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a controller holds. `place`: its view, and how many of the view's messages it has applied.
+    """What a controller holds. `document` is None before it takes full part in its view.
 
-    `dc` is whom it takes for the DC (empty: nobody yet). `document` is None before it has the cluster's state.
+    `dc` is whom it takes for the DC (empty: nobody).
     """
 
-    place: tuple[messaging.ViewId, int] | None
     document: cib.Document | None
     dc: str
 

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 from standfast import controller, executor, fencing, messaging
 from standfast.agents import Invocation, Outcome
+from standfast.cib import store
 from standfast.errors import LocalProtocolError
 from standfast.runtime import CancelTimer, Now, SetTimer, TimerFired
 from standfast.sim.clock import Clock, Timer
-from standfast.sim.disk import Contents
 from standfast.sim.story import Story
 
 SLEPT_MS = 2000
@@ -46,7 +46,7 @@ class Around(Protocol):
     def kill_agent(self, call: object) -> None:
         """Kill such a call."""
 
-    def write(self, contents: Contents, done: Callable[[bool], None]) -> None:
+    def write(self, packed: bytes, done: Callable[[bool], None]) -> None:
         """Write to this node's disk."""
 
     def remember(self, results: tuple[executor.Result, ...]) -> None:
@@ -83,6 +83,7 @@ class Daemon:
         self.is_alive = True
         self.view: messaging.RegularView | None = None
         self.quorum: messaging.Quorum | None = None
+        self.place: tuple[messaging.ViewId, int] | None = None  # the last message of the view that was handled
         self._around = around
         self._queue: deque[tuple[str, object]] = deque()
         self._busy = False
@@ -143,11 +144,13 @@ class Daemon:
     def _handle(self, to: str, event: object) -> None:
         match event:
             case messaging.RegularView():
-                self.view, self.quorum = event, event.quorum
+                self.view, self.quorum, self.place = event, event.quorum, (event.id, 0)
+            case messaging.Delivered(view, position):
+                self.place = (view, position)
             case messaging.QuorumChanged(quorum):
                 self.quorum = quorum
             case messaging.EngineLost():
-                self.view = self.quorum = None
+                self.view = self.quorum = self.place = None
         machine: Machine = getattr(self.machines, to)
         for effect in machine.handle(event, self._around.clock.now()):
             if not self.is_alive:
@@ -221,13 +224,13 @@ class Daemon:
             self._around.story.tell(self.name, f"not sent: {error}")
 
     def _store(self, effect: controller.Store) -> None:
-        contents = Contents(effect.document.render(), effect.term, effect.members)
+        packed = store.pack(effect.document, effect.term, effect.members)
 
         def done(ok: bool) -> None:
             event = controller.Stored(effect.number) if ok else controller.StoreFailed(effect.number, "disk error")
             self.feed("controller", event)
 
-        self._around.write(contents, done)
+        self._around.write(packed, done)
 
     def _run(self, call: int, invocation: Invocation) -> None:
         def done(outcome: Outcome) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from random import Random
 from typing import Protocol
 
-from standfast import cib, controller, executor
+from standfast import controller, executor
 from standfast.agents import Invocation, Outcome
 from standfast.sim import agent_model, power
 from standfast.sim.clock import Clock, Timer
 from standfast.sim.daemon import Daemon, Machines
-from standfast.sim.disk import Contents, Disk
+from standfast.sim.disk import Disk
 from standfast.sim.reality import Kernel, Reality
 from standfast.sim.story import Story
 from standfast.sim.wires import Wires
@@ -90,7 +90,7 @@ class Host:
         self.story.tell(self.name, f"goes off: {why}")
         self._cancel_start()
         self._shared.wires.power_off(self.node_id)
-        self._end_daemon()
+        self._end_daemon(power=True)
         for call in self._calls:
             self._shared.agents.vanish(call)
         for device_call in self._device_calls:
@@ -134,11 +134,11 @@ class Host:
             device_call.done = None
         self.start_daemon_after(self._random.choice((200, 2000, 12000)))
 
-    def _end_daemon(self) -> None:
+    def _end_daemon(self, *, power: bool = False) -> None:
         if self.daemon is not None:
             self.daemon.die()
             self.daemon = None
-        self.disk.settle()
+        self.disk.interrupt(power=power)
 
     def _cancel_start(self) -> None:
         if self._start is not None:
@@ -147,14 +147,15 @@ class Host:
 
     def _loaded(self, life: str) -> controller.Loaded:
         assert self.kernel is not None
-        contents = self.disk.contents
+        found = self.disk.load()
         return controller.Loaded(
-            document=cib.Document.parse(contents.document) if contents else None,
-            term=contents.term if contents else 0,
+            document=found.document,
+            term=found.term,
             boot=self.kernel.boot,
             life=life,
             history=self._history,
-            members=contents.members if contents else (),
+            refused=found.refused,
+            members=found.members,
         )
 
     # --- what the daemon asks for
@@ -175,9 +176,9 @@ class Host:
         if isinstance(call, agent_model.Call):
             self._shared.agents.kill(call)
 
-    def write(self, contents: Contents, done: Callable[[bool], None]) -> None:
+    def write(self, packed: bytes, done: Callable[[bool], None]) -> None:
         """Write to our disk."""
-        self.disk.write(contents, done)
+        self.disk.write(packed, done)
 
     def remember(self, results: tuple[executor.Result, ...]) -> None:
         """Keep the executor's history until the next boot."""
@@ -206,7 +207,7 @@ class Host:
         """Take note of a clean end; the daemon is started again after a while."""
         self.story.tell(self.name, f"daemon has ended: {reason}")
         self.daemon = None
-        self.disk.settle()
+        self.disk.interrupt(power=False)
         self.start_daemon_after(self._random.randint(2000, 20000))
 
     def handled(self, daemon: Daemon, event: object) -> None:

@@ -54,9 +54,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _show(verdict: world.Verdict) -> None:
     counts = ", ".join(f"{name} {count}" for name, count in verdict.counts.items())
-    sys.stdout.write(
-        f"seed {verdict.seed}: {verdict.broken or 'good'} ({verdict.steps} steps, {verdict.virtual_s:.0f} s; {counts})\n"
-    )
+    size = f"{verdict.steps} steps, {verdict.virtual_s:.0f} s; {counts}"
+    sys.stdout.write(f"seed {verdict.seed}: {verdict.broken or 'good'} ({size})\n")
     if verdict.broken:
         sys.stdout.write(f"  {verdict.plan}\n")
         sys.stdout.writelines(f"  {line}\n" for line in verdict.story[-STORY_LINES:])
@@ -65,7 +64,7 @@ def _show(verdict: world.Verdict) -> None:
 
 
 def _replay(seed: int, company: Callable[[], Company]) -> int:
-    verdict = world.run(seed, company, echo=lambda line: sys.stdout.write(f"{line}\n") and None)
+    verdict = world.run(seed, company, echo=print)
     sys.stdout.write(f"seed {seed}: {verdict.broken or 'good'}\n")
     return Exit.ERROR if verdict.broken else Exit.OK
 

@@ -21,6 +21,7 @@ class Wires:
         self._groups: tuple[frozenset[int], ...] = (self._ids,)
         self._token_ms = token_ms
         self.slow: dict[int, int] = {}  # node id -> delay in ms, at most
+        self.torn_sequence = 0  # in views up to this one, members that part may have had different messages
         self.network = messaging.Network(electorate, self._post)
 
     @property
@@ -70,3 +71,4 @@ class Wires:
         under_way = self.network.unreceived(stay)
         if under_way and self._random.random() < 0.7:
             self.network.lose(stay, self._random.randint(0, under_way))
+            self.torn_sequence = self.network.last_sequence

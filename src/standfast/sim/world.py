@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from standfast import controller, executor
+from standfast import cib, controller, executor
+from standfast.cib import store
 from standfast.sim import agent_model, power
 from standfast.sim.checks import Checks
 from standfast.sim.clients import Clients
 from standfast.sim.clock import Clock
 from standfast.sim.company import Company
 from standfast.sim.daemon import Daemon, Machines
-from standfast.sim.disk import Contents
 from standfast.sim.faults import Faults
 from standfast.sim.host import Host
 from standfast.sim.plan import Plan, draw
@@ -58,7 +58,7 @@ class World:
         temper = agent_model.Temper(plan.agent_fails, plan.agent_hangs, plan.agent_lies)
         self.agents = agent_model.Agents(self.clock, random, self.reality, temper)
         self.devices = power.Devices(self.clock, random, self, power.Temper(plan.device_fails, plan.device_hangs))
-        self.checks = Checks(company, self.story, plan.no_quorum_policy)
+        self.checks = Checks(company, self.story, self.wires, plan.no_quorum_policy)
         self.company = company
         self.hosts = [Host(name, i, self, random) for i, name in enumerate(plan.names, 1)]
         self.clients = Clients(self, random)
@@ -70,7 +70,7 @@ class World:
     def run(self) -> None:
         """Live through both phases. Raises: BrokenError."""
         for host in self.hosts:
-            host.disk.contents = Contents(self.plan.document, 1, self.plan.names)
+            host.disk.put(store.pack(cib.Document.parse(self.plan.document), 1, self.plan.names))
             self.clock.after(self._random.randint(0, 2000), host.power_on)
         self.faults.start()
         self.clients.start()

@@ -36,7 +36,7 @@ class MuteCompany:
         return self.made[-1]
 
     def look(self, controller: Machine) -> Look:
-        return Look(None, None, "")
+        return Look(None, "")
 
     def schedule(self, document: cib.Document, now_s: int) -> scheduler.Outcome:
         raise AssertionError("nobody asks")

@@ -4,6 +4,7 @@ from random import Random
 
 from standfast import cib, controller, executor, fencing, messaging
 from standfast.agents import AgentName, Invocation
+from standfast.cib import store
 from standfast.runtime import CancelTimer, SetTimer, TimerFired
 from standfast.sim import agent_model
 from standfast.sim.clock import Clock
@@ -32,8 +33,8 @@ class Ground:
     def kill_agent(self, call):
         self.agents.kill(call)
 
-    def write(self, contents, done):
-        self.asked.append(("write", contents.term))
+    def write(self, packed, done):
+        self.asked.append(("write", store.unpack(packed).term))
         self.clock.after(5, lambda: done(True))
 
     def remember(self, results):

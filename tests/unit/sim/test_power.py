@@ -2,7 +2,9 @@
 
 from random import Random
 
+from standfast import fencing
 from standfast.agents import AgentName, ExecutionStatus, Invocation
+from standfast.fencing import capabilities
 from standfast.sim import power
 from standfast.sim.clock import Clock
 
@@ -67,6 +69,15 @@ def test_forged_success_is_never_a_confirmation():
     outcome, seen = ends("reboot", power.Temper(forges=True))
     assert outcome.exit_code == 0
     assert "confirmed" not in seen
+
+
+def test_metadata_says_what_a_fencing_machine_wants_to_know():
+    """Broken, the machine would call the device in another way than the model understands."""
+    able = capabilities.parse(power.METADATA)
+    assert able is not None
+    assert {"off", "reboot", "status"} <= able.actions
+    assert able.host_argument == "port"
+    assert fencing.Machine("n1").pending == ()
 
 
 def test_list_and_status():

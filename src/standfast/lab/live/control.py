@@ -62,7 +62,7 @@ class Lab:
         with self._connection() as connection:
             try:
                 socket.send_fds(connection, [json.dumps({"do": do, **more}).encode()], fds)
-                message, received, _, _ = socket.recv_fds(connection, MESSAGE_BYTES_MAX, 1)
+                message, received, _, _ = socket.recv_fds(connection, MESSAGE_BYTES_MAX, 1, socket.MSG_CMSG_CLOEXEC)
             except OSError as error:
                 raise LiveError(f"lab {self.folder.name!r}: {error.strerror}") from error
         if not message:

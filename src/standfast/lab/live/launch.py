@@ -15,7 +15,7 @@ from pathlib import Path
 import standfast
 from standfast.errors import Exit, LiveError, RequestError, StandfastError
 from standfast.lab import topology
-from standfast.lab.live import control, folders, kernel
+from standfast.lab.live import control, folders, kernel, share
 from standfast.lab.live.settings import Settings
 from standfast.lab.live.supervisor import Supervisor
 
@@ -52,6 +52,7 @@ def up(settings: Settings) -> Lease:
     """Start a lab and return its lease when all its nodes run. Raises: RequestError, LiveError."""
     folder = Path(settings.folder)
     _claim(folder)
+    share.furnish(folder, settings.tools)
     lease, held = os.pipe2(os.O_CLOEXEC)
     said, ready = os.pipe2(os.O_CLOEXEC)
     (folder / _SETTINGS).write_text(settings.to_json())
@@ -81,7 +82,6 @@ def _claim(folder: Path) -> None:
     try:
         folder.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         folder.mkdir(mode=0o755)
-        (folder / folders.SHARE).mkdir()
     except OSError as error:
         raise LiveError(f"{folder} cannot be made: {error.strerror}") from error
 
@@ -157,8 +157,7 @@ def _guard(settings: Settings, lease: int, ready: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda number, _: os.kill(pid, signal.SIGTERM))
     os.waitpid(pid, 0)
-    if not settings.keep_folder:
-        remove_folder(Path(settings.folder))
+    remove_folder(Path(settings.folder))
 
 
 def _supervise(settings: Settings, lease: int, ready: int) -> int:
