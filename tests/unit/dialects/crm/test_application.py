@@ -14,7 +14,8 @@ from standfast.errors import ConfigError, Severity
 SAMPLES = Path(__file__).parent / "samples"
 EMPTY = (
     '<cib validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0"><configuration><crm_config/>'
-    '<nodes><node id="1" uname="n1"/><node id="2" uname="n2"/></nodes><resources/><constraints/></configuration><status/></cib>'
+    '<nodes><node id="1" uname="n1"/><node id="2" uname="n2"/></nodes><resources/><constraints/></configuration>'
+    "<status/></cib>"
 )
 NOTEBOOK = """\
 <resources>
