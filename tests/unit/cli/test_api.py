@@ -28,7 +28,7 @@ def test_names_are_escaped_in_paths(daemon) -> None:
 
 def test_no_daemon_is_said_clearly(tmp_path: Path) -> None:
     """If this failed, people would see a traceback when the daemon is down."""
-    with pytest.raises(api.UnreachableError, match="no daemon answers at .*nothing") as caught:
+    with pytest.raises(api.UnreachableError, match=r"no daemon answers at .*nothing") as caught:
         api.Client(str(tmp_path / "nothing")).status()
     assert caught.value.exit_status == Exit.DISCONNECTED
 
@@ -48,7 +48,11 @@ def test_a_daemon_that_hangs_up_is_reported(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
         server.listen()
-        thread = threading.Thread(target=lambda: server.accept()[0].close())
+
+        def hang_up() -> None:
+            server.accept()[0].close()
+
+        thread = threading.Thread(target=hang_up)
         thread.start()
         with pytest.raises(api.UnreachableError, match="ended the connection"):
             api.Client(str(path)).status()
@@ -97,7 +101,10 @@ def test_reports_of_a_refused_text_are_all_there(daemon) -> None:
     daemon.fail("/v1/cib", 422, "invalid", 78, reports=reports)
     with pytest.raises(ConfigError) as caught:
         api.Client().change(schema.ChangeRequest([]))
-    assert [(r.code, r.message, r.place.line) for r in caught.value.reports] == [("cib.x", "one", 3), ("cib.y", "two", 0)]
+    assert [(r.code, r.message, r.place.line) for r in caught.value.reports] == [
+        ("cib.x", "one", 3),
+        ("cib.y", "two", 0),
+    ]
 
 
 def test_answers_that_are_not_understood_are_reported(daemon) -> None:
