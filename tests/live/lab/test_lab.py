@@ -1,5 +1,6 @@
 """A lab of real namespaces: what it does to nodes and links, and that nothing of it stays behind."""
 
+import dataclasses
 import os
 import signal
 import socket
@@ -13,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from standfast.errors import RequestError
-from standfast.lab.live import control, launch
+from standfast.lab.live import control, launch, setup
+from standfast.messaging.live import admin
 
 pytestmark = pytest.mark.live
 
@@ -91,6 +93,7 @@ def test_it_ends_with_its_supervisor(start: Start) -> None:
     os.kill(supervisor_pid(lab), signal.SIGKILL)
     wait_until(lambda: not processes_with("7654322"), "the nodes end with their supervisor")
     wait_until(lambda: not lab.folder.exists(), "the guard removes the folder")
+    assert processes_with("7654322") == []
 
 
 def test_it_ends_with_the_command_that_holds_the_lease(lab_root: Path) -> None:
@@ -198,7 +201,6 @@ def test_the_daemon_is_started_again_only_on_request(start: Start) -> None:
     lab = start(nodes=1, daemon=["sleep", "7654326"])
     wait_until(lambda: processes_with("7654326"), "it runs")
     (pid,) = processes_with("7654326")
-    lab.start_daemon("n1")
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not processes_with("7654326"), "it ended")
 
@@ -208,6 +210,47 @@ def test_the_daemon_is_started_again_only_on_request(start: Start) -> None:
 
     wait_until(asked_again, "it runs again")
     assert len(processes_with("7654326")) == 1
+
+
+def test_a_node_that_resets_itself_comes_back(start: Start) -> None:
+    """A node that must not go on would stay off, or go on."""
+    lab = start(nodes=2)
+    lab.output("n1", "kill", "-TERM", "1")
+    wait_until(lambda: lab.status()["nodes"][0]["lives"] == 2, "it is booted again")
+    wait_until(lambda: reaches(lab, "n2", "n1"), "it is back")
+
+
+def test_nodes_are_present_again_after_the_sequencer_was_away(start: Start) -> None:
+    """After a restart of the sequencer every node would count as down, and be fenced."""
+    lab = start(nodes=2)
+    path = str(lab.folder / "share" / "sequencer")
+
+    def present() -> list[object]:
+        return sorted(node for view in admin.status(path) for node in view["nodes"])  # type: ignore[attr-defined]
+
+    wait_until(lambda: present() == [1, 2], "both are present")
+    lab.kill("sequencer")
+    wait_until(lambda: not lab.status()["sequencer"], "it is away")
+    lab.boot("sequencer")
+    wait_until(lambda: present() == [1, 2], "both are present again")
+    lab.off("n2")
+    wait_until(lambda: present() == [1], "one is off")
+
+
+def test_programs_below_private_folders_stay_visible(tmp_path: Path, start: Start) -> None:
+    """A clone below /tmp could not be tried: its programs would be hidden in the nodes."""
+    assert start(nodes=1, name="first").status()
+    program = tmp_path / "bin" / "say"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho here >/run/said\n")
+    program.chmod(0o755)
+    settings = setup.settings("visible", 1, daemon=[str(program)], root=tmp_path / "labs")
+    lease = launch.up(dataclasses.replace(settings, visible=[*settings.visible, str(program.parent)]))
+    try:
+        lab = control.Lab(Path(settings.folder))
+        wait_until(lambda: lab.output("n1", "cat", "/run/said") == (0, "here\n"), "the program ran")
+    finally:
+        lease.close()
 
 
 def test_labs_stand_side_by_side(start: Start) -> None:

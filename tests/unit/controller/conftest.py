@@ -3,6 +3,7 @@ that can be told to fail or hang, and a scheduler of a hundred lines that knows 
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 from collections import deque
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 from lxml import etree
 
-from standfast import agents, cib, controller, executor, fencing, messaging, scheduler, transition
+from standfast import agents, cib, controller, executor, fencing, scheduler, transition
 from standfast.cib import history, nvpairs, status
 from standfast.controller import requests
 from standfast.errors import LocalProtocolError
@@ -221,8 +222,9 @@ class Node:
         self.start()
 
     def start(self, software: tuple[int, int, int] = (1, 0, 0)) -> None:
-        """Start a daemon."""
+        """Start a daemon; agents that the last one left are ended first."""
         self.lives += 1
+        self.cluster.end_agents(self)
         self.stopped = ""
         self.queue.clear()
         self.calls.clear()
@@ -334,10 +336,8 @@ class Node:
     def _perform_controllers(self, effect: object) -> None:
         match effect:
             case controller.Multicast(payload):
-                try:
+                with contextlib.suppress(LocalProtocolError):
                     self.engine.multicast(payload)
-                except LocalProtocolError:
-                    pass
             case controller.Store():
                 if self.slow_disk:
                     self.waiting_stores.append(effect)
@@ -503,6 +503,10 @@ class Cluster:
             self._agent_ends(node, call, invocation)
         self.run()
 
+    def end_agents(self, node: Node) -> None:
+        """Kill the agents that hang on a node."""
+        self._held = [h for h in self._held if h[0] is not node]
+
     def _agent_ends(self, node: Node, call: int, invocation: agents.Invocation) -> None:
         if node.machine is None:
             return
@@ -535,7 +539,6 @@ class Cluster:
 
         self._fencing.append(act)
         if not self.hold_fencing:
-            self.after(100, node, "world", None)
             self.release_fencing()
 
     def release_fencing(self) -> None:

@@ -157,8 +157,7 @@ def _guard(settings: Settings, lease: int, ready: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda number, _: os.kill(pid, signal.SIGTERM))
     os.waitpid(pid, 0)
-    if not settings.keep_folder:
-        remove_folder(Path(settings.folder))
+    remove_folder(Path(settings.folder))
 
 
 def _supervise(settings: Settings, lease: int, ready: int) -> int:
