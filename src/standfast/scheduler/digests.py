@@ -181,3 +181,8 @@ def compare_unfencing(device: Resource, agent: str, node: Node) -> Digests:
             f"Parameters to {device.id} for unfencing {node.name} changed, try '{device.id}:{agent}:{found.secure}'"
         )
     return found
+
+
+def digest(attributes: Mapping[str, str]) -> str:
+    """Return the digest that an executor records with an operation of these attributes."""
+    return md5(hashed(attributes))

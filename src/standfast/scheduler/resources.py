@@ -55,7 +55,7 @@ def _expanded(cluster: Cluster, element: etree._Element) -> etree._Element | Non
     known = cache.get(element)
     if known is None:
         section = cluster.configuration.find("resources")
-        found = {t.get("id"): t for t in section.iterchildren("template")} if section is not None else {}
+        found = {t.get("id", ""): t for t in section.iterchildren("template")} if section is not None else {}
         if reference not in found or reference == element.get("id"):
             return None
         known = cache[element] = cib.templates.expand(element, found)
