@@ -97,7 +97,10 @@ def test_reports_of_a_refused_text_are_all_there(daemon) -> None:
     daemon.fail("/v1/cib", 422, "invalid", 78, reports=reports)
     with pytest.raises(ConfigError) as caught:
         api.Client().change(schema.ChangeRequest([]))
-    assert [(r.code, r.message, r.place.line) for r in caught.value.reports] == [("cib.x", "one", 3), ("cib.y", "two", 0)]
+    assert [(r.code, r.message, r.place.line) for r in caught.value.reports] == [
+        ("cib.x", "one", 3),
+        ("cib.y", "two", 0),
+    ]
 
 
 def test_answers_that_are_not_understood_are_reported(daemon) -> None:

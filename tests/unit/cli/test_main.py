@@ -59,7 +59,9 @@ def test_a_closed_pipe_is_no_error() -> None:
     """If this failed, `standfast --help | head -1` would print a traceback."""
     environment = {"PYTHONPATH": str(Path(main.__file__).parents[2])}
     command = f"{sys.executable} -m standfast.cli.main --help | head -c 1"
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment, timeout=60, check=False)
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, env=environment, timeout=60, check=False
+    )
     assert (done.stdout, done.stderr) == ("U", "")
 
 
