@@ -294,11 +294,20 @@ class Walking:
         return sum(o.operation.transition_key not in known for o in state.pending.values())
 
     def _may_begin(self, current: Transition, action: Action) -> bool:
-        """Return whether nothing unsettled stands against it; fencing and probes never wait."""
+        """Return whether nothing unsettled stands against it; fencing and probes never wait.
+
+        The scheduler promotes although the demotion of another instance is blocked by its node's pending daemon.
+        """
+        if action.operation == "promote" and self._is_somebody_awaited():
+            return False
         if not current.blockers or action.kind is not Kind.RESOURCE or orders.is_probe(action):
             return True
         state = self._station.settled
         return state is None or not current.blockers & state.pending.keys()
+
+    def _is_somebody_awaited(self) -> bool:
+        state = self._station.settled
+        return state is not None and any(departed.returning for departed in state.departed.values())
 
     def _carry_out(self, state: Replica, current: Transition, action: Action) -> None:
         key = orders.key(action, current.number, self._station.incarnation.life)
