@@ -169,6 +169,9 @@ class Walking:
         elif name == DEADTIME_TIMER:
             for missing in lost_nodes.awaited(state):
                 station.send(GiveUp(missing, Incarnation(), station.now.wall_s))
+        elif name.startswith(fencing_orders.GUARD_TIMER):
+            self.fencing.drop(name.removeprefix(fencing_orders.GUARD_TIMER))
+            self.changed("a fencing was not answered")
         elif name.startswith(RETURN_TIMER):
             departed = state.departed.get(name.removeprefix(RETURN_TIMER))
             if departed is not None and departed.returning:

@@ -45,7 +45,8 @@ def test_configure_is_the_crm_shells(daemon, run) -> None:
 def test_light_commands_import_neither_typer_nor_each_other() -> None:
     """If this failed, agents that call commands in every monitor would slow the node down."""
     code = (
-        "import sys; from standfast.cli import main; main.main(['standfast', 'crm', '--socket', '/nowhere', 'status'])\n"
+        "import sys\nfrom standfast.cli import main\n"
+        "main.main(['standfast', 'crm', '--socket', '/nowhere', 'status'])\n"
         "print(sorted(m for m in ('typer', 'rich', 'starlette', 'lark', 'lxml', 'asyncio') if m in sys.modules))"
     )
     environment = {"PYTHONPATH": str(Path(main.__file__).parents[2])}
