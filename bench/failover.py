@@ -81,12 +81,15 @@ def _discard(_: object) -> None:
 EVENTS = {"node-death": node_death, "cut": cut, "process-death": process_death, "standby": standby}
 
 
-def measure(driver: demo.Demo, event: str) -> outage.Gap:
-    """Return the outage that an event brings, after all has settled again."""
+def measure(driver: demo.Demo, event: str, run: int) -> outage.Gap:
+    """Return the outage that an event brings, after all has settled again.
+
+    Each run begins at another moment of the monitors' interval.
+    """
     status = driver.settle("settled")
     node = driver.place(status)
     driver.page.wait_for_answer(time.monotonic() * 1000, LIMIT_S)
-    time.sleep(1.5)  # somewhere in the monitors' interval, and not while the last event still echoes
+    time.sleep(1 + run * 0.37 % 1)
     happen, undo = EVENTS[event](driver, node)
     begun = time.monotonic() * 1000
     happen()
@@ -112,8 +115,8 @@ def main() -> int:
             times["start"].append(took_ms)
         loading.load(driver.api("n1"), share.demo_configuration(), "demo.crm")
         for event in (event for event in times if event != "start"):
-            for _ in range(options.runs):
-                gap = measure(driver, event)
+            for run in range(options.runs):
+                gap = measure(driver, event, run)
                 times[event].append(gap.length_ms)
                 print(f"{event:<14} {gap.length_ms:7.0f} ms  {gap.before} -> {gap.after}", flush=True)
     return report(times, options.json)

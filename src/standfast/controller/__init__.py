@@ -25,6 +25,9 @@ from standfast.controller.events import (
     ToExecutor,
     ToFencing,
 )
+from standfast.controller.machine import Machine
+from standfast.controller.replica import Replica
+from standfast.controller.station import Phase
 
 __all__ = [
     "Effect",
@@ -33,10 +36,13 @@ __all__ = [
     "FencingSays",
     "KeepInput",
     "Loaded",
+    "Machine",
     "Multicast",
     "OperationFinished",
     "Panic",
+    "Phase",
     "Publish",
+    "Replica",
     "Reply",
     "Request",
     "Schedule",

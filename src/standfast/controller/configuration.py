@@ -26,6 +26,8 @@ def change(replica: Replica, message: ChangeEdits) -> Applied:
     if not _is_configuration(old, new):
         return Applied(reason="the status was edited", result=result)
     replica.changes += 1
+    replica.forced = replica.forced or not replica.quorate
+    node_ids.add_missing(replica)
     _note_new_nodes(replica, old)
     who = f" by {message.user}" if message.user else ""
     fields = {"version": str(new.version), "user": message.user}

@@ -6,6 +6,7 @@ node that returns moves no DC, and a newer version waits until all understand it
 
 from __future__ import annotations
 
+from standfast.controller import node_ids
 from standfast.controller.replica import Member, Replica
 
 
@@ -17,3 +18,10 @@ def ranking(replica: Replica) -> list[Member]:
 def coordinator(replica: Replica) -> Member | None:
     """Return the DC; None if nobody is left."""
     return min(replica.members.values(), key=lambda m: (m.software, m.since, m.id), default=None)
+
+
+def note(replica: Replica) -> None:
+    """Write the DC into the document, as Pacemaker does."""
+    dc = coordinator(replica)
+    if dc is not None:
+        replica.document.root.set("dc-uuid", node_ids.node_id(replica, dc.name))

@@ -9,7 +9,7 @@ from standfast import cib, executor
 from standfast.cib import status, values
 from standfast.controller import properties
 
-_COUNTED = ("promote", "demote")
+_COUNTED = ("promote", "demote", "asyncmon")
 
 
 def names(resource_id: str, task: str, interval_ms: int) -> tuple[str, str]:

@@ -25,11 +25,15 @@ class FencingOrders:
 
     def take_over(self) -> None:
         """Become the DC: tell the receipts that the last one did not."""
+        for receipt in self._receipts:
+            self._station.send(receipt)
+
+    def void(self) -> None:
+        """Know nothing of fencing any more."""
         self._under_way.clear()
         self._unfencing.clear()
         self._failures.clear()
-        for receipt in self._receipts:
-            self._station.send(receipt)
+        self._receipts.clear()
 
     def forgive(self) -> None:
         """Try again what failed too often."""

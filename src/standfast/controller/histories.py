@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from standfast import cib, executor
-from standfast.agents import ExecutionStatus
+from standfast.agents import AgentName, ExecutionStatus
 from standfast.cib import history, status
 from standfast.controller import failcounts, node_ids
 from standfast.controller.applied import Applied, Note, Recorded
@@ -37,6 +37,8 @@ def order(replica: Replica, message: Order) -> Applied:
     operation = message.operation
     if replica.member(message.runs_on) is None:
         return Applied(refused=RequestError(f"{message.runs_on} is no member: {operation.key} is not ordered"))
+    if operation.task == "stop":
+        _drop_recurring(replica, message.node, operation.resource_id)
     replica.pending[pending_key(message.node, message)] = message
     if not message.cancel and operation.interval_ms == 0:
         record = _Pending(
@@ -88,6 +90,14 @@ def drop_pending(replica: Replica, node: str) -> None:
     gone = [key for key, o in replica.pending.items() if node in (o.runs_on, o.node)]
     for key in gone:
         del replica.pending[key]
+
+
+def _drop_recurring(replica: Replica, node: str, resource: str) -> None:
+    """Wait for no first result of recurring operations any more: a stop ends them."""
+    for key, pending in tuple(replica.pending.items()):
+        operation = pending.operation
+        if operation.interval_ms and (pending.node, operation.resource_id) == (node, resource):
+            del replica.pending[key]
 
 
 def _record(replica: Replica, node: str, result: executor.Result, wall_s: int) -> Recorded:
@@ -150,7 +160,10 @@ def _write(replica: Replica, node: str, operation: executor.Operation, record: h
 
 
 def forget(replica: Replica, message: Forget) -> Applied:
-    """Drop histories, failures and counts as the message says."""
+    """Drop histories, failures and counts as the message says.
+
+    What a lost node held stays known: it cannot be probed, and would be started a second time.
+    """
     if message.resource and not resource_ids(replica.document, message.resource):
         known = any(message.resource == r for _, r in _recorded_resources(replica, ""))
         if not known:
@@ -161,7 +174,7 @@ def forget(replica: Replica, message: Forget) -> Applied:
         return _forget_counts(replica, message)
     forgotten = []
     for node, resource in tuple(_recorded_resources(replica, message.node)):
-        if _is_meant(replica, message, node, resource):
+        if node not in replica.departed and _is_meant(replica, message, node, resource):
             _forget_one(replica, node, resource, counts=not message.history_only)
             forgotten.append((node, resource))
     what = message.resource or "all resources"
@@ -256,6 +269,24 @@ def is_active(replica: Replica, node: str, resource: str) -> bool:
     if newest is None or (newest.task in ("stop", "migrate_to") and newest.rc_code == 0):
         return False
     return newest.rc_code in (0, 8, 190, 191)
+
+
+def active_on(replica: Replica, resource: str) -> tuple[str, ...]:
+    """Return the nodes on which a resource (or any part of it) runs."""
+    found = [
+        node
+        for node, recorded in _recorded_resources(replica, "")
+        if _names(replica, resource, recorded) and is_active(replica, node, recorded)
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def recorded_agent(replica: Replica, node: str, resource: str) -> AgentName:
+    """Return the agent that a node's history of a resource is of."""
+    entry = status.resource_history(replica.document, node_ids.node_id(replica, node), resource)
+    if entry is None:
+        return AgentName("", "")
+    return AgentName(entry.get("class", ""), entry.get("type", ""), entry.get("provider", ""))
 
 
 def last_call(replica: Replica, node: str, resource: str) -> int:

@@ -7,7 +7,7 @@ nothing is started there, and nothing of it anywhere else.
 from __future__ import annotations
 
 from standfast.cib import status
-from standfast.controller import attributes, histories, node_ids
+from standfast.controller import attributes, coordination, histories, node_ids
 from standfast.controller.applied import NOTHING, Applied, Note
 from standfast.controller.messages import Fenced, GiveUp, Incarnation
 from standfast.controller.replica import RECEIPTS_MAX, Departed, Member, Replica
@@ -79,6 +79,7 @@ def fenced(replica: Replica, message: Fenced) -> Applied:
     if message.action == "on" or not _is_last_life(replica, message):
         return Applied(reason=f"{message.target} was fenced", notes=(note,))
     _clean(replica, message.target)
+    coordination.note(replica)
     return Applied(reason=f"{message.target} was fenced", notes=(note,))
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lxml import etree
-
 from standfast.cib import status, versions
-from standfast.controller import attributes, histories, lost_nodes, node_ids
+from standfast.controller import attributes, coordination, histories, lost_nodes, node_ids
 from standfast.controller.applied import Note
 from standfast.controller.messages import Hello
 from standfast.controller.replica import Member, Replica
@@ -19,7 +17,8 @@ from standfast.messaging import Quorum, RegularView, Why
 class Settlement:
     """What settles: the view, its members without those excluded, why others left, and who gets the state anew.
 
-    `term` is the highest that any member knows; `certain`: the state counts as one that a quorum carries.
+    `term` is the highest that any member knows; `certain`: the state counts as one that a quorum carries; `quorum` is
+    the last word on it, if that is not the view's.
     """
 
     view: RegularView
@@ -29,6 +28,7 @@ class Settlement:
     term: int = 0
     certain: bool = True
     round: int = 0
+    quorum: Quorum | None = None
 
 
 def settle(replica: Replica, settlement: Settlement) -> tuple[Note, ...]:
@@ -40,8 +40,9 @@ def settle(replica: Replica, settlement: Settlement) -> tuple[Note, ...]:
     names = {node.id: node.name for node in view.nodes}
     for number, hello in sorted(settlement.joiners.items()):
         notes.append(_join(replica, number, names.get(number, hello.name), hello))
-    notes += quorum(replica, view.quorum, settlement.term, certain=settlement.certain)
+    notes += quorum(replica, settlement.quorum or view.quorum, settlement.term, certain=settlement.certain)
     _add_nodes(replica, max((h.wall_s for h in settlement.joiners.values()), default=0))
+    coordination.note(replica)
     versions.raise_updates(replica.document)
     place = f"{view.id.sequence}.{view.id.representative}.{settlement.round}"
     replica.advance(0, place.encode())
@@ -53,6 +54,7 @@ def quorum(replica: Replica, seen: Quorum, term: int = 0, *, certain: bool = Tru
     before, replica.quorate = replica.quorate, seen.quorate
     if seen.quorate:
         replica.term = max(term, replica.term) + 1
+        replica.voters, replica.forced = replica.names(), False
     replica.established = replica.established or (seen.quorate and certain)
     replica.document.root.set("have-quorum", "1" if seen.quorate else "0")
     if before == seen.quorate:
@@ -61,6 +63,15 @@ def quorum(replica: Replica, seen: Quorum, term: int = 0, *, certain: bool = Tru
         return [Note("quorum", f"quorum: {seen.total_votes} of {seen.expected_votes} votes", "notice")]
     text = f"no quorum: {seen.total_votes} of {seen.expected_votes} votes, {seen.needed_votes} are needed"
     return [Note("quorum", text, "error")]
+
+
+def exclude(replica: Replica, nodes: tuple[int, ...]) -> tuple[Note, ...]:
+    """Take silent members out, within a view."""
+    silent = [replica.members[n] for n in sorted(nodes) if n in replica.members]
+    notes = tuple(lost_nodes.exclude(replica, member) for member in silent)
+    coordination.note(replica)
+    versions.raise_updates(replica.document)
+    return notes
 
 
 def _departures(replica: Replica, settlement: Settlement) -> list[Note]:
@@ -86,6 +97,7 @@ def _why(settlement: Settlement, number: int, present: set[int]) -> Why:
 def _join(replica: Replica, number: int, name: str, hello: Hello) -> Note:
     """Take a member in; what it holds is known when its history has come."""
     before = replica.departed.pop(name, None)
+    histories.drop_pending(replica, name)
     replica.members[number] = Member(number, name, hello.incarnation, replica.era, hello.software)
     node_id = node_ids.node_id(replica, name)
     if before is not None and before.incarnation.boot != hello.incarnation.boot:
@@ -104,11 +116,6 @@ def _join(replica: Replica, number: int, name: str, hello: Hello) -> Note:
 
 def _add_nodes(replica: Replica, wall_s: int) -> None:
     """Write members that the configuration does not name into it; a view without quorum changes no configuration."""
-    known = {entry.get("uname") for entry in replica.document.root.iterfind("configuration/nodes/node")}
-    missing = [m for _, m in sorted(replica.members.items()) if m.name not in known]
-    if not missing or not replica.quorate or not replica.established:
-        return
-    for member in missing:
-        etree.SubElement(replica.document.section("nodes"), "node", id=str(member.id), uname=member.name)
-    replica.changes += 1
-    versions.raise_epoch(replica.document, wall_s, client="standfast")
+    if replica.quorate and replica.established and node_ids.add_missing(replica):
+        replica.changes += 1
+        versions.raise_epoch(replica.document, wall_s, client="standfast")

@@ -29,10 +29,10 @@ class Incarnation(msgspec.Struct, frozen=True, order=True):
 
 
 class Copy(msgspec.Struct, frozen=True, order=True):
-    """How good a copy of the configuration is: the greatest wins. `quorate`: not changed in a view without quorum."""
+    """How good a copy of the configuration is: the greatest wins. `clean`: no view without quorum changed it."""
 
     term: int = 0
-    quorate: bool = True
+    clean: bool = True
     version: tuple[int, int, int] = (0, 0, 0)
 
 
@@ -41,7 +41,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
 
     `previous` is the last view before this round's. `state` is the fingerprint of the replicated state it holds
     (empty: none), `quorate` whether it comes from a quorate view, `established` whether the state ever did, `members`
-    whom its copy names.
+    the members of the view that raised its term.
     """
 
     view: tuple[int, int]
@@ -169,6 +169,7 @@ class Results(msgspec.Struct, frozen=True, tag="results"):
     results: tuple[executor.Result, ...]
     wall_s: int
     lost: bool = False
+    origin: Origin | None = None
 
 
 class History(msgspec.Struct, frozen=True, tag="history"):
@@ -232,17 +233,6 @@ class GiveUp(msgspec.Struct, frozen=True, tag="give-up"):
     wall_s: int
 
 
-class FenceWanted(msgspec.Struct, frozen=True, tag="fence"):
-    """A client wants a node fenced (or, with `confirm`, says that it is off): the DC's fencing machine is asked."""
-
-    node: str
-    action: str
-    client: str
-    wall_s: int
-    confirm: bool = False
-    origin: Origin | None = None
-
-
 class Fencing(msgspec.Struct, frozen=True, tag="fencing"):
     """A fencing machine's own word to all others."""
 
@@ -304,7 +294,6 @@ Message = (
     | Mark
     | ShutDown
     | GiveUp
-    | FenceWanted
     | Fencing
     | Fenced
     | StartAnyway

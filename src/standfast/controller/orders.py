@@ -46,7 +46,9 @@ def patience_ms(operation: executor.Operation, cluster_delay_ms: int) -> int:
 
 
 def lost_result(order: Order, call_id: int, wall_s: int) -> executor.Result:
-    """Return what an answer that never came counts as."""
+    """Return what an answer that never came counts as; a recurring operation counts as cancelled."""
+    if order.cancel:
+        return executor.Result(order.operation, call_id, 0, agents.ExecutionStatus.CANCELLED, last_run_wall_s=wall_s)
     reason = "no answer came in time"
     return executor.Result(
         order.operation, call_id, int(agents.Ocf.UNKNOWN_ERROR), agents.ExecutionStatus.TIMEOUT, reason,

@@ -16,8 +16,8 @@ class OwnHistory:
         self._running: dict[str, Order] = {}  # by transition key
 
     def load(self, results: tuple[executor.Result, ...]) -> None:
-        """Take over what a predecessor left."""
-        self._results = {(self._name, r.operation.key): r for r in results}
+        """Take over what a predecessor left; its recurring operations are not going on."""
+        self._results = {(self._name, r.operation.key): r for r in results if r.operation.interval_ms == 0}
 
     def ordered(self, order: Order) -> None:
         """Note that our executor was given this."""
@@ -34,6 +34,8 @@ class OwnHistory:
             self._results.pop((node, operation.key), None)
         else:
             self._results[node, operation.key] = result
+        if operation.task == "stop" and result.exit_code == 0:
+            self._drop_recurring(node, operation.resource_id)
         return node
 
     def forget(self, node: str, resource: str) -> None:
@@ -41,6 +43,15 @@ class OwnHistory:
         self._results = {
             key: r for key, r in self._results.items() if (key[0], r.operation.resource_id) != (node, resource)
         }
+
+    def _drop_recurring(self, node: str, resource: str) -> None:
+        """Drop what a stop ended."""
+        for key, result in tuple(self._results.items()):
+            if (key[0], result.operation.resource_id) == (node, resource) and result.operation.interval_ms:
+                del self._results[key]
+        for name, order in tuple(self._running.items()):
+            if (order.node, order.operation.resource_id) == (node, resource) and order.operation.interval_ms:
+                del self._running[name]
 
     def results(self) -> tuple[executor.Result, ...]:
         """Return this node's own results, oldest first."""

@@ -40,7 +40,7 @@ class UpdateAttribute:
     """Set a node attribute; `value` None deletes it, `++`, `NAME++` and `+=N` (also negative) count.
 
     `dampening_ms`: None leaves the attribute's dampening as it is; with dampening, a change reaches the CIB only when
-    no other one of this name came for so long. `set_id` and `set_name` choose another attribute set.
+    no other one of this name came for so long.
     """
 
     node: str
@@ -48,11 +48,10 @@ class UpdateAttribute:
     value: str | None
     lifetime: Lifetime = Lifetime.REBOOT
     dampening_ms: int | None = None
-    user: str = ""
 
 
 class ResourceTask(enum.StrEnum):
-    """What may be ordered of a resource. All but the last five are edits made by `cib.orders`."""
+    """What may be ordered of a resource. All but the last four are edits made by `cib.orders`."""
 
     START = "start"
     STOP = "stop"
@@ -67,8 +66,7 @@ class ResourceTask(enum.StrEnum):
     RESTART = "restart"
     CLEANUP = "cleanup"  # forget failed operations, or all if `force`
     REFRESH = "refresh"  # forget all operations and probe again
-    FAIL = "fail"  # pretend a monitor's failure
-    TRACE = "trace"
+    FAIL = "fail"  # pretend a failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +74,9 @@ class ResourceOrder:
     """Order something of a resource (by id; CLEANUP and REFRESH: "" is all). `node`: only there, or there to.
 
     RESTART is replied to when the resource was stopped and started again (or could not be), CLEANUP and REFRESH when
-    the history is gone. `lifetime` is an ISO 8601 duration for MOVE and BAN, `value` a word for some tasks
-    (`on`/`off` for MAINTENANCE).
+    the history is gone. MOVE and BAN without a node: away from where it is. `lifetime` is an ISO 8601 duration for
+    them, `value` `promoted` if they mean the promoted role. `value` is `on` or `off` for MAINTENANCE. `force`: MOVE
+    also bans where it is now, CLEANUP forgets what did not fail too.
     """
 
     resource: str

@@ -69,6 +69,7 @@ class Walking:
         station, state = self._station, self._station.settled
         if anew:
             self._void()
+            self.fencing.void()
         if state is None or not station.is_dc:
             self.resign()
             return
@@ -96,6 +97,11 @@ class Walking:
     def _void(self) -> None:
         self.transition, self._asked, self._reason = None, None, ""
         self._in_air.clear()
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether a transition is under way."""
+        return self.transition is not None and bool(self.transition.walk.graph.synapses)
 
     # --- what happened
 
@@ -140,16 +146,14 @@ class Walking:
         self._in_air.discard(key)
         return bool(key) and self._finish(key, failed=False)
 
-    def forgotten(self, node: str, resource: str) -> None:
-        """Note that a history was dropped: its orders are not waited for."""
-        for name in self._station.timers(f"{GUARD_TIMER}{node}/"):
-            if f"/{resource}_" in name or f" {resource}_" in name:
-                self._station.cancel_timer(name)
+    def sent(self, key: str) -> None:
+        """Note that a message of ours was delivered whose action ends later."""
+        self._in_air.discard(key)
 
     def dampen(self, name: str) -> None:
         """Write an attribute out when it has been quiet for its dampening."""
         state = self._station.settled
-        if self._led and state is not None:
+        if self._led and state is not None and name in state.held:
             self._station.set_timer(DAMPENING_TIMER + name, state.dampening_ms.get(name, 0))
 
     # --- timers
@@ -365,7 +369,7 @@ class Walking:
         if current.adopted:
             self.changed("operations of an earlier transition ended")
             self._schedule(state)
-        else:
+        elif not state.pending:
             self._station.send(AtRest(True, state.applied, current.number))
 
     def _say_end(self, number: int, counts: dict[str, int], how: str) -> None:

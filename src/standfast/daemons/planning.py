@@ -15,7 +15,7 @@ def plan(job: jobs.Plan) -> jobs.Planned:
     after = before
     if job.edits:
         after = cib.edits.apply(before, job.edits, job.now_s)
-        cib.check(after)
+        cib.checks.check(after)
     imagined = after.copy()
     for name in job.node_down:
         _set(imagined, name, in_ccm="false", crmd="offline", join="down", expected="down")
@@ -26,7 +26,7 @@ def plan(job: jobs.Plan) -> jobs.Planned:
     if job.quorum:
         imagined.root.set("have-quorum", "1" if job.quorum in ("1", "true", "yes") else "0")
     outcome = scheduler.schedule(imagined, job.now_s)
-    return jobs.Planned(difference(before, after), outcome, tuple(cib.verify(after)) if job.edits else ())
+    return jobs.Planned(difference(before, after), outcome, tuple(cib.checks.verify(after)) if job.edits else ())
 
 
 def difference(before: cib.Document, after: cib.Document) -> tuple[str, ...]:

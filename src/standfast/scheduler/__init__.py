@@ -9,9 +9,14 @@ from standfast.scheduler.outcome import (
     InstanceState,
     NodeState,
     Outcome,
+    ReplicaState,
+    ResourceState,
     Role,
+    ScoreLine,
+    ScoreLineKind,
     State,
 )
+from standfast.scheduler.run import schedule, state
 
 __all__ = [
     "Assignment",
@@ -22,6 +27,12 @@ __all__ = [
     "InstanceState",
     "NodeState",
     "Outcome",
+    "ReplicaState",
+    "ResourceState",
     "Role",
+    "ScoreLine",
+    "ScoreLineKind",
     "State",
+    "schedule",
+    "state",
 ]

@@ -1,0 +1,33 @@
+"""What a bundle consists of, beyond what it is configured with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from standfast.scheduler.working import Node, Resource
+
+
+@dataclass(slots=True, eq=False)
+class Replica:
+    """One replica: the container, its address, the connection into it, and what runs in it."""
+
+    number: int
+    container: Resource
+    ip: Resource | None = None
+    ip_address: str = ""
+    remote: Resource | None = None
+    child: Resource | None = None
+    node: Node | None = None
+
+
+@dataclass(slots=True, eq=False)
+class BundleParts:
+    """A bundle's replicas, and the clone of what runs in them (`child`)."""
+
+    image: str = ""
+    child: Resource | None = None
+    replicas: list[Replica] = field(default_factory=list)
+    replicas_per_host: int = 1
+    promoted_max: int = 0
