@@ -201,3 +201,26 @@ def test_an_unclean_node_is_not_forgotten(cluster) -> None:
     cluster.run(100)
     assert cluster["n1"].ask(NodeOrder("n2", NodeTask.DELETE)).error == ""
     assert status.node_state(cluster.agree(), "2") is None
+
+
+def test_a_daemon_that_dies_before_it_said_what_it_runs_holds_everything_up(make: Callable, words: type) -> None:
+    """After a crash of all daemons a service would start a second time, because nobody knows the first one."""
+    cluster = make(3, words.document(words.primitive("vip"), words.fence_device("n1", "n2", "n3")))
+    assert cluster.where("vip") == ["n1"]
+    for node in cluster.nodes.values():
+        node.crash()
+    for node in cluster.nodes.values():
+        node.start()
+    for _ in range(1000):
+        cluster.work()
+        replica = cluster["n2"].machine.replica
+        if replica is not None and 1 in replica.members and not replica.members[1].known:
+            break
+        cluster.network.advance(cluster.network._waiting.popleft())
+    cluster["n1"].crash()
+    cluster.run(4_000)
+    assert cluster.where("vip") == ["n1"]
+    cluster["n1"].start()
+    cluster.run(1_000)
+    assert cluster.where("vip") == ["n1"]
+    assert cluster.fence_calls == []
