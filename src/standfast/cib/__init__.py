@@ -23,6 +23,7 @@ from standfast.cib import (
     values,
     versions,
 )
+from standfast.cib.checks import check, verify
 from standfast.cib.document import BOOTSTRAP_OPTIONS, FEATURE_SET, SCHEMA, SECTIONS, Document, Version, line_of
 from standfast.cib.edits import Edit
 from standfast.cib.history import Agent, OperationRecord
@@ -42,6 +43,7 @@ __all__ = [
     "OperationRecord",
     "Verdict",
     "Version",
+    "check",
     "checks",
     "constraints",
     "disk",
@@ -63,5 +65,6 @@ __all__ = [
     "topology",
     "upgrade",
     "values",
+    "verify",
     "versions",
 ]

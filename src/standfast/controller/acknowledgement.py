@@ -1,7 +1,7 @@
 """Acknowledgement: a configuration change is answered when enough disks of the view hold it.
 
-Enough is as many as quorum needs votes, and a majority of the members, but not more than there are: so that no later
-quorum can be without it. One disk write and one message cover all changes that came before it.
+Enough is as many as quorum needs votes, and a majority of the members, so that no later quorum can be without it: the
+vote of a node whose daemon is down is not a disk. One disk write and one message cover all changes before it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Acknowledgement:
             return
         self._wanted = False
         self._last += 1
-        copy = Stored(_configuration(state.document), state.term, state.names())
+        copy = Stored(_configuration(state.document, clean=not state.forced), state.term, state.voters)
         assert copy.document is not None
         self._under_way = (self._last, self._settlement, state.changes, copy)
         self._station.emit(Store(self._last, copy.document, copy.term, copy.members))
@@ -96,10 +96,17 @@ class Acknowledgement:
 
     def acknowledged(self, state: Replica) -> int:
         """Return the number up to which changes are on enough disks; 0 if there are not enough."""
-        members = len(state.members)
-        enough = min(members, max(self._station.quorum.needed_votes, members // 2 + 1))
+        enough = self._enough(state)
         numbers = sorted((self._disks.get(m, -1) for m in state.members), reverse=True)
-        return max(0, numbers[enough - 1]) if numbers else 0
+        return max(0, numbers[enough - 1]) if 0 < enough <= len(numbers) else 0
+
+    def _enough(self, state: Replica) -> int:
+        """Return on how many disks a change must be; where votes come without disks (or one vote is a quorum), all
+        members at most: a cold start waits for every one of them then."""
+        members, quorum, view = len(state.members), self._station.quorum, self._station.view
+        enough = max(quorum.needed_votes, members // 2 + 1)
+        diskless = view is not None and quorum.total_votes > len(view.nodes)
+        return min(members, enough) if quorum.two_node or diskless or not state.quorate else enough
 
     def without_quorum(self) -> None:
         """Answer all who wait: their changes are here, but no quorum holds them."""
@@ -112,14 +119,15 @@ class Acknowledgement:
         self._waiting.clear()
 
 
-def _configuration(document: cib.Document) -> cib.Document:
+def _configuration(document: cib.Document, *, clean: bool) -> cib.Document:
     """Return a copy without the status: that lives in the members' memory."""
     root = document.root
     status = root.find("status")
-    if status is None:
-        return document.copy()
-    place = root.index(status)
-    root.remove(status)
+    place = None if status is None else root.index(status)
+    if status is not None:
+        root.remove(status)
     copy = document.copy()
-    root.insert(place, status)
+    if status is not None and place is not None:
+        root.insert(place, status)
+    copy.root.set("have-quorum", "1" if clean else "0")
     return copy

@@ -209,7 +209,7 @@ class Asking:
         self._station.send(message)
 
     def _refuse(self, request: int, error: RequestError) -> None:
-        self._station.emit(Reply(request, error=str(error), exit_status=int(error.exit_status)))
+        self._station.emit(Reply(request, error=str(error), exit_status=int(error.exit_status), reports=error.reports))
 
 
 def _resource_edits(state: Replica, body: ResourceOrder, now_s: int) -> list[Edit]:
@@ -246,6 +246,8 @@ def _node_edits(state: Replica, body: NodeOrder) -> list[Edit]:
     if body.task is NodeTask.DELETE:
         if state.member(node) is not None:
             raise RequestError(f"{node} takes part in the cluster: stop it first", Exit.UNSATISFIED)
+        if node in state.departed and not body.force:
+            raise RequestError(f"{node} is unclean, resources may run there: fence it first", Exit.UNSATISFIED)
         node_id = node_ids.node_id(state, node)
         return [
             Edit("delete", xpath=f"/cib/configuration/nodes/node[@id='{node_id}']"),

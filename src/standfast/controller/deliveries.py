@@ -71,7 +71,8 @@ class Deliveries:
             case Exclude():
                 self._views.exclude(sender, message)
             case SnapshotPart():
-                self._receive(sender, message)
+                if self._station.phase is Phase.RECEIVING:
+                    self._receive(sender, message)
             case QuorumSeen():
                 self._views.quorum_seen(message)
             case StartAnyway():

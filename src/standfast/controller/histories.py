@@ -160,7 +160,10 @@ def _write(replica: Replica, node: str, operation: executor.Operation, record: h
 
 
 def forget(replica: Replica, message: Forget) -> Applied:
-    """Drop histories, failures and counts as the message says."""
+    """Drop histories, failures and counts as the message says.
+
+    What a lost node held stays known: it cannot be probed, and would be started a second time.
+    """
     if message.resource and not resource_ids(replica.document, message.resource):
         known = any(message.resource == r for _, r in _recorded_resources(replica, ""))
         if not known:
@@ -171,7 +174,7 @@ def forget(replica: Replica, message: Forget) -> Applied:
         return _forget_counts(replica, message)
     forgotten = []
     for node, resource in tuple(_recorded_resources(replica, message.node)):
-        if _is_meant(replica, message, node, resource):
+        if node not in replica.departed and _is_meant(replica, message, node, resource):
             _forget_one(replica, node, resource, counts=not message.history_only)
             forgotten.append((node, resource))
     what = message.resource or "all resources"

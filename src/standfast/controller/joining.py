@@ -75,7 +75,8 @@ class Joining:
         if status is not None:
             document.root.remove(status)
         document.status  # noqa: B018 (makes the empty section)
-        return Replica(document, term=self.stored.term)
+        stored = self.stored
+        return Replica(document, term=stored.term, voters=stored.members, forced=not stored.is_clean)
 
     def send_state(self, state: Replica) -> None:
         """Multicast the state in parts."""
@@ -109,7 +110,7 @@ class Joining:
             station.incarnation,
             Copy(
                 self.stored.term if state is None else state.term,
-                document is None or document.root.get("have-quorum", "1") != "0",
+                self.stored.is_clean if state is None else not state.forced,
                 (version.admin_epoch, version.epoch, version.num_updates),
             ),
             previous=self.previous,
@@ -117,7 +118,7 @@ class Joining:
             state="" if state is None else state.fingerprint(),
             quorate=state is not None and state.quorate,
             established=state is not None and state.established,
-            members=self.stored.members,
+            members=self.stored.members if state is None else state.voters,
             software=station.software,
         )
 
@@ -129,3 +130,8 @@ class Stored:
         self.document = document
         self.term = term
         self.members = members
+
+    @property
+    def is_clean(self) -> bool:
+        """Return whether no view without quorum changed it: a stored copy says so by its `have-quorum`."""
+        return self.document is None or self.document.root.get("have-quorum") != "0"

@@ -29,10 +29,10 @@ class Incarnation(msgspec.Struct, frozen=True, order=True):
 
 
 class Copy(msgspec.Struct, frozen=True, order=True):
-    """How good a copy of the configuration is: the greatest wins. `quorate`: not changed in a view without quorum."""
+    """How good a copy of the configuration is: the greatest wins. `clean`: no view without quorum changed it."""
 
     term: int = 0
-    quorate: bool = True
+    clean: bool = True
     version: tuple[int, int, int] = (0, 0, 0)
 
 
@@ -41,7 +41,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
 
     `previous` is the last view before this round's. `state` is the fingerprint of the replicated state it holds
     (empty: none), `quorate` whether it comes from a quorate view, `established` whether the state ever did, `members`
-    whom its copy names.
+    the members of the view that raised its term.
     """
 
     view: tuple[int, int]

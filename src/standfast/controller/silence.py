@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from standfast.controller import coordination
 from standfast.controller.messages import Exclude, Ping
-from standfast.controller.station import Phase, Station
+from standfast.controller.station import Station
 
 TIMER = "sign-of-life"
 SIGNS = 5
@@ -68,5 +68,4 @@ class Silence:
 
     def _set_timer(self) -> None:
         interval = self._station.properties.daemon_return_timeout_ms // SIGNS
-        if self._station.phase is not Phase.OUTSIDE:
-            self._station.set_timer(TIMER, max(20, interval))
+        self._station.set_timer(TIMER, max(20, interval))

@@ -44,7 +44,10 @@ class Views:
         self._along = view.members if self._along is None else self._along & view.members
 
     def regular(self, view: RegularView) -> None:
-        """Take a new view: nobody new means that all who are left have the state; else all introduce themselves."""
+        """Take a new view: nobody new means that all who are left have the state; else all introduce themselves.
+
+        A minority's state that meets quorum is compared with the other copies all the same: see `introductions`.
+        """
         station = self._station
         if station.alone:
             station.alone = False
@@ -59,7 +62,8 @@ class Views:
         self._active = view.members
         self._parts.silence.watch(view.members)
         self._say_view(view)
-        if shrunk and station.replica is not None:
+        state = station.replica
+        if shrunk and state is not None and (state.established or not view.quorum.quorate):
             self._settle(Settlement(view, self._active, self._left), anew=False)
         else:
             self._introduce(previous)
@@ -76,6 +80,7 @@ class Views:
         me = station.node.id
         view = RegularView(ViewId(sequence, me), (station.node,), frozenset([me]), frozenset(), (), quorum)
         station.alone, station.view, station.quorum, station.round = True, view, quorum, 0
+        self._seen_quorum = quorum
         self._along, self._active, self._left = None, view.members, {}
         self._parts.silence.stop()
         if station.replica is None:
@@ -146,7 +151,9 @@ class Views:
         return decision is not None and decision.source in nodes
 
     def snapshot(self, sender: int, part: SnapshotPart) -> Replica | None:
-        """Take a part of the state; return it once it is whole and is ours."""
+        """Take a part of the state; return it once it is whole and is ours. Who has the state keeps it."""
+        if self._station.phase is not Phase.RECEIVING:
+            return None
         state = self._parts.joining.receive(sender, part)
         if state is not None:
             self._station.replica = state
@@ -212,10 +219,11 @@ class Views:
             station.phase = Phase.WAITING
             names = ", ".join(decision.missing)
             station.say("cold-start", f"a newer configuration might be on {names}: waiting for it", "warning")
-        elif station.node.id in decision.group:
-            self._carry_on(decision)
-        else:
+        elif station.node.id not in decision.group:
             self._join(decision)
+        elif station.replica is not None:
+            self._carry_on(decision)
+        # else this node dropped its state after it had introduced itself: the round that it asked for comes next
 
     def _refuse(self, refused: frozenset[int]) -> None:
         """Leave out who speaks another protocol."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -31,7 +32,7 @@ class Gap:
 
 def gaps(answers: Sequence[Answer], since_ms: float) -> list[Gap]:
     """Return the gaps that end after a moment."""
-    pairs = zip(answers, answers[1:], strict=False)
+    pairs = itertools.pairwise(answers)
     return [Gap(a.at_ms, b.at_ms, a.by, b.by) for a, b in pairs if b.at_ms > since_ms]
 
 
@@ -40,9 +41,12 @@ def longest(found: Iterable[Gap]) -> Gap | None:
     return max(found, key=lambda gap: gap.length_ms, default=None)
 
 
-def back(answers: Sequence[Answer], since_ms: float, gap_ms: float, steady_ms: float) -> Gap | None:
-    """Return the gap of at least `gap_ms` after a moment once the page has come for `steady_ms` since; else None."""
+def back(answers: Sequence[Answer], since_ms: float, steady_ms: float, gone: str = "") -> Gap | None:
+    """Return the longest gap after a moment, once the page has come for `steady_ms` since its end; else None.
+
+    `gone`: the node that served the page before and must not any more.
+    """
     gap = longest(gaps(answers, since_ms))
-    if gap is None or gap.length_ms < gap_ms or answers[-1].at_ms < gap.to_ms + steady_ms:
+    if gap is None or answers[-1].at_ms < gap.to_ms + steady_ms:
         return None
-    return gap
+    return None if answers[-1].by == gone else gap

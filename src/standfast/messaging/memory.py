@@ -57,6 +57,7 @@ class MemoryEngine:
         self.connection = connection
         self.is_alive = True
         self.is_in_view = False
+        self.is_cut_off = False  # the sequencer died, and we have not heard of it yet
         self.last_sequence = 0
         self.was_quorate = False
         self._position = 0
@@ -85,7 +86,8 @@ class MemoryEngine:
         if len(payload) > engine.MESSAGE_BYTES_MAX:
             raise LocalProtocolError(f"a message of {len(payload)} bytes is too long")
         self._unreturned.append(len(payload))
-        self._network.send(self, sequencer_events.Cast(self.connection, payload))
+        if not self.is_cut_off:
+            self._network.send(self, sequencer_events.Cast(self.connection, payload))
 
     def leave(self) -> None:
         """Say goodbye."""
@@ -108,7 +110,7 @@ class MemoryEngine:
                 if event.sender == self._node_id:
                     self._unreturned.popleft()
             case engine.EngineLost():
-                self.is_in_view = False
+                self.is_in_view = self.is_cut_off = False
                 self._unreturned.clear()
         self._deliver(event)
 
@@ -235,7 +237,7 @@ class Network:
         for made in [e for e in self._engines.values() if e.is_alive]:
             del self._engines[made.connection]
             self._connections += 1
-            made.connection = self._connections
+            made.connection, made.is_cut_off = self._connections, True
             self._engines[made.connection] = made
             self._put(Link(made.node_id, Way.DOWN), _Down(made, engine.EngineLost(reason)))
             self.join(made)

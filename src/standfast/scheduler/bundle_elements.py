@@ -192,9 +192,7 @@ def container(configuration: Configuration, number: int, address: str, hosts: st
     """Return the element of a replica's container."""
     name = f"{configuration.id}-{configuration.agent}-{number}"
     element = _primitive(name, configuration.agent)
-    sources = [
-        f"{mount.source}/{configuration.id}-{number}" for mount in configuration.mounts if mount.subdirectory
-    ]
+    sources = [f"{mount.source}/{configuration.id}-{number}" for mount in configuration.mounts if mount.subdirectory]
     parameters = {
         "image": configuration.image,
         "allow_pull": "true",

@@ -115,9 +115,7 @@ def _connect(
     for resource in cluster.resources:
         _disallow(resource, node)
     replica.node = node
-    child.allowed = {
-        node.id: Place(node, _OWN_NODE_SCORE, (None, "own replica", _OWN_NODE_SCORE), Probing.EXCLUSIVE)
-    }
+    child.allowed = {node.id: Place(node, _OWN_NODE_SCORE, (None, "own replica", _OWN_NODE_SCORE), Probing.EXCLUSIVE)}
     assert child.parent is not None
     child.parent.allowed[node.id] = Place(node, -INFINITY, (None, "not yet", -INFINITY), Probing.EXCLUSIVE)
     element = bundle_elements.connection(configuration, name, replica.container.id, replica.ip_address)

@@ -116,9 +116,7 @@ def _of_resource(resource: Resource, current: Node | None, following: Node | Non
     return [] if change is None else [change]
 
 
-def _same_role(
-    resource: Resource, current: Node | None, following: Node | None, found: _Actions
-) -> Change | None:
+def _same_role(resource: Resource, current: Node | None, following: Node | None, found: _Actions) -> Change | None:
     start, stop, migrate = found.start, found.stop, found.migrate
     if migrate is not None and current is not None and migrate.runnable:
         return _change(resource, "Migrate", current, following, start)
@@ -148,9 +146,7 @@ def _stops(resource: Resource, start: Action | None) -> list[Change]:
     return found
 
 
-def _other_role(
-    resource: Resource, current: Node | None, following: Node | None, found: _Actions
-) -> Change | None:
+def _other_role(resource: Resource, current: Node | None, following: Node | None, found: _Actions) -> Change | None:
     start, stop = found.start, found.stop
     if stop is not None and resource.failed and resource.stop_if_failed:
         return _change(resource, "Recover", current, following, stop, start)

@@ -140,7 +140,9 @@ def add_score_everywhere(resource: Resource, score: int, source: str) -> None:
 
 def ban_everywhere(resource: Resource, source: str) -> None:
     """Replace the resource's table by one that bans every node."""
-    resource.allowed = {node.id: Place(node, -INFINITY, (None, source, -INFINITY), node.probing) for node in resource.cluster.nodes}
+    resource.allowed = {
+        node.id: Place(node, -INFINITY, (None, source, -INFINITY), node.probing) for node in resource.cluster.nodes
+    }
 
 
 def find(resource: Resource, wanted: str, *, clone_only: bool = False, node: Node | None = None) -> Resource | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
+import difflib
 from dataclasses import dataclass
+from typing import TypeVar
 
 from standfast import cib, controller, executor, messaging
 from standfast.sim.company import Company
@@ -11,7 +12,8 @@ from standfast.sim.daemon import Daemon
 from standfast.sim.story import Story
 from standfast.sim.wires import Wires
 
-PLACES_KEPT = 2000
+PLACES_KEPT = 300
+T = TypeVar("T")
 Place = tuple[messaging.ViewId, int]
 EAGER = ("start", "promote", "migrate_to", "migrate_from")
 
@@ -33,7 +35,7 @@ class Checks:
         self._story = story
         self._policy = no_quorum_policy
         self._every = every
-        self._documents: dict[Place, tuple[str, str]] = {}
+        self._documents: dict[Place, tuple[str, bytes]] = {}
         self._coordinators: dict[Place, tuple[str, str]] = {}
         self.acknowledged: list[Acknowledged] = []
 
@@ -72,9 +74,11 @@ class Checks:
             raise self._story.broken(f"{name} has lost {', '.join(missing[:5])}, which was acknowledged")
 
     def _one_document(self, name: str, place: Place, document: cib.Document) -> None:
-        digest = hashlib.sha256(document.render()).hexdigest()
-        other, before = self._documents.setdefault(place, (name, digest))
-        if before != digest:
+        text = document.render()
+        other, before = self._documents.setdefault(place, (name, text))
+        if before != text:
+            for line in _difference(before, text):
+                self._story.tell(f"{other}/{name}", line)
             raise self._story.broken(f"{name} and {other} have different documents at {place}")
         _trim(self._documents)
 
@@ -87,6 +91,12 @@ class Checks:
         _trim(self._coordinators)
 
 
-def _trim(kept: dict[Place, tuple[str, str]]) -> None:
+def _trim(kept: dict[Place, tuple[str, T]]) -> None:
     while len(kept) > PLACES_KEPT:
         del kept[next(iter(kept))]
+
+
+def _difference(one: bytes, other: bytes) -> list[str]:
+    """Return the lines in which two documents differ."""
+    before, after = (cib.Document.parse(text).render(pretty=True).decode().splitlines() for text in (one, other))
+    return [line.strip() for line in difflib.unified_diff(before, after, lineterm="", n=0)][:20]

@@ -3,6 +3,7 @@ that can be told to fail or hang, and a scheduler of a hundred lines that knows 
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 from collections import deque
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 from lxml import etree
 
-from standfast import agents, cib, controller, executor, fencing, messaging, scheduler, transition
+from standfast import agents, cib, controller, executor, fencing, scheduler, transition
 from standfast.cib import history, nvpairs, status
 from standfast.controller import requests
 from standfast.errors import LocalProtocolError
@@ -87,19 +88,30 @@ class Plan:
         return number
 
 
-def records(document: cib.Document, node: str, resource: str) -> list[history.OperationRecord]:
-    """Return the answered operations of a resource on a node, oldest first."""
-    found = []
+def every_record(document: cib.Document, node: str, resource: str) -> list[history.OperationRecord]:
+    """Return the operations of a resource on a node."""
     for entry in document.status.iterchildren("node_state"):
         if entry.get("uname") == node:
-            found = [r for e, r in history.operations(entry) if e.get("id") == resource]
+            return [r for e, r in history.operations(entry) if e.get("id") == resource]
+    return []
+
+
+def records(document: cib.Document, node: str, resource: str) -> list[history.OperationRecord]:
+    """Return the answered operations of a resource on a node, oldest first."""
+    found = every_record(document, node, resource)
     return sorted((r for r in found if r.op_status != history.PENDING), key=lambda r: r.call_id)
 
 
+def is_starting(document: cib.Document, node: str, resource: str) -> bool:
+    """Return whether a start is under way."""
+    return any(r.op_status == history.PENDING and r.task == "start" for r in every_record(document, node, resource))
+
+
 def is_active(document: cib.Document, node: str, resource: str) -> bool:
-    """Return whether the newest of these says that it runs."""
+    """Return whether the newest operation says that it runs, or it is being started."""
     found = records(document, node, resource)
-    return bool(found) and found[-1].task != "stop" and found[-1].rc_code == 0
+    runs = bool(found) and found[-1].task != "stop" and found[-1].rc_code == 0
+    return runs or is_starting(document, node, resource)
 
 
 def schedule(document: cib.Document, now_s: int) -> scheduler.Outcome:
@@ -152,7 +164,7 @@ def _one(
     needed = set(probes) | {number for number in fence.values() if number}
     restart = False
     for node in active:
-        last = records(document, node, name)[-1]
+        last = (records(document, node, name) or every_record(document, node, name))[-1]
         restart = last.digests.get("op-restart-digest", "") == "restart-was-ordered" or last.failed
         if node in fence:
             number = plan.add("pseudo_event", "stop", node, {fence[node]} - {0}, name)
@@ -164,7 +176,7 @@ def _one(
         needed.add(number)
     if not target or (any(n in fence and not fence[n] for n in active)):
         return
-    if target not in active or restart:
+    if target not in active or restart or is_starting(document, target, name):
         started = plan.add("rsc_op", "start", target, needed, name)
         for operation in element.iterfind("operations/op"):
             interval_ms = str(int(operation.get("interval", "0s")[:-1]) * 1000)
@@ -221,8 +233,9 @@ class Node:
         self.start()
 
     def start(self, software: tuple[int, int, int] = (1, 0, 0)) -> None:
-        """Start a daemon."""
+        """Start a daemon; agents that the last one left are ended first."""
         self.lives += 1
+        self.cluster.end_agents(self)
         self.stopped = ""
         self.queue.clear()
         self.calls.clear()
@@ -334,10 +347,8 @@ class Node:
     def _perform_controllers(self, effect: object) -> None:
         match effect:
             case controller.Multicast(payload):
-                try:
+                with contextlib.suppress(LocalProtocolError):
                     self.engine.multicast(payload)
-                except LocalProtocolError:
-                    pass
             case controller.Store():
                 if self.slow_disk:
                     self.waiting_stores.append(effect)
@@ -503,6 +514,10 @@ class Cluster:
             self._agent_ends(node, call, invocation)
         self.run()
 
+    def end_agents(self, node: Node) -> None:
+        """Kill the agents that hang on a node."""
+        self._held = [h for h in self._held if h[0] is not node]
+
     def _agent_ends(self, node: Node, call: int, invocation: agents.Invocation) -> None:
         if node.machine is None:
             return
@@ -535,7 +550,6 @@ class Cluster:
 
         self._fencing.append(act)
         if not self.hold_fencing:
-            self.after(100, node, "world", None)
             self.release_fencing()
 
     def release_fencing(self) -> None:

@@ -95,10 +95,12 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """An element: its attributes and children by name."""
+    """An element: its attributes and children by name; which attributes must be there, which children are counted."""
 
     attributes: Mapping[str, Attribute]
     children: Mapping[str, Child]
+    required: tuple[str, ...]
+    counted: tuple[tuple[str, Child], ...]
 
 
 _SET = "id:id id-ref:id-ref score:score"
@@ -205,9 +207,13 @@ def _attribute(text: str) -> Attribute:
 
 
 def _element(attributes: str, children: str) -> Element:
+    listed = tuple(map(_attribute, attributes.split()))
+    inner = {c[:-1]: _COUNTS_OF_CHILDREN[c[-1]] for c in children.split()}
     return Element(
-        {a.name: a for a in map(_attribute, attributes.split())},
-        {c[:-1]: _COUNTS_OF_CHILDREN[c[-1]] for c in children.split()},
+        attributes={a.name: a for a in listed},
+        children=inner,
+        required=tuple(a.name for a in listed if a.required),
+        counted=tuple((tag, child) for tag, child in inner.items() if child.single or child.least),
     )
 
 

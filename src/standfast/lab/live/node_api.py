@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -76,9 +76,9 @@ class NodeApi:
         """Return why a resource is where it is."""
         return self.get(f"/v1/explain/{quote(resource, safe='')}", schema.Explanation)
 
-    def change(self, *edits: schema.Edit) -> schema.ChangeAnswer:
+    def change(self, *edits: schema.Edit, based_on: str = "") -> schema.ChangeAnswer:
         """Change the configuration; return when that is acknowledged."""
-        return self.post("/v1/cib", schema.ChangeRequest(list(edits)), schema.ChangeAnswer)
+        return self.post("/v1/cib", schema.ChangeRequest(list(edits), based_on=based_on), schema.ChangeAnswer)
 
     def order_node(self, name: str, order: str) -> schema.ChangeAnswer:
         """Give an order about a node."""
@@ -115,6 +115,11 @@ class EventTail:
         except (LiveError, RequestError):
             return  # its node died: what it said stays
 
+    @property
+    def is_alive(self) -> bool:
+        """Return whether the stream is still open."""
+        return self._thread.is_alive()
+
     def events(self, since_wall_ms: float = 0) -> list[schema.EventRecord]:
         """Return what happened after a moment."""
         return [event for event in list(self._events) if event.wall_ms >= since_wall_ms]
@@ -145,3 +150,13 @@ def summary(status: schema.Status) -> str:
     nodes = " ".join(f"{n.name}:{n.state}" for n in status.nodes)
     resources = " ".join(f"{r.id}:{r.role}@{','.join(r.nodes)}" for r in status.resources)
     return f"{nodes}; {resources}"
+
+
+def all_online(names: Collection[str]) -> Callable[[schema.Status], bool]:
+    """Return the test whether all these nodes are online and have quorum."""
+
+    def test(status: schema.Status) -> bool:
+        online = {node.name for node in status.nodes if node.state == "online"}
+        return status.quorum.quorate and online >= set(names)
+
+    return test

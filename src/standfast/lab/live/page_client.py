@@ -60,11 +60,11 @@ class PageClient:
             time.sleep(0.005)
         raise LiveError(f"no page within {limit_s:g} s")
 
-    def wait_for_return(self, since_ms: float, gap_ms: float, limit_s: float, steady_ms: float = 500) -> outage.Gap:
-        """Return the gap after a moment, once the page comes steadily again. Raises: LiveError if it does not."""
+    def wait_for_return(self, since_ms: float, limit_s: float, gone: str = "", steady_ms: float = 700) -> outage.Gap:
+        """Return the gap after a moment, once the page comes steadily again (not from `gone`). Raises: LiveError."""
         limit = time.monotonic() + limit_s
         while time.monotonic() < limit:
-            gap = outage.back(self.answers(), since_ms, gap_ms, steady_ms)
+            gap = outage.back(self.answers(), since_ms, steady_ms, gone)
             if gap:
                 return gap
             time.sleep(0.02)

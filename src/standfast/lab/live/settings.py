@@ -30,7 +30,6 @@ class Settings:
     tools: Sequence[str] = ()
     visible: Sequence[str] = field(default_factory=list)
     overlay: bool = True
-    keep_folder: bool = False
 
     def to_json(self) -> str:
         """Return them as one JSON text."""

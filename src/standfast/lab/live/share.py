@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def furnish(folder: Path, tools: Sequence[str]) -> None:
     for script in scripts:
         with contextlib.suppress(OSError):
             _install(script, share / "init.d")
+    _install_command(share / "sbin" / "standfast")
     for agent in (SHIPPED / "agents").glob("fence_*"):
         _install(agent, share / "sbin")
 
@@ -37,6 +39,12 @@ def _install(source: Path, folder: Path) -> None:
     target = folder / source.name
     shutil.copyfile(source, target)
     target.chmod(0o755)
+
+
+def _install_command(path: Path) -> None:
+    """Let the command be found in the nodes. PYTHONPATH is in their environment."""
+    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m standfast.cli.main "$@"\n')
+    path.chmod(0o755)
 
 
 def _install_tools(command: Sequence[str]) -> None:
