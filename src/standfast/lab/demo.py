@@ -197,7 +197,7 @@ class Demo:
         took_ms = (time.monotonic() - begun) * 1000
         self.show.say(self.lab.output(self.names[0], "standfast", "status")[1])
         answer = self.page.wait_for_answer(0, PAGE_LIMIT_S)
-        self.show.say(self.lab.output(topology.CLIENT, "curl", "-s", f"http://{topology.SERVICE_ADDRESS}/")[1])
+        self.show.say(page_client.fetch(self.lab, topology.SERVICE_ADDRESS))
         claims = [
             Claim("everything runs", True, took_ms),
             Claim(f"the page comes from {answer.by}, through {topology.SERVICE_ADDRESS}",

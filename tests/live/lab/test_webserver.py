@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from standfast.lab.live import control
+from standfast.lab.live import control, page_client
 
 pytestmark = pytest.mark.live
 
@@ -28,8 +28,7 @@ def call(lab: control.Lab, action: str) -> int:
 
 
 def page(lab: control.Lab) -> str:
-    code = "import urllib.request as r; print(r.urlopen('http://172.16.0.1/', timeout=5).read().decode())"
-    return lab.output("client", "python3", "-c", code)[1]
+    return page_client.fetch(lab, "172.16.0.1")
 
 
 def test_lsb_words(lab: control.Lab) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from standfast.lab.live import launch
+from standfast.lab.live import programs
 
 pytestmark = pytest.mark.live
 
@@ -20,7 +20,7 @@ CODE = """
 import os, sys
 from pathlib import Path
 from standfast.errors import StandfastError
-from standfast.lab.live import control, launch, setup
+from standfast.lab.live import control, launch, programs, setup
 settings = setup.settings("t", 2, with_daemon=False)
 assert not settings.rootful
 try:
@@ -70,7 +70,7 @@ def test_a_user_has_a_lab_of_his_own(folder: Path) -> None:
     if not shutil.which("setpriv"):
         pytest.skip("needs setpriv")
     environment = os.environ | {
-        "PYTHONPATH": f"{launch.source_root()}:{sysconfig.get_path('purelib')}",
+        "PYTHONPATH": f"{programs.source_root()}:{sysconfig.get_path('purelib')}",
         "STANDFAST_LAB_DIR": str(folder / "labs"),
     }
     command = [*_as_user(), _python(folder), "-c", CODE]
