@@ -7,7 +7,7 @@ from collections.abc import Callable
 from standfast import cib
 from standfast.cli.live import api
 from standfast.dialects import crm
-from standfast.errors import ConfigError, Exit, Place, Report, RequestError
+from standfast.errors import ConfigError, Exit, Place, Report, RequestError, Severity
 from standfast.web import schema
 
 _ATTEMPTS = 5
@@ -74,12 +74,24 @@ def by_text(text: str, file: str, method: crm.Method = crm.Method.UPDATE) -> Cha
     if not is_xml(text):
         return by_script(crm.read(text, file), method)
     given = cib.Document.parse(text, file)
-    return lambda document: (_with_configuration(document, given, file), ())
+    return lambda document: _replaced(document, given, file)
 
 
 def is_xml(text: str) -> bool:
     """Return whether the text is XML (else it is in the crm shell's language)."""
     return text.lstrip("\ufeff \t\r\n").startswith("<")
+
+
+def _replaced(document: cib.Document, given: cib.Document, file: str) -> tuple[cib.Document, tuple[Report, ...]]:
+    """Return the document with the given configuration, upgraded if it is of an older schema, and what that lost."""
+    reports: tuple[Report, ...] = ()
+    if given.root.tag == "cib" and cib.upgrade.path.major(given) < cib.upgrade.path.major(document):
+        given, reports = cib.upgrade.upgrade(given)
+    changed = _with_configuration(document, given, file)
+    findings = [r for r in cib.checks.verify(changed, file) if r.severity == Severity.ERROR]
+    if findings:
+        raise ConfigError(findings)
+    return changed, reports
 
 
 def _with_configuration(document: cib.Document, given: cib.Document, file: str) -> cib.Document:

@@ -21,17 +21,10 @@ def reports_of(text: str, file: str) -> list[Report]:
     """Return all that is wrong or doubtful in a text."""
     try:
         if changes.is_xml(text):
-            return _document_reports(cib.Document.parse(text, file), file)
-        document, reports = crm.apply(cib.Document.parse(EMPTY), crm.read(text, file))
-        return [*reports, *([] if _has_errors(reports) else _document_reports(document, file))]
+            return cib.checks.verify(cib.Document.parse(text, file), file)
+        return list(crm.change(cib.Document.parse(EMPTY), crm.read(text, file))[1])
     except ConfigError as error:
         return list(error.reports)
-
-
-def _document_reports(document: cib.Document, file: str) -> list[Report]:
-    """Return what the document's own checks say."""
-    verify = getattr(cib, "verify", None)
-    return list(verify(document, file)) if callable(verify) else []
 
 
 def _has_errors(reports: list[Report]) -> bool:

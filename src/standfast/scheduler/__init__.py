@@ -1,5 +1,6 @@
 """The scheduler: a pure function of the CIB and now; it decides as Pacemaker decides, and says why."""
 
+from standfast.scheduler.digests import digest
 from standfast.scheduler.outcome import (
     Assignment,
     Candidate,
@@ -33,6 +34,7 @@ __all__ = [
     "ScoreLine",
     "ScoreLineKind",
     "State",
+    "digest",
     "schedule",
     "state",
 ]

@@ -149,7 +149,7 @@ def _known(
 def compare(resource: Resource, entry: HistoryEntry, node: Node) -> Digests:
     """Return the digests of now for an entry of the history, with the verdict."""
     found = _known(resource, entry.task, entry.interval_ms, node, entry, secure=resource.cluster.sanitized)
-    if entry.restart_digest is not None and found.restart != entry.restart_digest:
+    if None not in (entry.restart_digest, found.restart) and found.restart != entry.restart_digest:
         found.verdict = Verdict.RESTART
     elif entry.digest is None:
         found.verdict = Verdict.UNKNOWN
@@ -181,3 +181,8 @@ def compare_unfencing(device: Resource, agent: str, node: Node) -> Digests:
             f"Parameters to {device.id} for unfencing {node.name} changed, try '{device.id}:{agent}:{found.secure}'"
         )
     return found
+
+
+def digest(attributes: Mapping[str, str]) -> str:
+    """Return the digest that an executor records with an operation of these attributes."""
+    return md5(hashed(attributes))

@@ -28,7 +28,7 @@ def resource_meta(resource: Resource) -> dict[str, str]:
     cached = known.get(resource.element)
     if cached is None:
         cached = known[resource.element] = _own_meta(cluster, resource.element, parent)
-    meta = dict(cached)  # type: ignore[call-overload]
+    meta: dict[str, str] = dict(cached)  # type: ignore[call-overload]
     if resource.clone_number is not None:
         meta["clone"] = resource.clone_number
     if parent is not None:

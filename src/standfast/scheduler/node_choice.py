@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cmp_to_key
+from functools import cmp_to_key, partial
 from typing import TYPE_CHECKING
 
 from standfast import cib
@@ -48,7 +48,11 @@ def sort_places(cluster: Cluster, places: list[Place], preferred: Node | None) -
     strategy = cluster.options.placement_strategy
     if strategy == "default":
         return sorted(places, key=lambda place: _key(place, preferred))
-    return sorted(places, key=cmp_to_key(lambda a, b: compare(a, b, strategy, preferred)[0]))
+    return sorted(places, key=cmp_to_key(partial(_order, strategy=strategy, preferred=preferred)))
+
+
+def _order(a: Place, b: Place, *, strategy: str, preferred: Node | None) -> int:
+    return compare(a, b, strategy, preferred)[0]
 
 
 def _key(place: Place, preferred: Node | None) -> tuple[int, int, bool, str]:

@@ -179,6 +179,7 @@ class ResourceState:
     pending_node: str = ""
     lock_node: str = ""
     probe_rc: int | None = None  # of a probe that says that the resource cannot run on its node
+    history_id: str = ""  # its id in the history, where that differs
     clone_max: int = 0
     idle: Mapping[str, int | None] = field(default_factory=dict)
     children: tuple[ResourceState, ...] = ()
@@ -211,6 +212,7 @@ class State:
     failures: tuple[Failure, ...] = ()
     quorate: bool = False
     dc: str = ""
+    counted_instances: int = 0
     disabled_instances: int = 0
     blocked_instances: int = 0
     resources: tuple[ResourceState, ...] = ()

@@ -96,13 +96,13 @@ def set_roles(clone: Resource, compare: Callable[[Resource, Resource], int]) -> 
     promoted = 0
     for instance in clone.children:
         explain.promotion_score(instance)
-        place = None
+        chosen: Place | None = None
         if instance.promotion_priority >= 0 and (promoted < clone.promoted_max or not clone.managed):
-            place = _promotable_place(instance)
-        if place is None or _is_frozen(instance):
+            chosen = _promotable_place(instance)
+        if chosen is None or _is_frozen(instance):
             _unpromote(instance)
         else:
-            place.count += 1
+            chosen.count += 1
             _promote(instance)
             promoted += 1
 

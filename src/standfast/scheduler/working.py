@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 from standfast.scheduler import roles
 from standfast.scheduler.scores import INFINITY, add
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from standfast.scheduler.notifications import Notification
     from standfast.scheduler.operations import Operation
 
-Parts = Optional[tuple["Parts", str, int]]
+Parts = tuple["Parts", str, int] | None
 """A score's parts, the newest first: what came before, the part's source, and its score."""
 
 
@@ -55,7 +55,7 @@ class Node:
 
     __slots__ = (
         "attributes", "assigned", "digests", "expected_up", "fail_standby", "id", "is_remote", "maintenance", "name",
-        "online", "pending", "priority", "probes_allowed", "remote", "remote_fenced", "remote_maintenance",
+        "online", "pending", "priority", "probes_allowed", "probing", "remote", "remote_fenced", "remote_maintenance",
         "remote_reset", "running", "score", "seen", "shutdown", "standby", "unclean", "unpacked", "utilization",
     )  # fmt: skip
 
@@ -72,6 +72,7 @@ class Node:
         self.remote: Resource | None = None
         self.priority = 0
         self.probes_allowed = True
+        self.probing = Probing.ALWAYS  # for resources that nothing is said of
         self.online = self.pending = self.unclean = self.shutdown = self.maintenance = False
         self.standby = self.fail_standby = self.expected_up = False
         self.seen = self.unpacked = False
@@ -89,8 +90,9 @@ class Node:
 
     def host(self) -> Resource:
         """Return what launches this guest."""
-        assert self.remote is not None and self.remote.launcher is not None, f"{self.name} is no guest"
-        return self.remote.launcher
+        launcher = self.remote.launcher if self.remote is not None else None
+        assert launcher is not None, f"{self.name} is no guest"
+        return launcher
 
 
 class Place:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -46,6 +48,27 @@ STATUS = schema.Status(
 )
 
 Answer = tuple[int, bytes, str]
+
+
+@contextlib.contextmanager
+def environment(**values: str) -> Iterator[None]:
+    """Set variables of the environment for a while."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@pytest.fixture
+def environ() -> Callable[..., contextlib.AbstractContextManager[None]]:
+    """Return what sets variables of the environment for a while."""
+    return environment
 
 
 class Daemon:
@@ -119,7 +142,7 @@ def handler_for(daemon: Daemon) -> type[BaseHTTPRequestHandler]:
 
         do_GET = do_POST = respond  # noqa: N815 - http.server's names
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_message(self, *args: Any) -> None:
             pass
 
         def address_string(self) -> str:
@@ -137,16 +160,16 @@ class _Server(ThreadingMixIn, UnixStreamServer):
 
 
 @pytest.fixture
-def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
+def daemon(tmp_path: Path) -> Iterator[Daemon]:
     """Return a daemon that answers on the socket the environment names."""
     made = Daemon()
     path = tmp_path / "api.sock"
     server = _Server(str(path), handler_for(made))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    monkeypatch.setenv("STANDFAST_SOCKET", str(path))
     try:
-        yield made
+        with environment(STANDFAST_SOCKET=str(path)):
+            yield made
     finally:
         server.shutdown()
         thread.join()

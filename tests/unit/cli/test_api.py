@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import threading
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from standfast.cli.live import api
-from standfast.errors import ConfigError, Exit, RequestError
+from standfast.errors import ConfigError, Exit, Place, Report, RequestError
+from standfast.web import api as web_api
 from standfast.web import schema
+from standfast.web.live import server
 
 
 def test_answers_become_records(daemon) -> None:
@@ -28,7 +32,7 @@ def test_names_are_escaped_in_paths(daemon) -> None:
 
 def test_no_daemon_is_said_clearly(tmp_path: Path) -> None:
     """If this failed, people would see a traceback when the daemon is down."""
-    with pytest.raises(api.UnreachableError, match="no daemon answers at .*nothing") as caught:
+    with pytest.raises(api.UnreachableError, match=r"no daemon answers at .*nothing") as caught:
         api.Client(str(tmp_path / "nothing")).status()
     assert caught.value.exit_status == Exit.DISCONNECTED
 
@@ -48,7 +52,11 @@ def test_a_daemon_that_hangs_up_is_reported(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
         server.listen()
-        thread = threading.Thread(target=lambda: server.accept()[0].close())
+
+        def hang_up() -> None:
+            server.accept()[0].close()
+
+        thread = threading.Thread(target=hang_up)
         thread.start()
         with pytest.raises(api.UnreachableError, match="ended the connection"):
             api.Client(str(path)).status()
@@ -97,7 +105,10 @@ def test_reports_of_a_refused_text_are_all_there(daemon) -> None:
     daemon.fail("/v1/cib", 422, "invalid", 78, reports=reports)
     with pytest.raises(ConfigError) as caught:
         api.Client().change(schema.ChangeRequest([]))
-    assert [(r.code, r.message, r.place.line) for r in caught.value.reports] == [("cib.x", "one", 3), ("cib.y", "two", 0)]
+    assert [(r.code, r.message, r.place.line) for r in caught.value.reports] == [
+        ("cib.x", "one", 3),
+        ("cib.y", "two", 0),
+    ]
 
 
 def test_answers_that_are_not_understood_are_reported(daemon) -> None:
@@ -116,3 +127,60 @@ def test_events_are_read_from_the_stream(daemon) -> None:
     daemon.events = [schema.EventRecord(n, 1700000000000 + n, "fencing", "notice", f"m{n}") for n in (1, 2)]
     assert [e.message for e in api.Client().events(since=5, follow=True)] == ["m1", "m2"]
     assert daemon.asked[0][1] == "/v1/events?since=5&follow=true"
+
+
+class _Daemon:
+    """As much of a daemon as these questions need."""
+
+    def admits(self, caller: web_api.Caller) -> bool:
+        return caller.uid == os.geteuid()
+
+    async def monitor(self, form: str, options: object) -> str:
+        return f"as {form}"
+
+    async def cib(self, scope: str, xpath: str) -> bytes:
+        raise RequestError(f"there is no {scope}", Exit.NO_SUCH)
+
+    async def change(self, caller: web_api.Caller, request: schema.ChangeRequest) -> schema.ChangeAnswer:
+        raise ConfigError([Report("cib.bad", "score is 'blue'", "a number", Place("x", 3))])
+
+    async def events(self, since: int, follow: bool) -> AsyncIterator[schema.EventRecord]:
+        for number in range(since + 1, 4):
+            yield schema.EventRecord(number, 0, "view", "info", "a view")
+
+
+def ask(tmp_path: Path, *questions: Callable[[api.Client], object]) -> list[object]:
+    """Serve a daemon by the real server and return what the client says to each question."""
+
+    def answer(question: Callable[[api.Client], object]) -> object:
+        try:
+            return question(api.Client(str(tmp_path / "api.sock"), timeout_s=20))
+        except (RequestError, ConfigError) as error:
+            return error
+
+    async def run() -> list[object]:
+        serving = server.Server(_Daemon(), tmp_path / "api.sock")  # type: ignore[arg-type]
+        serving.start()
+        try:
+            return [await asyncio.to_thread(answer, q) for q in questions]
+        finally:
+            await serving.stop()
+
+    return asyncio.run(run())
+
+
+def test_the_daemons_own_server_is_understood(tmp_path: Path) -> None:
+    """If this failed, the command and the daemon would not speak the same language."""
+    text, numbers, refused, wrong = ask(
+        tmp_path,
+        lambda c: c.status_text(),
+        lambda c: [e.number for e in c.events(since=1, follow=True)],
+        lambda c: c.cib("alerts"),
+        lambda c: c.change(schema.ChangeRequest([])),
+    )
+    assert text == "as text"
+    assert numbers == [2, 3]
+    assert isinstance(refused, RequestError)
+    assert (str(refused), refused.exit_status) == ("there is no alerts", Exit.NO_SUCH)
+    assert isinstance(wrong, ConfigError)
+    assert str(wrong.reports[0]) == "x:3: error: score is 'blue' (expected a number) [cib.bad]"

@@ -45,7 +45,8 @@ def test_configure_is_the_crm_shells(daemon, run) -> None:
 def test_light_commands_import_neither_typer_nor_each_other() -> None:
     """If this failed, agents that call commands in every monitor would slow the node down."""
     code = (
-        "import sys; from standfast.cli import main; main.main(['standfast', 'crm', '--socket', '/nowhere', 'status'])\n"
+        "import sys\nfrom standfast.cli import main\n"
+        "main.main(['standfast', 'crm', '--socket', '/nowhere', 'status'])\n"
         "print(sorted(m for m in ('typer', 'rich', 'starlette', 'lark', 'lxml', 'asyncio') if m in sys.modules))"
     )
     environment = {"PYTHONPATH": str(Path(main.__file__).parents[2])}
@@ -59,7 +60,9 @@ def test_a_closed_pipe_is_no_error() -> None:
     """If this failed, `standfast --help | head -1` would print a traceback."""
     environment = {"PYTHONPATH": str(Path(main.__file__).parents[2])}
     command = f"{sys.executable} -m standfast.cli.main --help | head -c 1"
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment, timeout=60, check=False)
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, env=environment, timeout=60, check=False
+    )
     assert (done.stdout, done.stderr) == ("U", "")
 
 

@@ -107,10 +107,8 @@ def _get_property(session: Session, words: list[str]) -> int:
 
 
 def _verify(session: Session, words: list[str]) -> int:
-    """Check the configuration that is in use, with a dry run of it."""
-    document = changes.fetch(session.client)
-    script = crm.read(crm.render(document), "configuration")
-    _, reports = crm.apply(document, script, crm.Method.UPDATE)
+    """Check the configuration that is in use."""
+    reports = cib.checks.verify(changes.fetch(session.client), "configuration")
     terminal.show_reports(reports)
     return Exit.CONFIG if any(r.severity == Severity.ERROR for r in reports) else Exit.OK
 

@@ -260,7 +260,7 @@ def test_warnings_do_not_refuse_a_text() -> None:
     changed, warnings = crm.change(
         cib.Document.parse(EMPTY), crm.read("primitive a Dummy\nlocation l a 1: later"), crm.Method.UPDATE
     )
-    assert [w.severity for w in warnings] == [Severity.WARNING]
+    assert {w.severity for w in warnings} == {Severity.WARNING}
     assert ids(changed, "constraints/*") == ["l"]
 
 
@@ -351,3 +351,18 @@ def test_a_large_text_is_read_in_reasonable_time() -> None:
     document = load("".join(parts))
     assert len(ids(document, "resources/*")) == 500
     assert len(ids(document, "constraints/*")) == 500
+
+
+def test_what_the_documents_own_checks_find_has_the_texts_line() -> None:
+    """If this failed, a bad value would be reported without saying where it was written."""
+    with pytest.raises(ConfigError) as caught:
+        load("primitive a Dummy \\\n  op monitor interval=10x\n")
+    errors = [(r.place.line, r.code) for r in caught.value.reports if r.severity == Severity.ERROR]
+    assert errors == [(2, "cib.bad-value")]
+
+
+def test_what_was_wrong_before_does_not_refuse_a_change() -> None:
+    """If this failed, one old mistake in the configuration would block every change, also the one that mends it."""
+    given = EMPTY.replace("<resources/>", '<resources><primitive id="old" class="ocf" type="NoProvider"/></resources>')
+    document = load("primitive a Dummy", cib.Document.parse(given))
+    assert ids(document, "resources/*") == ["old", "a"]

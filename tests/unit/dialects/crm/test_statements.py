@@ -34,8 +34,9 @@ def findings(text: str) -> list[str]:
         (
             "primitive a Dummy ip=1 op start",
             (
-                '<primitive id="a" class="ocf" provider="heartbeat" type="Dummy"><instance_attributes><nvpair name="ip" '
-                'value="1"/></instance_attributes><operations><op name="start" interval="0"/></operations></primitive>'
+                '<primitive id="a" class="ocf" provider="heartbeat" type="Dummy"><instance_attributes><nvpair '
+                'name="ip" value="1"/></instance_attributes><operations><op name="start" interval="0"/></operations>'
+                "</primitive>"
             ),
         ),
         (
