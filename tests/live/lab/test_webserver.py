@@ -1,6 +1,7 @@
 """The demonstration's web server, as its LSB script starts and stops it."""
 
 import shutil
+import time
 from collections.abc import Callable
 
 import pytest
@@ -25,6 +26,14 @@ def lab(start: Start) -> control.Lab:
 
 def call(lab: control.Lab, action: str) -> int:
     return lab.output("n1", SCRIPT, action)[0]
+
+
+def expect_dead(lab: control.Lab) -> None:
+    """Wait until the kill has taken effect, and is told from a stop."""
+    limit = time.monotonic() + 20
+    while call(lab, "status") != 1:
+        assert time.monotonic() < limit, "the server is still there"
+        time.sleep(0.01)
 
 
 def page(lab: control.Lab) -> str:
@@ -54,10 +63,11 @@ def test_it_comes_back_after_a_kill(lab: control.Lab) -> None:
     for _ in range(3):
         assert call(lab, "start") == 0
         assert lab.output("n1", "pkill", "-KILL", "-x", "nginx")[0] == 0
-        assert call(lab, "status") == 1
+        expect_dead(lab)
     call(lab, "start")
     master = lab.output("n1", "cat", "/run/webserver/nginx.pid")[1].strip()
     assert lab.output("n1", "kill", "-KILL", master)[0] == 0
+    expect_dead(lab)
     assert call(lab, "start") == 0
     assert page(lab).startswith("served by n1\n")
     assert call(lab, "stop") == 0
