@@ -13,7 +13,6 @@ from standfast.controller.station import Station
 from standfast.controller.under_way import Transition
 from standfast.transition import Action
 
-
 GUARD_TIMER = "fencing "
 """How the timers begin that bound how long a fencing may take: then it is asked for anew."""
 
