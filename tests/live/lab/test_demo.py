@@ -33,7 +33,7 @@ def test_the_demonstration_shows_what_it_claims(options: list[str], lab_root: Pa
     assert "NO " not in done.stdout
     away = dict(re.findall(r"^ *(node death|process death|standby) +(\d+) ms$", done.stdout, re.MULTILINE))
     assert set(away) == {"node death", "process death", "standby"}
-    assert not (lab_root / "demo").exists()
+    assert not (lab_root / "lab").exists()
 
 
 def test_keep_leaves_it_running(lab_root: Path) -> None:
