@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("node", help="the node's name, or client")
     run.add_argument("argv", nargs=argparse.REMAINDER, metavar="CMD", help="the command")
     command("down", "end a lab and all that runs in it")
-    return parser
+    return top
 
 
 _NODE_COMMANDS = {
