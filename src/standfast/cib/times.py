@@ -116,7 +116,7 @@ def seconds(at: datetime) -> int:
 
 def render_instant(at_s: int) -> str:
     """Return `YYYY-MM-DD HH:MM:SSZ`."""
-    return moment(at_s).strftime("%Y-%m-%d %H:%M:%SZ")
+    return moment(at_s).replace(tzinfo=None).isoformat(" ") + "Z"
 
 
 def add_years(at: datetime, years: int) -> datetime:

@@ -89,6 +89,11 @@ def unseen(replica: Replica) -> list[str]:
     return [name for name in node_ids.configured_names(replica.document) if name not in seen]
 
 
+def is_off(replica: Replica, name: str) -> bool:
+    """Return whether a node is known to be off: no member, not lost, and not one that was never seen."""
+    return replica.member(name) is None and name not in replica.departed and name not in unseen(replica)
+
+
 def awaited(replica: Replica) -> list[str]:
     """Return the unseen nodes that have not been given up."""
     return [name for name in unseen(replica) if name not in replica.given_up]

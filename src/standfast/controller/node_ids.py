@@ -28,8 +28,8 @@ def add_missing(replica: Replica) -> bool:
     """Write members, and nodes that left without having stopped, into the configuration where it does not name them;
     return whether any was missing. An unclean node that nobody names could not be fenced."""
     known = {entry.get("uname") for entry in replica.document.root.iterfind("configuration/nodes/node")}
-    present = sorted((who.id, who.name) for who in (*replica.members.values(), *replica.departed.values()))
-    missing = [(number, name) for number, name in present if name not in known]
+    present = {m.name: m.id for m in replica.members.values()} | {d.name: d.id for d in replica.departed.values()}
+    missing = sorted((number, name) for name, number in present.items() if name not in known)
     for number, name in missing:
         etree.SubElement(replica.document.section("nodes"), "node", id=str(number), uname=name)
     return bool(missing)

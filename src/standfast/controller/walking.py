@@ -169,6 +169,9 @@ class Walking:
         elif name == DEADTIME_TIMER:
             for missing in lost_nodes.awaited(state):
                 station.send(GiveUp(missing, Incarnation(), station.now.wall_s))
+        elif name.startswith(fencing_orders.GUARD_TIMER):
+            self.fencing.drop(name.removeprefix(fencing_orders.GUARD_TIMER))
+            self.changed("a fencing was not answered")
         elif name.startswith(RETURN_TIMER):
             departed = state.departed.get(name.removeprefix(RETURN_TIMER))
             if departed is not None and departed.returning:
@@ -294,11 +297,20 @@ class Walking:
         return sum(o.operation.transition_key not in known for o in state.pending.values())
 
     def _may_begin(self, current: Transition, action: Action) -> bool:
-        """Return whether nothing unsettled stands against it; fencing and probes never wait."""
+        """Return whether nothing unsettled stands against it; fencing and probes never wait.
+
+        The scheduler promotes although the demotion of another instance is blocked by its node's pending daemon.
+        """
+        if action.operation == "promote" and self._is_somebody_awaited():
+            return False
         if not current.blockers or action.kind is not Kind.RESOURCE or orders.is_probe(action):
             return True
         state = self._station.settled
         return state is None or not current.blockers & state.pending.keys()
+
+    def _is_somebody_awaited(self) -> bool:
+        state = self._station.settled
+        return state is not None and any(departed.returning for departed in state.departed.values())
 
     def _carry_out(self, state: Replica, current: Transition, action: Action) -> None:
         key = orders.key(action, current.number, self._station.incarnation.life)

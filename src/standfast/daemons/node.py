@@ -133,7 +133,7 @@ class Node:
         self.post(controller.Request(self._number, user, body, client))
         reply: controller.Reply = await future
         if reply.error:
-            raise errors.RequestError(reply.error, errors.Exit(reply.exit_status or errors.Exit.ERROR))
+            raise errors.RequestError(reply.error, errors.Exit(reply.exit_status or errors.Exit.ERROR), reply.reports)
         return reply
 
     def _finished(self, result: Any) -> None:

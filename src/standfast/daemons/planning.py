@@ -15,7 +15,6 @@ def plan(job: jobs.Plan) -> jobs.Planned:
     after = before
     if job.edits:
         after = cib.edits.apply(before, job.edits, job.now_s)
-        cib.checks.check(after)
     imagined = after.copy()
     for name in job.node_down:
         _set(imagined, name, in_ccm="false", crmd="offline", join="down", expected="down")

@@ -71,7 +71,7 @@ def _end(demo: Demo, options: argparse.Namespace, lease: launch.Lease) -> None:
             f"  standfast lab kill{name} n1        (and cut, heal, boot)\nEnd it:\n  standfast lab down{name}"
         )
     else:
-        lease.close()
+        lease.end(demo.lab.folder)
 
 
 class Demo:
@@ -167,17 +167,16 @@ class Demo:
             self.show.claim(claim)
         if chapter.away_ms is not None:
             self.show.say(f"The page was away for {chapter.away_ms:.0f} ms.")
+        if chapter.reasons:
+            self.show.say("Why:\n" + "\n".join(f"  {reason}" for reason in chapter.reasons))
         self.chapters.append(chapter)
 
-    def why(self, node: str, resources: Sequence[str]) -> Claim:
-        """Show why each resource is where it is; return whether there is a reason for each."""
-        reasons = True
+    def why(self, chapter: Chapter, node: str, resources: Sequence[str]) -> None:
+        """Add to a chapter why each resource is where it is, as this node explains it."""
         for resource in resources:
-            for instance in self.api(node).explain(resource).instances:
-                where = f"{instance.role} on {instance.node}" if instance.node else instance.role
-                self.show.say(f"{instance.instance}: {where}, because {instance.decided_by or '?'}")
-                reasons = reasons and bool(instance.decided_by)
-        return Claim("there is a reason for every place", reasons)
+            chapter.reasons += [story.reason(instance) for instance in self.api(node).explain(resource).instances]
+        instances = bool(chapter.reasons) and all(chapter.reasons)
+        chapter.claims.append(Claim("there is a reason for every place", instances))
 
     # --- the chapters
 
@@ -203,9 +202,10 @@ class Demo:
             Claim("everything runs", True, took_ms),
             Claim(f"the page comes from {answer.by}, through {topology.SERVICE_ADDRESS}",
                   answer.by == self.place(status)),
-            self.why(self.names[0], [*SERVICE, "watchers", "states", "fence"]),
         ]  # fmt: skip
-        self.close(Chapter("start", claims))
+        chapter = Chapter("start", claims)
+        self.why(chapter, self.names[0], [*SERVICE, "watchers", "states", "fence"])
+        self.close(chapter)
 
     def _node_death(self) -> None:
         victim = self.place(self.settle("all is well"))
@@ -221,8 +221,9 @@ class Demo:
         first_ms = asked[0]["done_ms"] - begun if asked else None
         claims.insert(1, Claim(f"the lab's power switch ended {victim}", bool(asked), first_ms))
         claims.append(Claim(f"the page comes from {gap.after}", gap.after in survivors, gap.to_ms - begun))
-        claims.append(self.why(survivors[0], SERVICE))
-        self.close(Chapter("node death", claims, gap.length_ms))
+        chapter = Chapter("node death", claims, gap.length_ms)
+        self.why(chapter, survivors[0], SERVICE)
+        self.close(chapter)
 
     def _process_death(self) -> None:
         node = self.place(self.settle("the node is back"))
@@ -245,8 +246,9 @@ class Demo:
         events = self.since(other, wall, lambda e: all(c.holds for c in story.move(e, node, SERVICE, wall)))
         claims = story.move(events, node, SERVICE, wall)
         claims.append(Claim(f"the page comes from {gap.after}", gap.after != node, gap.to_ms - begun))
-        claims.append(self.why(other, SERVICE))
-        self.close(Chapter("standby", claims, gap.length_ms))
+        chapter = Chapter("standby", claims, gap.length_ms)
+        self.why(chapter, other, SERVICE)
+        self.close(chapter)
         self.api(other).order_node(node, "online")
 
     def _quorum_loss(self) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from standfast.web.schema import EventRecord
+from standfast.web.schema import EventRecord, InstanceExplanation, PlaceRecord
+
+_INFINITY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +21,15 @@ class Claim:
 
 @dataclass(slots=True)
 class Chapter:
-    """One event and what came of it. `away_ms`: how long the page was away, None if that was not measured."""
+    """One event and what came of it.
+
+    `away_ms`: how long the page was away, None if that was not measured; `reasons`: a line for each resource's place.
+    """
 
     title: str
     claims: list[Claim] = field(default_factory=list)
     away_ms: float | None = None
+    reasons: list[str] = field(default_factory=list)
 
     @property
     def holds(self) -> bool:
@@ -120,3 +126,25 @@ def move(events: Sequence[EventRecord], node: str, resources: Collection[str], s
 def table(chapters: Iterable[Chapter]) -> list[tuple[str, str]]:
     """Return the last table's rows: what happened, and how long the page was away."""
     return [(c.title, f"{c.away_ms:.0f} ms") for c in chapters if c.away_ms is not None]
+
+
+def reason(instance: InstanceExplanation) -> str:
+    """Return why an instance is where it is in one line, with what spoke for and against each node; else empty."""
+    if not instance.decided_by:
+        return ""
+    where = f"{instance.role} on {instance.node}" if instance.node else instance.role
+    places = "; ".join(_place(place) for place in sorted(instance.places, key=lambda p: p.node != instance.node))
+    return f"{instance.instance}: {where} ({instance.decided_by}). {places}".rstrip(". ")
+
+
+def _place(place: PlaceRecord) -> str:
+    if place.refused:
+        return f"{place.node}: {place.refused}"
+    parts = ", ".join(f"{part.source} {_score(part.score)}" for part in place.parts)
+    return f"{place.node}: {_score(place.score)}" + (f" = {parts}" if parts else "")
+
+
+def _score(score: int) -> str:
+    if abs(score) >= _INFINITY:
+        return "INFINITY" if score > 0 else "-INFINITY"
+    return str(score)

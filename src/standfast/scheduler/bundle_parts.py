@@ -15,11 +15,15 @@ class Replica:
 
     number: int
     container: Resource
-    ip: Resource | None = None
     ip_address: str = ""
+    ip: Resource | None = None
     remote: Resource | None = None
     child: Resource | None = None
     node: Node | None = None
+
+    def primitives(self) -> list[Resource]:
+        """Return the replica's resources in the order in which they are asked whether they are active."""
+        return [part for part in (self.ip, self.child, self.container, self.remote) if part is not None]
 
 
 @dataclass(slots=True, eq=False)
@@ -30,4 +34,3 @@ class BundleParts:
     child: Resource | None = None
     replicas: list[Replica] = field(default_factory=list)
     replicas_per_host: int = 1
-    promoted_max: int = 0

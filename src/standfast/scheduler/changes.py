@@ -86,32 +86,44 @@ def _change(
     )
 
 
+class _Actions:
+    """The actions of one resource that a summary is made of. Asking for them gives those without a node this one."""
+
+    __slots__ = ("demote", "migrate", "promote", "start", "stop")
+
+    def __init__(self, resource: Resource, current: Node | None, following: Node | None) -> None:
+        self.start = _first(resource, "start", following)
+        start_node = current if self.start is not None and self.start.runnable else None
+        self.stop = _first(resource, "stop", start_node)
+        if self.stop is None and resource.stop_unexpected:
+            self.stop = _first(resource, "stop", None)
+        self.promote = _first(resource, "promote", following)
+        self.demote = _first(resource, "demote", following)
+        same = resource.orig_role == resource.next_role and following is not None
+        self.migrate = _first(resource, "migrate_from", following) if same else None
+
+
 def _of_resource(resource: Resource, current: Node | None, following: Node | None) -> list[Change]:
-    start = _first(resource, "start", following)
-    start_node = current if start is not None and start.runnable else None
-    stop = _first(resource, "stop", start_node)
-    if stop is None and resource.stop_unexpected:
-        stop = _first(resource, "stop", None)
+    found = _Actions(resource, current, following)
     if resource.orig_role == resource.next_role:
-        change = _same_role(resource, current, following, start, stop) if following is not None else None
+        change = _same_role(resource, current, following, found) if following is not None else None
         return [] if change is None else [change]
+    start = found.start
     must_stop = resource.next_role == roles.STOPPED or (start is not None and not start.runnable)
-    if stop is not None and must_stop:
+    if found.stop is not None and must_stop:
         return _stops(resource, start)
-    change = _other_role(resource, current, following, start, stop)
+    change = _other_role(resource, current, following, found)
     return [] if change is None else [change]
 
 
-def _same_role(
-    resource: Resource, current: Node | None, following: Node | None, start: Action | None, stop: Action | None
-) -> Change | None:
-    migrate = _first(resource, "migrate_from", following)
+def _same_role(resource: Resource, current: Node | None, following: Node | None, found: _Actions) -> Change | None:
+    start, stop, migrate = found.start, found.stop, found.migrate
     if migrate is not None and current is not None and migrate.runnable:
         return _change(resource, "Migrate", current, following, start)
     if resource.reload:
         return _change(resource, "Reload", current, following, start)
     if start is None or start.optional:
-        promote, demote = _first(resource, "promote", following), _first(resource, "demote", following)
+        promote, demote = found.promote, found.demote
         if demote is not None and promote is not None and not demote.optional and not promote.optional:
             return _change(resource, "Re-promote", current, following, promote, demote)
         return None
@@ -134,9 +146,8 @@ def _stops(resource: Resource, start: Action | None) -> list[Change]:
     return found
 
 
-def _other_role(
-    resource: Resource, current: Node | None, following: Node | None, start: Action | None, stop: Action | None
-) -> Change | None:
+def _other_role(resource: Resource, current: Node | None, following: Node | None, found: _Actions) -> Change | None:
+    start, stop = found.start, found.stop
     if stop is not None and resource.failed and resource.stop_if_failed:
         return _change(resource, "Recover", current, following, stop, start)
     if current is not None and following is not None and current is not following:
@@ -146,9 +157,9 @@ def _other_role(
     if stop is not None and not stop.optional:
         return _change(resource, "Restart", current, following, start)
     if resource.orig_role == roles.PROMOTED:
-        return _change(resource, "Demote", current, following, _first(resource, "demote", following))
+        return _change(resource, "Demote", current, following, found.demote)
     if resource.next_role == roles.PROMOTED:
-        return _change(resource, "Promote", current, following, _first(resource, "promote", following))
+        return _change(resource, "Promote", current, following, found.promote)
     if resource.orig_role == roles.STOPPED and resource.next_role > roles.STOPPED:
         return _change(resource, "Start", current, following, start)
     return None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from standfast import cib
 from standfast.scheduler import actions as a
-from standfast.scheduler import compatible
+from standfast.scheduler import compatible, where
 from standfast.scheduler import relations as r
 from standfast.scheduler.assign import assign_to
 from standfast.scheduler.updates import UPDATED_FIRST, UPDATED_NONE, UPDATED_THEN, update, update_pair
@@ -150,7 +150,7 @@ def _instance_action(
         inside = action.task not in ("stop", "stopped")
     else:
         inside = action.task in ("promote", "promoted", "demote", "demoted")
-    inner = compatible.in_container(instance) if inside else None
+    inner = where.in_container(instance) if inside else None
     if inner is not None:
         return a.first_action(inner.actions, task)
     return a.first_action(instance.actions, task, node)

@@ -52,11 +52,7 @@ def _same(one: str | None, other: str | None) -> bool:
 
 def _role_resource(resource: Resource) -> Resource:
     """Return what has the role: for a replica's container, what runs in it."""
-    if resource.replica_container and resource.launched:
-        for inner in resource.launched:
-            if not inner.is_remote_connection and inner.is_primitive:
-                return inner
-    return resource
+    return where.in_container(resource) or resource
 
 
 def affects(dependent: Resource, primary: Resource, colocation: Colocation, *, preview: bool) -> Affects:

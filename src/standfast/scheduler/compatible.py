@@ -159,11 +159,3 @@ def _promoted_with_role(dependent: Resource, primary: Resource, colocation: Colo
         dependent.priority = -INFINITY
         return -INFINITY
     return 0
-
-
-def in_container(container: Resource) -> Resource | None:
-    """Return the replica's child that runs in a bundle's container."""
-    bundle = container.parent
-    if bundle is None or bundle.bundle is None or not container.replica_container:
-        return None
-    return next((replica.child for replica in bundle.bundle.replicas if replica.container is container), None)

@@ -149,7 +149,7 @@ def _known(
 def compare(resource: Resource, entry: HistoryEntry, node: Node) -> Digests:
     """Return the digests of now for an entry of the history, with the verdict."""
     found = _known(resource, entry.task, entry.interval_ms, node, entry, secure=resource.cluster.sanitized)
-    if entry.restart_digest is not None and found.restart != entry.restart_digest:
+    if None not in (entry.restart_digest, found.restart) and found.restart != entry.restart_digest:
         found.verdict = Verdict.RESTART
     elif entry.digest is None:
         found.verdict = Verdict.UNKNOWN

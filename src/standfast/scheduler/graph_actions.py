@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from standfast import cib, transition
 from standfast.scheduler import actions as a
 from standfast.scheduler import meta, remote
-from standfast.scheduler.digests import meta_name
+from standfast.scheduler.digests import meta_name, remote_name
 from standfast.scheduler.working import Kind, top
 
 if TYPE_CHECKING:
@@ -113,12 +113,10 @@ def _attributes(action: Action) -> dict[str, str]:
 
 
 def _parameters(resource: Resource, node: Node | None) -> dict[str, str]:
+    """Return the resource's parameters; a connection into a container gets that one's host as its address."""
     parameters = meta.parameters(resource, node)
-    if node is not None and parameters.get("addr") == "#uname":
-        address = meta.parameters(resource, None).get("addr")
-        if address is not None:
-            parameters["addr"] = address
-    return parameters
+    address = remote_name(resource) if parameters.get("addr") == "#uname" else None
+    return parameters if address is None else {**parameters, "addr": address}
 
 
 def _primitive_meta(resource: Resource) -> dict[str, str]:

@@ -162,7 +162,7 @@ def apply_to_one(resource: Resource, location: Location, *, zero: bool = False) 
         score = 0 if zero else score
         place = resource.allowed.get(node.id)
         if place is None:
-            place = resource.allowed[node.id] = Place(node, score, (None, location.id, score))
+            place = resource.allowed[node.id] = Place(node, score, (None, location.id, score), node.probing)
         elif score:
             place.add(score, location.id)
         if place.probing < location.probing:

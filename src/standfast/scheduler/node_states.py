@@ -105,7 +105,7 @@ def _online_with_fencing(cluster: Cluster, node: Node, state: etree._Element) ->
         fence(cluster, node, "peer has not been seen by the cluster")
         return False
     join = state.get("join")
-    if join != "nack" and _wants_termination(node) and member <= 0 and process <= 0 and join == "down":
+    if join != _BANNED and _wants_termination(node) and member <= 0 and process <= 0 and join == "down":
         return False
     reason = _fencing_reason(cluster, node, state, member, process)
     if reason:
@@ -114,12 +114,13 @@ def _online_with_fencing(cluster: Cluster, node: Node, state: etree._Element) ->
 
 
 _LOST = "peer is no longer part of the cluster"
+_BANNED = "banned"  # the join state of a node that was turned down
 
 
 def _fencing_reason(cluster: Cluster, node: Node, state: etree._Element, member: int, process: int) -> str:
     """Return why the node must be fenced, if it must; note whether it is pending."""
     join = state.get("join")
-    if join == "nack":
+    if join == _BANNED:
         return "peer failed Pacemaker membership criteria"
     if _wants_termination(node):
         return "fencing was requested"

@@ -66,7 +66,7 @@ def _is_to_be_discovered(resource: Resource, outer: Resource, node: Node) -> boo
     place = resource.allowed.get(node.id)
     if resource.exclusive_probes or outer.exclusive_probes:
         return place is not None and place.probing is Probing.EXCLUSIVE
-    return place is None or place.probing is not Probing.NEVER
+    return (node.probing if place is None else place.probing) is not Probing.NEVER
 
 
 def _guest_is_down(resource: Resource, outer: Resource, node: Node) -> bool:

@@ -51,26 +51,38 @@ def _guest(primitive: etree._Element) -> etree._Element | None:
     name = pairs.get("remote-node")
     if name is None:
         return None
-    timeout = pairs.get("remote-connect-timeout") or "60s"
+    return connection_element(
+        name,
+        primitive.get("id") or "",
+        meta={"allow-migrate": pairs.get("remote-allow-migrate"), "is-managed": pairs.get("is-managed")},
+        parameters={"addr": pairs.get("remote-addr"), "port": pairs.get("remote-port")},
+        start_timeout=pairs.get("remote-connect-timeout") or "60s",
+    )
+
+
+def connection_element(
+    name: str,
+    launcher_id: str,
+    *,
+    meta: dict[str, str | None] | None = None,
+    parameters: dict[str, str | None] | None = None,
+    start_timeout: str | None = None,
+) -> etree._Element:
+    """Return the element of a guest node's connection resource."""
     connection = etree.Element("primitive", {"id": name, "class": "ocf", "provider": "pacemaker", "type": "remote"})
-    meta = {
-        "internal_rsc": "true",
-        "container": primitive.get("id"),
-        "allow-migrate": pairs.get("remote-allow-migrate"),
-        "is-managed": pairs.get("is-managed"),
-    }
-    _pairs(connection, cib.nvpairs.META, meta)
-    parameters = {"addr": pairs.get("remote-addr"), "port": pairs.get("remote-port")}
-    if any(parameters.values()):
+    _pairs(connection, cib.nvpairs.META, {"internal_rsc": "true", "container": launcher_id, **(meta or {})})
+    if parameters is not None and any(parameters.values()):
         _pairs(connection, cib.nvpairs.INSTANCE, parameters)
     operations = etree.SubElement(connection, "operations")
-    for task, interval, limit in (("monitor", "30s", "30s"), ("start", "0", timeout)):
-        etree.SubElement(
-            operations,
-            "op",
-            {"id": f"{name}-{task}-interval-{interval}", "name": task, "interval": interval, "timeout": limit},
-        )
+    _operation(operations, name, "monitor", "30s", "30s")
+    if start_timeout is not None:
+        _operation(operations, name, "start", "0", start_timeout)
     return connection
+
+
+def _operation(holder: etree._Element, name: str, task: str, interval: str, timeout: str) -> None:
+    operation_id = f"{name}-{task}-{interval}"
+    etree.SubElement(holder, "op", {"id": operation_id, "interval": interval, "name": task, "timeout": timeout})
 
 
 def _pairs(connection: etree._Element, tag: str, pairs: dict[str, str | None]) -> None:

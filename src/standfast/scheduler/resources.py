@@ -8,12 +8,13 @@ from standfast import cib
 from standfast.scheduler import bundles, meta, operations, roles, where
 from standfast.scheduler.options import QuorumPolicy
 from standfast.scheduler.scores import INFINITY
-from standfast.scheduler.working import Kind, MultipleActive, Place, Resource, top
+from standfast.scheduler.working import Kind, MultipleActive, Probing, Resource, top
 
 if TYPE_CHECKING:
     from lxml import etree
 
     from standfast.scheduler.cluster import Cluster
+    from standfast.scheduler.working import Node
 
 _KINDS = {"primitive": Kind.PRIMITIVE, "group": Kind.GROUP, "clone": Kind.CLONE, "bundle": Kind.BUNDLE}
 _UNIQUE_STANDARDS = frozenset(("ocf", "stonith"))
@@ -183,8 +184,13 @@ def _add_default_places(resource: Resource) -> None:
     is_guest_connection = resource.is_remote_connection and "container" in resource.meta
     if cluster.options.symmetric or is_guest_connection:
         for node in cluster.nodes:
-            if node.id not in resource.allowed:
-                resource.allowed[node.id] = Place(node, node.score, (None, "node score", node.score))
+            if node.id not in resource.allowed and _is_default(resource, node):
+                resource.allowed[node.id] = where.default_place(node)
+
+
+def _is_default(resource: Resource, node: Node) -> bool:
+    """Return whether a node is allowed by default: not one that only some resources may use."""
+    return not resource.cluster.options.symmetric or node.probing is not Probing.NEVER
 
 
 def _unpack_contents(resource: Resource) -> bool:

@@ -9,6 +9,7 @@ from standfast.scheduler.scores import INFINITY
 from standfast.scheduler.working import Kind, Place, Table, top
 
 if TYPE_CHECKING:
+    from standfast.scheduler.bundle_parts import Replica
     from standfast.scheduler.cluster import Cluster
     from standfast.scheduler.working import Node, Resource
 
@@ -31,7 +32,10 @@ def any_available(table: Table) -> bool:
 def is_active(resource: Resource, *, every: bool) -> bool:
     """Return whether the resource runs: a collective's children all (`every`) or some of them."""
     if resource.children:
-        return (all if every else any)([is_active(child, every=every) for child in resource.children])
+        children = resource.children
+        if resource.kind is Kind.BUNDLE:
+            children = [part for replica in _replicas(resource) for part in replica.primitives()]
+        return (all if every else any)([is_active(child, every=every) for child in children])
     return any(node.unclean or node.online or not resource.managed for node in resource.active_nodes)
 
 
@@ -44,9 +48,9 @@ def role(resource: Resource, *, current: bool) -> int:
     return resource.orig_role if current else resource.next_role
 
 
-def _containers(bundle: Resource) -> list[Resource]:
+def _replicas(bundle: Resource) -> list[Replica]:
     assert bundle.bundle is not None, f"{bundle.id} is no bundle"
-    return [replica.container for replica in bundle.bundle.replicas]
+    return bundle.bundle.replicas
 
 
 def _all_nodes(resource: Resource, current: bool, pending: bool, assigned: bool) -> list[Node]:
@@ -102,8 +106,8 @@ def active_node(resource: Resource) -> tuple[Node | None, int, int]:
 def bundle_active_nodes(bundle: Resource) -> list[Node]:
     """Return the nodes where a bundle's containers are active."""
     found: list[Node] = []
-    for container in _containers(bundle):
-        found += [node for node in container.active_nodes if node not in found]
+    for replica in _replicas(bundle):
+        found += [node for node in replica.container.active_nodes if node not in found]
     return found
 
 
@@ -122,7 +126,7 @@ def add_score(resource: Resource, node: Node, score: int, source: str) -> None:
 def _place(resource: Resource, node: Node) -> Place:
     place = resource.allowed.get(node.id)
     if place is None:
-        place = resource.allowed[node.id] = Place(node, node.score, (None, "node score", node.score))
+        place = resource.allowed[node.id] = default_place(node)
     return place
 
 
@@ -136,7 +140,9 @@ def add_score_everywhere(resource: Resource, score: int, source: str) -> None:
 
 def ban_everywhere(resource: Resource, source: str) -> None:
     """Replace the resource's table by one that bans every node."""
-    resource.allowed = {node.id: Place(node, -INFINITY, (None, source, -INFINITY)) for node in resource.cluster.nodes}
+    resource.allowed = {
+        node.id: Place(node, -INFINITY, (None, source, -INFINITY), node.probing) for node in resource.cluster.nodes
+    }
 
 
 def find(resource: Resource, wanted: str, *, clone_only: bool = False, node: Node | None = None) -> Resource | None:
@@ -177,3 +183,16 @@ def base_name(resource_id: str) -> str:
 def place_of(node: Node) -> Place:
     """Return a node as a place that has no more than the node's own score."""
     return Place(node, node.score)
+
+
+def default_place(node: Node) -> Place:
+    """Return a node as a place for a resource that nothing else is said of yet."""
+    return Place(node, node.score, (None, "node score", node.score), node.probing)
+
+
+def in_container(container: Resource) -> Resource | None:
+    """Return what runs in a bundle's container: its replica's child."""
+    bundle = container.parent
+    if bundle is None or bundle.bundle is None or not container.replica_container:
+        return None
+    return next((replica.child for replica in bundle.bundle.replicas if replica.container is container), None)

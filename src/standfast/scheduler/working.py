@@ -55,7 +55,7 @@ class Node:
 
     __slots__ = (
         "attributes", "assigned", "digests", "expected_up", "fail_standby", "id", "is_remote", "maintenance", "name",
-        "online", "pending", "priority", "probes_allowed", "remote", "remote_fenced", "remote_maintenance",
+        "online", "pending", "priority", "probes_allowed", "probing", "remote", "remote_fenced", "remote_maintenance",
         "remote_reset", "running", "score", "seen", "shutdown", "standby", "unclean", "unpacked", "utilization",
     )  # fmt: skip
 
@@ -72,6 +72,7 @@ class Node:
         self.remote: Resource | None = None
         self.priority = 0
         self.probes_allowed = True
+        self.probing = Probing.ALWAYS  # for resources that nothing is said of
         self.online = self.pending = self.unclean = self.shutdown = self.maintenance = False
         self.standby = self.fail_standby = self.expected_up = False
         self.seen = self.unpacked = False

@@ -123,9 +123,12 @@ class Cluster:
         while not self._ended.wait(0.005):
             for wish in self.world.glob("fence-n?"):
                 if self.fencing_works:
-                    self.kill_machine(wish.name.removeprefix("fence-"))
-                    self.fenced.append(wish.name.removeprefix("fence-"))
+                    name, action = wish.name.removeprefix("fence-"), wish.read_text()
+                    self.kill_machine(name)
+                    self.fenced.append(name)
                     wish.unlink()
+                    if action == "reboot":
+                        self.boot(name)
 
     def end(self) -> None:
         """End everything that was started."""
@@ -176,7 +179,7 @@ class Cluster:
             time.sleep(0.02)
         pytest.fail(f"not within {limit_s:.0f} s: {what}\n{self.logs()}")
 
-    def logs(self, lines: int = 40) -> str:
+    def logs(self, lines: int = 60) -> str:
         """Return the ends of all logs."""
         texts = [
             (f.name, f.read_text(errors="replace").splitlines()[-lines:]) for f in sorted(self.folder.glob("*.log"))

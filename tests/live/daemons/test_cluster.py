@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -168,22 +167,19 @@ def test_bad_configuration_changes_nothing(running: Any) -> None:
 
 def test_a_stranger_is_refused(running: Any) -> None:
     """Any local user could stop the cluster."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can be somebody else")
+    if os.geteuid() != 0 or not os.path.exists("/usr/bin/python3"):
+        pytest.skip("only root can be somebody else, with the system's python3")
     path = running.folder / "n1" / "run" / "api.sock"
     for folder in (path.parent, *path.parents):
-        if folder.is_relative_to(running.folder.parent):
+        if folder.is_relative_to(running.folder.parent.parent):
             folder.chmod(0o755)
     code = (
         "import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);"
         "s.sendall(b'GET /v1/status HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n');"
         "print(s.recv(65536).decode())"
     )
-    command = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "/usr/bin/env", "python3"]
-    done = subprocess.run(
-        [*command[:-2], sys.executable if os.access(sys.executable, os.X_OK) else "python3", "-c", code, str(path)],
-        capture_output=True, text=True, check=False, cwd="/",
-    )  # fmt: skip
+    command = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "/usr/bin/python3", "-c", code]
+    done = subprocess.run([*command, str(path)], capture_output=True, text=True, check=False, cwd="/")
     if "Permission denied" in done.stderr:
-        pytest.skip("another user cannot reach the interpreter or the test's folder here")
+        pytest.skip("another user cannot reach the test's folder here")
     assert " 403 " in done.stdout.splitlines()[0], done

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from standfast.lab import story
 from standfast.lab.story import Chapter, Claim
-from standfast.web.schema import EventRecord
+from standfast.web.schema import EventRecord, InstanceExplanation, Part, PlaceRecord
 
 SERVICE = ("ip", "web")
 
@@ -76,3 +76,25 @@ def test_a_chapter_holds_if_all_its_claims_do() -> None:
 def test_the_table_has_what_was_measured() -> None:
     """The last table would lack the outage, or invent one."""
     assert story.table([Chapter("start"), Chapter("node death", away_ms=640.4)]) == [("node death", "640 ms")]
+
+
+def test_a_reason_names_what_spoke_for_each_node() -> None:
+    """The demonstration would say where a resource is, but not why."""
+    instance = InstanceExplanation(
+        "myip",
+        "n2",
+        "Started",
+        "score",
+        [
+            PlaceRecord("n1", -1_000_000, refused="n1 is offline"),
+            PlaceRecord("n2", 100, [Part("stickiness", 100)]),
+            PlaceRecord("n3", 0),
+        ],
+    )
+    text = story.reason(instance)
+    assert text == "myip: Started on n2 (score). n2: 100 = stickiness 100; n1: n1 is offline; n3: 0"
+
+
+def test_no_reason_is_no_text() -> None:
+    """A place without a reason would look as if it had one."""
+    assert story.reason(InstanceExplanation("myip", "n2", "Started", "")) == ""

@@ -185,7 +185,10 @@ class Execution:
 
 
 def execute(graph: transition.Graph, model: Model, resources: frozenset[str], failing: dict[str, int]) -> Execution:
-    """Execute a graph in the model. `resources` are known ids; `failing` maps `key@node` to the exit code to fail with."""
+    """Execute a graph in the model.
+
+    `resources` are known ids; `failing` maps `key@node` to the exit code to fail with.
+    """
     execution = Execution()
     succeeded: set[int] = set()
     ended: set[int] = set()

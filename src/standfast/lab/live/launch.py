@@ -37,6 +37,11 @@ class Lease:
         """Give the lease back: the lab ends if nobody said `keep`."""
         os.close(self._fd)
 
+    def end(self, folder: Path) -> None:
+        """Give the lease back, and wait until nothing of the lab in this folder is left. Raises: LiveError."""
+        self.close()
+        control.wait_until_gone(folder)
+
 
 def source_root() -> str:
     """Return the folder that programs in a node need on PYTHONPATH to import this package."""
@@ -52,7 +57,11 @@ def up(settings: Settings) -> Lease:
     """Start a lab and return its lease when all its nodes run. Raises: RequestError, LiveError."""
     folder = Path(settings.folder)
     _claim(folder)
-    share.furnish(folder, settings.tools)
+    try:
+        share.furnish(folder, settings.tools)
+    except LiveError:
+        remove_folder(folder)
+        raise
     lease, held = os.pipe2(os.O_CLOEXEC)
     said, ready = os.pipe2(os.O_CLOEXEC)
     (folder / _SETTINGS).write_text(settings.to_json())
@@ -77,7 +86,9 @@ def up(settings: Settings) -> Lease:
 def _claim(folder: Path) -> None:
     """Make the state folder. Raises: RequestError if a lab lives there; LiveError."""
     if control.answers(folder):
-        raise RequestError(f"lab {folder.name!r} is up already", Exit.EXISTS)
+        raise RequestError(
+            f"lab {folder.name!r} is up already; end it: standfast lab down --name {folder.name}", Exit.EXISTS
+        )
     shutil.rmtree(folder, ignore_errors=True)
     try:
         folder.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
