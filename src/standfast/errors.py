@@ -106,8 +106,10 @@ class Exit(enum.IntEnum):
 
 
 class RequestError(StandfastError):
-    """What was asked is impossible now; `exit_status` is what a command ends with."""
+    """What was asked is impossible now; `exit_status` is what a command ends with. `reports` say what is wrong with
+    what was sent, if that is why."""
 
-    def __init__(self, message: str, exit_status: Exit = Exit.ERROR) -> None:
+    def __init__(self, message: str, exit_status: Exit = Exit.ERROR, reports: tuple[Report, ...] = ()) -> None:
         self.exit_status = exit_status
+        self.reports = reports
         super().__init__(message)

@@ -1,6 +1,7 @@
 """The configuration and status document: Pacemaker's CIB."""
 
 from standfast.cib import (
+    checks,
     constraints,
     disk,
     edits,
@@ -18,10 +19,12 @@ from standfast.cib import (
     templates,
     times,
     topology,
+    upgrade,
     values,
     versions,
 )
-from standfast.cib.document import BOOTSTRAP_OPTIONS, FEATURE_SET, SCHEMA, SECTIONS, Document, Version
+from standfast.cib.checks import check, verify
+from standfast.cib.document import BOOTSTRAP_OPTIONS, FEATURE_SET, SCHEMA, SECTIONS, Document, Version, line_of
 from standfast.cib.edits import Edit
 from standfast.cib.history import Agent, OperationRecord
 from standfast.cib.rules import Context, Verdict
@@ -40,10 +43,13 @@ __all__ = [
     "OperationRecord",
     "Verdict",
     "Version",
+    "check",
+    "checks",
     "constraints",
     "disk",
     "edits",
     "history",
+    "line_of",
     "nodes",
     "nvpairs",
     "options",
@@ -57,6 +63,8 @@ __all__ = [
     "templates",
     "times",
     "topology",
+    "upgrade",
     "values",
+    "verify",
     "versions",
 ]

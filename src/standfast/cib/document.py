@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from standfast.cib import templates
+from standfast.cib import templates, values
 from standfast.errors import ConfigError, Place, Report
 
 SECTIONS = (
@@ -58,7 +58,7 @@ class Document:
         """Return the document in this text; entities and network are off. Raises: ConfigError if it is no XML."""
         parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, remove_pis=True)
         try:
-            root = etree.fromstring(data.encode() if isinstance(data, str) else data, parser)
+            root = etree.fromstring(data.encode(errors="replace") if isinstance(data, str) else data, parser)
         except etree.XMLSyntaxError as e:
             line, column = e.position
             raise ConfigError([Report("cib.not-xml", e.msg, "well-formed XML", Place(file, line, column))]) from None
@@ -89,8 +89,9 @@ class Document:
 
     @property
     def version(self) -> Version:
-        """Return the version; a missing number counts as 0."""
-        return Version(*(int(self.root.get(name, "0") or 0) for name in ("admin_epoch", "epoch", "num_updates")))
+        """Return the version; a missing or invalid number counts as 0."""
+        names = ("admin_epoch", "epoch", "num_updates")
+        return Version(*(max(0, values.integer(self.root.get(name)) or 0) for name in names))
 
     @property
     def configuration(self) -> etree._Element:
@@ -136,3 +137,9 @@ class Document:
 def _child(parent: etree._Element, tag: str) -> etree._Element:
     found = parent.find(tag)
     return etree.SubElement(parent, tag) if found is None else found
+
+
+def line_of(element: etree._Element) -> int:
+    """Return the line that an element was read from; 0 if it was not read."""
+    line: object = element.sourceline
+    return line if isinstance(line, int) else 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from standfast.cib import patches, versions
+from standfast.cib import checks, patches, versions
 from standfast.cib.document import SECTIONS, Document
 from standfast.errors import ConfigError, Exit, Place, Report
 
@@ -64,14 +64,22 @@ class _EditError(Exception):
 
 
 def apply(
-    document: Document, edits: Iterable[Edit], now_s: int, *, origin: str = "", client: str = "", user: str = ""
+    document: Document,
+    edits: Iterable[Edit],
+    now_s: int,
+    *,
+    origin: str = "",
+    client: str = "",
+    user: str = "",
+    check: bool = True,
 ) -> Document:
-    """Return the document with all edits made; the given one is not changed. Whether it is valid is not checked here.
+    """Return the document with all edits made; the given one is not changed.
 
     A change of the configuration makes epoch + 1 and num_updates 0, one of the status alone num_updates + 1; an edit
     that itself names a higher version keeps that. The three words say who changed it.
 
-    Raises: ConfigError with a report of every edit that cannot be made; then none is.
+    Raises: ConfigError with a report of every edit that cannot be made, or (unless `check` is false) of everything
+    that the edits made invalid; then none is made. What was invalid before is no reason to refuse.
     """
     result = document.copy()
     reports: list[Report] = []
@@ -83,10 +91,19 @@ def apply(
             reports.append(Report(e.code, str(e), e.expected, place))
         except ConfigError as e:
             reports += [Report(r.code, r.message, r.expected, Place(place.file, r.place.line)) for r in e.reports]
+    if not reports and check and _configuration(document) != _configuration(result):
+        reports = _made_invalid(document, result)
     if reports:
         raise ConfigError(reports)
     _count(document, result, now_s, {"origin": origin, "client": client, "user": user})
     return result
+
+
+def _made_invalid(old: Document, new: Document) -> list[Report]:
+    """Return the errors of the new document that the old one had not."""
+    found = checks.errors(new)
+    before = {(r.code, r.message) for r in checks.errors(old)} if found else set()
+    return [r for r in found if (r.code, r.message) not in before]
 
 
 def _count(old: Document, new: Document, now_s: int, who: dict[str, str]) -> None:

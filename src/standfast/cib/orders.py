@@ -10,7 +10,7 @@ import re
 
 from lxml import etree
 
-from standfast.cib import constraints, nodes, options, resources, times
+from standfast.cib import constraints, nodes, options, resources, times, values
 from standfast.cib.document import BOOTSTRAP_OPTIONS, SECTIONS, Document
 from standfast.cib.edits import Edit
 from standfast.cib.nvpairs import INSTANCE, META, PROPERTIES, UTILIZATION
@@ -196,6 +196,8 @@ def _set_pair(
     owner: etree._Element, tag: str, name: str, value: str | None, set_id: str = "", of_id: str = ""
 ) -> list[Edit]:
     """Return the edits for one name under the owner: in the set that has it, else in the first without a rule."""
+    if values.xml_text(f"{name}{value}") != f"{name}{value}":
+        raise RequestError(f"{name} cannot be set: XML cannot hold a character of {value!r}", Exit.USAGE)
     blocks = [b for b in owner.iterchildren(tag) if b.find("rule") is None and b.get("id-ref") is None]
     holding = [p for b in blocks for p in b.iterchildren("nvpair") if p.get("name") == name]
     if value is None:

@@ -52,13 +52,13 @@ class Verdict:
 
 def evaluate(rule: etree._Element, context: Context) -> bool:
     """Return whether the rule holds."""
-    return _rule(rule, context, [])
+    return _rule(rule, context, [], ())
 
 
 def judge(rule: etree._Element, context: Context) -> Verdict:
     """Return whether the rule holds, and when time changes that."""
     changes: list[int] = []
-    holds = _rule(rule, context, changes)
+    holds = _rule(rule, context, changes, ())
     return Verdict(holds, min((at for at in changes if at > context.now_s), default=None))
 
 
@@ -73,10 +73,12 @@ def resolve(element: etree._Element) -> etree._Element | None:
     return None
 
 
-def _rule(rule: etree._Element, context: Context, changes: list[int]) -> bool:
+def _rule(rule: etree._Element, context: Context, changes: list[int], within: tuple[etree._Element, ...]) -> bool:
+    """Return whether the rule holds; one that refers to a rule that it is part of does not."""
     resolved = resolve(rule)
-    if resolved is None:
+    if resolved is None or resolved in within:
         return False
+    within = (*within, resolved)
     operator = resolved.get("boolean-op", "and").lower()
     if operator not in ("and", "or"):
         return False
@@ -84,16 +86,18 @@ def _rule(rule: etree._Element, context: Context, changes: list[int]) -> bool:
     if not conditions:
         return True
     # Lazily: a condition that is not reached names no next change.
-    verdicts = (_condition(child, context, changes) for child in conditions)
+    verdicts = (_condition(child, context, changes, within) for child in conditions)
     return all(verdicts) if operator == "and" else any(verdicts)
 
 
-def _condition(element: etree._Element, context: Context, changes: list[int]) -> bool:
+def _condition(
+    element: etree._Element, context: Context, changes: list[int], within: tuple[etree._Element, ...]
+) -> bool:
     match element.tag:
         case "expression":
             return _attribute(element, context)
         case "rule":
-            return _rule(element, context, changes)
+            return _rule(element, context, changes, within)
         case "date_expression":
             return _date(element, context, changes)
         case "rsc_expression":
@@ -272,7 +276,7 @@ def _within(text: str | None, value: int) -> bool:
     """Return whether `n`, `n-`, `-n` or `a-b` holds the value; an absent range does, one that is none does not."""
     if text is None:
         return True
-    match = re.fullmatch(r"\s*(\d*)(?:(-)\s*(\d*))?", text, re.ASCII)
+    match = re.fullmatch(r"\s*(\d{0,30})(?:(-)\s*(\d{0,30}))?", text, re.ASCII)
     if match is None or not (match[1] or match[3]):
         return False
     low = int(match[1]) if match[1] else value

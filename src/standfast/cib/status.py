@@ -10,7 +10,7 @@ import re
 
 from lxml import etree
 
-from standfast.cib import history
+from standfast.cib import history, values
 from standfast.cib.document import FEATURE_SET, Document
 from standfast.cib.history import Agent, OperationRecord
 
@@ -47,7 +47,7 @@ def set_node_state(
     fields = {"in_ccm": in_ccm, "crmd": crmd, "crm-debug-origin": origin, "join": join, "expected": expected}
     for name, value in (*fields.items(), *more.items()):
         if value is not None:
-            entry.set(name, value)
+            entry.set(name, values.xml_text(value))
     return entry
 
 
@@ -146,8 +146,9 @@ def attributes(document: Document, node_id: str) -> dict[str, str]:
 
 
 def set_attribute(document: Document, node_id: str, uname: str, name: str, value: str) -> etree._Element:
-    """Set a transient attribute, as `status-NODE-NAME`; return its nvpair."""
+    """Set a transient attribute, as `status-NODE-NAME`; return its nvpair. See `values.xml_text`."""
     entry = _node_entry(document, node_id, uname)
+    name, value = values.xml_text(name), values.xml_text(value)
     pair = _pair(entry, name)
     if pair is None:
         block = _made(_made(entry, "transient_attributes", node_id), "instance_attributes", f"status-{node_id}")
@@ -184,7 +185,7 @@ def _resource_entry(entry: etree._Element, node_id: str, resource_id: str, agent
     named = {"class": agent.standard, "provider": agent.provider, "type": agent.type, "container": agent.container}
     for name, value in named.items():
         if value:
-            resource.set(name, value)
+            resource.set(name, values.xml_text(value))
         else:
             _unset(resource, name)
     return resource
@@ -197,7 +198,7 @@ def _write(resource: etree._Element, entry_id: str, fields: dict[str, str]) -> e
     entry.attrib.clear()
     entry.set("id", entry_id)
     for name, value in fields.items():
-        entry.set(name, value)
+        entry.set(name, values.xml_text(value))
     return entry
 
 

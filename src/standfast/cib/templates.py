@@ -33,15 +33,18 @@ def expand(primitive: etree._Element, templates: Mapping[str, etree._Element]) -
     return effective
 
 
-def resolved_copy(element: etree._Element) -> etree._Element:
-    """Return a copy in which each `id-ref` is replaced by what it names; one that names nothing stays."""
+def resolved_copy(element: etree._Element, within: tuple[etree._Element, ...] = ()) -> etree._Element:
+    """Return a copy in which each `id-ref` is replaced by what it names; one that names nothing, or what it is part
+    of, stays."""
     target = rules.resolve(element)
+    if target in within:
+        target = None
     if target is None or all(e.get("id-ref") is None for e in target.iter()):
         return copy.deepcopy(element if target is None else target)
     made = etree.Element(target.tag, {str(k): str(v) for k, v in target.attrib.items()})
     for child in target:
         if isinstance(child.tag, str):
-            made.append(resolved_copy(child))
+            made.append(resolved_copy(child, (*within, target)))
     return made
 
 

@@ -10,11 +10,11 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_INTERVAL = re.compile(r"\s*([+-]?\d+)[\d.]*\s*(.*)", re.ASCII | re.DOTALL)
+_INTERVAL = re.compile(r"\s*([+-]?\d{1,30})[\d.]*\s*(.*)", re.ASCII | re.DOTALL)
 _UNITS = (("msec", 1, 1), ("ms", 1, 1), ("usec", 1, 1000), ("us", 1, 1000), ("min", 60_000, 1), ("m", 60_000, 1),
           ("sec", 1000, 1), ("s", 1000, 1), ("hr", 3_600_000, 1), ("h", 3_600_000, 1))  # fmt: skip
 _INTERVAL_MS_MAX = 2**32 - 1
-_ELEMENT = re.compile(r"([+-]?\d+)([YMWDHS])", re.ASCII)
+_ELEMENT = re.compile(r"([+-]?\d{1,30})([YMWDHS])", re.ASCII)
 _SECONDS = {"Y": 365 * 86400, "W": 7 * 86400, "D": 86400, "H": 3600, "S": 1}
 
 _CALENDAR = re.compile(r"\s*(\d+)-(\d+)-(\d+)", re.ASCII)
@@ -116,7 +116,7 @@ def seconds(at: datetime) -> int:
 
 def render_instant(at_s: int) -> str:
     """Return `YYYY-MM-DD HH:MM:SSZ`."""
-    return moment(at_s).strftime("%Y-%m-%d %H:%M:%SZ")
+    return moment(at_s).replace(tzinfo=None).isoformat(" ") + "Z"
 
 
 def add_years(at: datetime, years: int) -> datetime:

@@ -10,8 +10,9 @@ INFINITY = 1_000_000
 _TRUE = frozenset(("true", "on", "yes", "y", "1"))
 _FALSE = frozenset(("false", "off", "no", "n", "0"))
 _NAMED_SCORES = {"red": -INFINITY, "yellow": 0, "green": 0}
-_INTEGER = re.compile(r"\s*([+-]?\d+)", re.ASCII)
+_INTEGER = re.compile(r"\s*([+-]?\d{1,30})", re.ASCII)  # int() refuses thousands of digits
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)", re.ASCII)
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _VERSION = re.compile(r"\s*(\d+(?:\.\d+)*)", re.ASCII)
 
 
@@ -75,4 +76,9 @@ def compare_versions(left: str, right: str) -> int:
 
 def _segments(text: str) -> list[int]:
     match = _VERSION.match(text)
-    return [int(part) for part in match[1].split(".")] if match else []
+    return [int(part[:30]) for part in match[1].split(".")] if match else []
+
+
+def xml_text(text: str) -> str:
+    """Return the text with a question mark for each character that XML cannot hold: agents print anything."""
+    return _NOT_XML.sub("?", text)

@@ -209,7 +209,7 @@ class Asking:
         self._station.send(message)
 
     def _refuse(self, request: int, error: RequestError) -> None:
-        self._station.emit(Reply(request, error=str(error), exit_status=int(error.exit_status)))
+        self._station.emit(Reply(request, error=str(error), exit_status=int(error.exit_status), reports=error.reports))
 
 
 def _resource_edits(state: Replica, body: ResourceOrder, now_s: int) -> list[Edit]:

@@ -27,6 +27,7 @@ def change(replica: Replica, message: ChangeEdits) -> Applied:
         return Applied(reason="the status was edited", result=result)
     replica.changes += 1
     replica.forced = replica.forced or not replica.quorate
+    node_ids.add_missing(replica)
     _note_new_nodes(replica, old)
     who = f" by {message.user}" if message.user else ""
     fields = {"version": str(new.version), "user": message.user}
@@ -45,7 +46,7 @@ def edited(replica: Replica, message: ChangeEdits) -> cib.Document:
     try:
         new = edits.apply(old, message.edits, message.wall_s, client=message.client, user=message.user)
     except ConfigError as e:
-        raise RequestError(str(e), edits.EXIT_STATUS.get(e.reports[0].code, Exit.CONFIG)) from None
+        raise RequestError(str(e), edits.EXIT_STATUS.get(e.reports[0].code, Exit.CONFIG), e.reports) from None
     for name in _OURS:
         value = old.root.get(name)
         if value is not None:

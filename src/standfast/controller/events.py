@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from standfast import cib, executor, fencing, messaging, scheduler
+from standfast import cib, errors, executor, fencing, messaging, scheduler
 from standfast.controller import requests
 from standfast.runtime import CancelTimer, SetTimer, TimerFired
 
@@ -154,12 +154,14 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Effect: answer a request. `error` is empty on success; `exit_status` goes with it; `result` is plain data."""
+    """Effect: answer a request. `error` is empty on success; `exit_status` and `reports` (of a refused text) go with
+    it; `result` is plain data."""
 
     request: int
     result: object = None
     error: str = ""
     exit_status: int = 0
+    reports: tuple[errors.Report, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 
 from standfast import fencing
+from standfast.controller import lost_nodes
 from standfast.controller.events import ToFencing
 from standfast.controller.messages import ChangeAttribute, Fenced
 from standfast.controller.replica import Replica
 from standfast.controller.station import Station
 from standfast.controller.under_way import Transition
 from standfast.transition import Action
+
+GUARD_TIMER = "fencing "
+"""How the timers begin that bound how long a fencing may take: then it is asked for anew."""
 
 
 class FencingOrders:
@@ -25,12 +29,16 @@ class FencingOrders:
 
     def take_over(self) -> None:
         """Become the DC: tell the receipts that the last one did not."""
+        state = self._station.settled
+        known = () if state is None else tuple(state.receipts)
+        self._receipts = [r for r in self._receipts if r not in known]
         for receipt in self._receipts:
             self._station.send(receipt)
 
     def void(self) -> None:
         """Know nothing of fencing any more."""
-        self._under_way.clear()
+        for target in tuple(self._under_way):
+            self.drop(target)
         self._unfencing.clear()
         self._failures.clear()
         self._receipts.clear()
@@ -58,10 +66,16 @@ class FencingOrders:
             self._unfencing[key] = action
         else:
             self._under_way[target] = (key, life)
+            station.set_timer(GUARD_TIMER + target, 3 * station.properties.fencing_timeout_ms + 60_000)
         delay_ms = int(float(action.attributes.get("CRM_meta_priority_fencing_delay", "0") or 0) * 1000)
         station.say("fencing-requested", f"{target} is to be fenced ({kind})", "warning", node=target, action=kind)
         station.emit(ToFencing(fencing.Fence(key, target, kind, life, delay_ms, client="standfast", draw=_draw(key))))
         return key
+
+    def drop(self, target: str) -> None:
+        """Wait no longer for a target's receipt."""
+        self._under_way.pop(target, None)
+        self._station.cancel_timer(GUARD_TIMER + target)
 
     def receipt(self, receipt: fencing.Receipt) -> None:
         """Note our fencing machine's receipt; the DC brings it into the order."""
@@ -69,6 +83,9 @@ class FencingOrders:
             receipt.request, receipt.target, receipt.incarnation, receipt.action, receipt.ok, receipt.device,
             receipt.executed_by, receipt.client, receipt.reason, receipt.wall_s,
         )  # fmt: skip
+        state = self._station.replica
+        if state is None or message in state.receipts:
+            return
         self._receipts.append(message)
         if self._station.is_dc:
             self._station.send(message)
@@ -80,7 +97,8 @@ class FencingOrders:
 
     def heard(self, message: Fenced, current: Transition | None) -> list[int]:
         """Note a receipt in its place; return the begun actions that it ends besides the one it names."""
-        self._under_way.pop(message.target, None)
+        if self._under_way.get(message.target, ("", ""))[0] == message.request:
+            self.drop(message.target)
         unfencing = self._unfencing.pop(message.request, None)
         if unfencing is not None and message.ok:
             self._mark_unfenced(unfencing)
@@ -88,7 +106,8 @@ class FencingOrders:
             self._failures[message.target] = self._failures.get(message.target, 0) + 1
             return []
         self._failures.pop(message.target, None)
-        if current is None or message.action == "on":
+        state = self._station.settled
+        if current is None or state is None or not lost_nodes.is_off(state, message.target):
             return []
         begun = [current.walk.action(i) for i in current.walk.begun]
         return [a.id for a in begun if a.operation == "stonith" and a.on_node == message.target]

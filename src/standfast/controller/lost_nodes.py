@@ -26,7 +26,7 @@ def depart(replica: Replica, member: Member, why: Why) -> Note:
         replica.leaving.remove(name)
         return _left(replica, name, node_id)
     returning = why is not Why.NODE_DOWN
-    replica.departed[name] = Departed(member.id, name, member.incarnation, returning)
+    replica.departed[name] = Departed(member.id, name, member.incarnation, returning, member.known)
     if returning:
         _mark(replica, name, node_id, in_ccm="true", crmd="online", join="pending")
         text = f"the daemon of {name} is gone, its node is not: it is waited for"
@@ -81,6 +81,11 @@ def fenced(replica: Replica, message: Fenced) -> Applied:
     _clean(replica, message.target)
     coordination.note(replica)
     return Applied(reason=f"{message.target} was fenced", notes=(note,))
+
+
+def is_off(replica: Replica, name: str) -> bool:
+    """Return whether a node is known to be off: no member, not lost, and not one that was never seen."""
+    return replica.member(name) is None and name not in replica.departed and name not in node_ids.unseen(replica)
 
 
 def awaited(replica: Replica) -> list[str]:

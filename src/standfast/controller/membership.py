@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lxml import etree
-
 from standfast.cib import status, versions
 from standfast.controller import attributes, coordination, histories, lost_nodes, node_ids
 from standfast.controller.applied import Note
@@ -118,11 +116,6 @@ def _join(replica: Replica, number: int, name: str, hello: Hello) -> Note:
 
 def _add_nodes(replica: Replica, wall_s: int) -> None:
     """Write members that the configuration does not name into it; a view without quorum changes no configuration."""
-    known = {entry.get("uname") for entry in replica.document.root.iterfind("configuration/nodes/node")}
-    missing = [m for _, m in sorted(replica.members.items()) if m.name not in known]
-    if not missing or not (replica.quorate and replica.established):
-        return
-    for member in missing:
-        etree.SubElement(replica.document.section("nodes"), "node", id=str(member.id), uname=member.name)
-    replica.changes += 1
-    versions.raise_epoch(replica.document, wall_s, client="standfast")
+    if replica.quorate and replica.established and node_ids.add_missing(replica):
+        replica.changes += 1
+        versions.raise_epoch(replica.document, wall_s, client="standfast")

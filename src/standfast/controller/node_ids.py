@@ -30,6 +30,17 @@ def unseen(replica: Replica) -> list[str]:
     return [name for name in configured_names(replica.document) if name not in seen]
 
 
+def add_missing(replica: Replica) -> bool:
+    """Write members, and nodes that left without having stopped, into the configuration where it does not name them;
+    return whether any was missing. An unclean node that nobody names could not be fenced."""
+    known = {entry.get("uname") for entry in replica.document.root.iterfind("configuration/nodes/node")}
+    present = {m.name: m.id for m in replica.members.values()} | {d.name: d.id for d in replica.departed.values()}
+    missing = sorted((number, name) for name, number in present.items() if name not in known)
+    for number, name in missing:
+        etree.SubElement(replica.document.section("nodes"), "node", id=str(number), uname=name)
+    return bool(missing)
+
+
 def node_id(replica: Replica, name: str) -> str:
     """Return the id of a node in the document: the configured one, else the membership's, else (remote) its name."""
     for entry in replica.document.root.iterfind("configuration/nodes/node"):

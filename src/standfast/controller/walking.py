@@ -169,6 +169,9 @@ class Walking:
         elif name == DEADTIME_TIMER:
             for missing in lost_nodes.awaited(state):
                 station.send(GiveUp(missing, Incarnation(), station.now.wall_s))
+        elif name.startswith(fencing_orders.GUARD_TIMER):
+            self.fencing.drop(name.removeprefix(fencing_orders.GUARD_TIMER))
+            self.changed("a fencing was not answered")
         elif name.startswith(RETURN_TIMER):
             departed = state.departed.get(name.removeprefix(RETURN_TIMER))
             if departed is not None and departed.returning:
@@ -215,8 +218,11 @@ class Walking:
         self._station.emit(Schedule(self._schedules, document, self._asked.now_s))
 
     def _may_schedule(self, state: Replica) -> bool:
-        """Return whether enough is known: every member's history, and every configured node, or that it is missing."""
+        """Return whether enough is known: the history of every member and of who is waited for, and that every
+        configured node is there, or missing."""
         if not all(member.known for member in state.members.values()):
+            return False
+        if any(departed.returning and not departed.known for departed in state.departed.values()):
             return False
         if not lost_nodes.awaited(state):
             self._station.cancel_timer(DEADTIME_TIMER)

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from standfast import cib, scheduler, transition
+from standfast import cib, errors, scheduler, transition
 
 SYNAPSES_PER_PART = 200
 
@@ -50,7 +50,7 @@ class Planned:
 
     difference: tuple[str, ...]
     outcome: scheduler.Outcome
-    reports: tuple[object, ...] = ()
+    reports: tuple[errors.Report, ...] = ()
 
 
 Job = Schedule | ReadState | Plan

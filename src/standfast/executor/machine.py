@@ -127,11 +127,12 @@ class Machine:
 
     def _execute(self, operation: Operation, now: Now) -> list[Effect]:
         resource = self._resources.setdefault(operation.resource_id, Resource())
+        told = told_already(resource, operation)
         if any(j.operation.transition_key == operation.transition_key for j in resource.jobs()):
-            return []
+            return [Finished(told)] if told else []
         if operation.interval_ms:
             return self._execute_recurring(resource, operation, now)
-        if told := told_already(resource, operation):
+        if told:
             return [Finished(told)]
         effects = self._end_all_recurring(resource) if operation.task == "stop" else []
         return effects + self._enqueue(resource, Job(operation, now.monotonic_ms), now)
@@ -323,9 +324,10 @@ def needs_metadata(operation: Operation) -> bool:
 
 
 def told_already(resource: Resource, operation: Operation) -> Result | None:
-    """Return the result of an order that comes a second time, if it is still remembered."""
-    same = (r for r in resource.history.values() if r.operation.transition_key == operation.transition_key)
-    return next((r for r in same if r.operation.key == operation.key), None) if operation.transition_key else None
+    """Return the newest result of an order that comes a second time, if it is still remembered."""
+    key = (operation.transition_key, operation.key)
+    same = [r for r in resource.history.values() if (r.operation.transition_key, r.operation.key) == key]
+    return max(same, key=lambda r: r.call_id, default=None) if operation.transition_key else None
 
 
 def record(resource: Resource, result: Result) -> None:

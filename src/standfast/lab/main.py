@@ -10,7 +10,9 @@ from typing import Any
 
 from standfast.errors import Exit, RequestError, StandfastError
 from standfast.lab import topology
-from standfast.lab.live import control, folders, launch, setup
+from standfast.lab.live import control, folders, launch, loading, node_api, setup
+
+ONLINE_LIMIT_S = 30
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -26,10 +28,14 @@ def _parser() -> argparse.ArgumentParser:
     up = command("up", "start a lab")
     up.add_argument("--nodes", type=int, default=3, help="how many nodes (default: 3)")
     up.add_argument("--engine", choices=("local",), default="local", help="the messaging engine (default: local)")
+    up.add_argument(
+        "--config", metavar="FILE", help="load this configuration (crm shell's language) when all are online"
+    )
+    up.add_argument("--user-namespace", action="store_true", help="as root too: what a user without root gets")
     up.add_argument("--no-daemon", action="store_true", help="bare nodes: start no standfastd in them")
     command("status", "show the nodes and links of a lab")
     for name, text in _NODE_COMMANDS.items():
-        command(name, text).add_argument("node", help="the node's name")
+        command(name, text).add_argument("node", help="the node's name; kill and boot: also sequencer")
     cut = command("cut", "divide the network: n3 from the others, or 'n1 n2|n3'")
     cut.add_argument("components", nargs="+", metavar="NODE", help="nodes, with | between the components")
     command("heal", "let all nodes hear each other again")
@@ -65,9 +71,7 @@ def _run(options: argparse.Namespace) -> int:
     lab = control.Lab(folder)
     match options.command:
         case "up":
-            with_daemon = not options.no_daemon
-            lease = launch.up(setup.settings(options.name, options.nodes, with_daemon=with_daemon))
-            lease.keep()
+            _up(lab, options)
             _show(lab.status(), options.json)
         case "status":
             _show(lab.status(), options.json)
@@ -88,6 +92,31 @@ def _run(options: argparse.Namespace) -> int:
     if options.json and options.command not in ("up", "status"):
         print("{}")
     return Exit.OK
+
+
+def _up(lab: control.Lab, options: argparse.Namespace) -> None:
+    text = _text_of(options.config) if options.config else ""
+    rootful = False if options.user_namespace else None
+    settings = setup.settings(options.name, options.nodes, with_daemon=not options.no_daemon, rootful=rootful)
+    lease = launch.up(settings)
+    try:
+        if text:
+            names = [member.name for member in topology.nodes(options.nodes)]
+            node_api.wait_for_status(lab, names[:1], "all nodes online", ONLINE_LIMIT_S, node_api.all_online(names))
+            loading.load(node_api.NodeApi(lab, names[0]), text, options.config)
+    except StandfastError:
+        lease.close()
+        raise
+    lease.keep()
+
+
+def _text_of(file: str) -> str:
+    """Return the text of a file. Raises: RequestError."""
+    try:
+        with open(file, encoding="utf-8") as stream:
+            return stream.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError(f"{file}: {error}", Exit.NO_INPUT) from error
 
 
 def _execute(lab: control.Lab, node: str, argv: list[str]) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from standfast.runtime.histogram import Histogram
+
 
 @dataclass(frozen=True, slots=True)
 class Now:
@@ -46,4 +48,4 @@ class TimerFired:
     generation: int
 
 
-__all__ = ["CancelTimer", "Now", "SetTimer", "TimerFired"]
+__all__ = ["CancelTimer", "Histogram", "Now", "SetTimer", "TimerFired"]

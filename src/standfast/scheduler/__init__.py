@@ -1,5 +1,6 @@
 """The scheduler: a pure function of the CIB and now; it decides as Pacemaker decides, and says why."""
 
+from standfast.scheduler.digests import digest
 from standfast.scheduler.outcome import (
     Assignment,
     Candidate,
@@ -9,9 +10,14 @@ from standfast.scheduler.outcome import (
     InstanceState,
     NodeState,
     Outcome,
+    ReplicaState,
+    ResourceState,
     Role,
+    ScoreLine,
+    ScoreLineKind,
     State,
 )
+from standfast.scheduler.run import schedule, state
 
 __all__ = [
     "Assignment",
@@ -22,6 +28,13 @@ __all__ = [
     "InstanceState",
     "NodeState",
     "Outcome",
+    "ReplicaState",
+    "ResourceState",
     "Role",
+    "ScoreLine",
+    "ScoreLineKind",
     "State",
+    "digest",
+    "schedule",
+    "state",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from standfast.errors import Report
-from standfast.transition import Graph
+from standfast.transition import Diagram, Graph
 
 
 class Role(enum.StrEnum):
@@ -52,14 +52,40 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One line of the transition summary: what is done to an instance, from where to where, and why."""
+    """One line of the transition summary: what is done to an instance or node, from where to where, and why.
+
+    `detail` says how a node is fenced (`reboot`, `off`, `on`).
+    """
 
     resource: str
-    action: str  # Start, Stop, Move, Restart, Recover, Promote, Demote, Migrate, Reload, Fence, Shutdown, Leave
+    action: str  # Start, Stop, Move, Restart, Recover, Promote, Demote, Re-promote, Migrate, Reload, Fence, Shutdown
     source: str = ""
     target: str = ""
     reason: str = ""
     blocked: bool = False
+    role: Role = Role.UNKNOWN
+    next_role: Role = Role.UNKNOWN
+    detail: str = ""
+
+
+class ScoreLineKind(enum.Enum):
+    """What a line of scores is about."""
+
+    ALLOCATION = 0
+    PROMOTION = 1
+    UTILIZATION = 2
+    CAPACITY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreLine:
+    """One score as the assignment saw it, in the order of the assignment; `phase` says at which point."""
+
+    kind: ScoreLineKind
+    resource: str
+    node: str
+    value: str
+    phase: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +105,7 @@ class NodeState:
     kind: str = "member"  # member, remote, guest
     health: str = "green"
     attributes: Mapping[str, str] = field(default_factory=dict)
+    resources: tuple[str, ...] = ()  # instances that are active there
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +147,63 @@ class InstanceState:
 
 
 @dataclass(frozen=True, slots=True)
+class ResourceState:
+    """A configured resource as the status section says it is, with all that is in it.
+
+    `nodes` are where it is active, `current` is the one of them that counts; `active`: some of it runs, `whole`:
+    all of it. `idle`: a clone's nodes without an instance, and what a probe there says against one.
+    """
+
+    kind: str  # primitive, group, clone, bundle
+    id: str
+    config_id: str
+    agent: str = ""
+    description: str = ""
+    role: Role = Role.STOPPED
+    nodes: tuple[str, ...] = ()
+    current: str = ""
+    active: bool = False
+    whole: bool = False
+    managed: bool = True
+    maintenance: bool = False
+    blocked: bool = False
+    failed: bool = False
+    failure_ignored: bool = False
+    orphaned: bool = False
+    unique: bool = True
+    promotable: bool = False
+    disabled: bool = False
+    internal: bool = False  # made from another resource's configuration
+    target_role: str = ""
+    pending: str = ""
+    pending_node: str = ""
+    lock_node: str = ""
+    probe_rc: int | None = None  # of a probe that says that the resource cannot run on its node
+    history_id: str = ""  # its id in the history, where that differs
+    clone_max: int = 0
+    idle: Mapping[str, int | None] = field(default_factory=dict)
+    children: tuple[ResourceState, ...] = ()
+    replicas: tuple[ReplicaState, ...] = ()
+    image: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return the id that people read: without an instance number where instances are alike."""
+        return self.id if self.unique else self.config_id
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaState:
+    """One replica of a bundle: its container, and the resources that come with it."""
+
+    container: ResourceState
+    ip: ResourceState | None = None
+    remote: ResourceState | None = None
+    child: ResourceState | None = None
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The cluster as the CIB's status says it is: what status commands print and plans start from."""
 
@@ -128,8 +212,12 @@ class State:
     failures: tuple[Failure, ...] = ()
     quorate: bool = False
     dc: str = ""
+    counted_instances: int = 0
     disabled_instances: int = 0
     blocked_instances: int = 0
+    resources: tuple[ResourceState, ...] = ()
+    maintenance_mode: bool = False
+    stop_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +232,6 @@ class Outcome:
     reports: tuple[Report, ...] = ()
     severity: str = "normal"
     recheck_by_s: int | None = None
+    scores: tuple[ScoreLine, ...] = ()
+    notices: tuple[str, ...] = ()
+    diagram: Diagram = field(default_factory=Diagram)

@@ -1,6 +1,20 @@
-"""The transition graph: data, what is ready now, and its forms as XML, dot and summary."""
+"""The transition graph: data, what is ready now, and its forms as XML and dot."""
 
+from standfast.transition import diagram, xml
+from standfast.transition.diagram import Diagram, Edge, Vertex
 from standfast.transition.graph import Action, Graph, Kind, ResourceRef, Synapse
 from standfast.transition.walk import Walk
 
-__all__ = ["Action", "Graph", "Kind", "ResourceRef", "Synapse", "Walk"]
+__all__ = [
+    "Action",
+    "Diagram",
+    "Edge",
+    "Graph",
+    "Kind",
+    "ResourceRef",
+    "Synapse",
+    "Vertex",
+    "Walk",
+    "diagram",
+    "xml",
+]

@@ -51,6 +51,7 @@ class Action:
     maintenance: Mapping[str, bool] = field(default_factory=dict)
     mode: str = ""
     reason: str = ""
+    shutdown_lock_s: int = 0  # since when the resource is locked to this node; 0: it is not
 
     @property
     def timeout_ms(self) -> int:
@@ -80,7 +81,10 @@ class Synapse:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A whole transition. Invariant: every input is the id of an action of the graph."""
+    """A whole transition. Invariant: every input is the id of an action of the graph, or of one in `missing`.
+
+    What waits for an action in `missing` cannot be done: the transition ends before it.
+    """
 
     synapses: tuple[Synapse, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
@@ -88,6 +92,7 @@ class Graph:
     cluster_delay_ms: int = 60000
     fencing_timeout_ms: int = 60000
     recheck_by_s: int | None = None
+    missing: tuple[Action, ...] = ()
 
     def actions(self) -> tuple[Action, ...]:
         """Return the actions in the order of their synapses."""

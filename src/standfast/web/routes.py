@@ -73,11 +73,9 @@ class _Routes:
             try:
                 return await handler(request)
             except errors.ConfigError as e:
-                reports = [record(r) for r in e.reports]
-                text = "\n".join(str(r) for r in e.reports)
-                return answer(schema.ErrorAnswer(text, int(errors.Exit.CONFIG), reports), 422)
+                return refusal(str(e), errors.Exit.CONFIG, e.reports)
             except errors.RequestError as e:
-                return refusal(str(e), e.exit_status)
+                return refusal(str(e), e.exit_status, e.reports)
             except msgspec.ValidationError as e:
                 return refusal(f"the request's body is not as the schema has it: {e}", errors.Exit.DATA)
             except msgspec.DecodeError as e:
@@ -166,9 +164,10 @@ def answer(value: object, status: int = 200) -> Response:
     return Response(msgspec.json.encode(value), status, media_type="application/json")
 
 
-def refusal(message: str, exit_status: errors.Exit) -> Response:
-    """Return an ErrorAnswer with the HTTP status that goes with the exit status."""
-    return answer(schema.ErrorAnswer(message, int(exit_status)), STATUS_OF_EXIT.get(exit_status, 400))
+def refusal(message: str, exit_status: errors.Exit, reports: tuple[errors.Report, ...] = ()) -> Response:
+    """Return an ErrorAnswer with the HTTP status that goes with the exit status; 422 if a text is at fault."""
+    status = 422 if reports else STATUS_OF_EXIT.get(exit_status, 400)
+    return answer(schema.ErrorAnswer(message, int(exit_status), [record(r) for r in reports]), status)
 
 
 def record(report: errors.Report) -> schema.ReportRecord:

@@ -42,7 +42,7 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Systemd
         fake = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, env=dict(os.environ))
         assert fake.stdout is not None
         assert fake.stdout.readline() == b"ready\n"
-        yield Systemd(str(tmp_path / "run"))
+        yield Systemd(str(tmp_path / "run"), look_s=30)
     finally:
         for child in (fake, bus):
             if child is not None:
@@ -93,7 +93,7 @@ def test_failures(systemd: Systemd) -> None:
 
 def test_a_job_that_does_not_end(systemd: Systemd) -> None:
     """A hanging unit would hold the resource for ever, and nobody would know in which state."""
-    started, monitored = run(systemd, order("slow", "start", 400), order("slow", "monitor", 600))
+    started, monitored = run(systemd, order("slow", "start", 2000), order("slow", "monitor", 2000))
     assert started.status == monitored.status == ExecutionStatus.TIMEOUT
     assert started.doing == "slow.service is activating/start"
 
@@ -102,8 +102,10 @@ def test_a_monitor_waits_for_a_unit_on_its_way(systemd: Systemd) -> None:
     """A probe of a unit that is just starting would find it stopped, and the cluster would start it elsewhere."""
 
     async def story() -> tuple[Outcome, Outcome]:
+        await systemd.run(order("good", "monitor"))
         start = asyncio.create_task(systemd.run(order("good", "start")))
-        await asyncio.sleep(0.1)
+        while await systemd._property("/org/freedesktop/systemd1/unit/good", "ActiveState") == "inactive":
+            await asyncio.sleep(0.01)
         return await systemd.run(order("good", "monitor")), await start
 
     monitor, start = asyncio.run(story())

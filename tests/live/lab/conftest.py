@@ -22,11 +22,13 @@ def lab_root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(lab_root: Path) -> Iterator[Start]:
-    """Return what starts a lab: `start(nodes=3, name="t", daemon=[...])`."""
+    """Return what starts a lab: `start(nodes=3, name="t", daemon=[...])`; `with_daemon`: with the real one."""
     leases: list[launch.Lease] = []
 
-    def start(nodes: int = 3, name: str = "t", daemon: list[str] | None = None) -> control.Lab:
-        settings = setup.settings(name, nodes, with_daemon=False, daemon=daemon, root=lab_root)
+    def start(
+        nodes: int = 3, name: str = "t", daemon: list[str] | None = None, with_daemon: bool = False
+    ) -> control.Lab:
+        settings = setup.settings(name, nodes, with_daemon=with_daemon, daemon=daemon, root=lab_root)
         try:
             leases.append(launch.up(settings))
         except LiveError as error:

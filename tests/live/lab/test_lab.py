@@ -1,5 +1,6 @@
 """A lab of real namespaces: what it does to nodes and links, and that nothing of it stays behind."""
 
+import dataclasses
 import os
 import signal
 import socket
@@ -13,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from standfast.errors import RequestError
-from standfast.lab.live import control, launch
+from standfast.lab.live import control, launch, setup
+from standfast.messaging.live import admin
 
 pytestmark = pytest.mark.live
 
@@ -22,7 +24,7 @@ Start = Callable[..., control.Lab]
 LIMIT_S = 20.0
 
 
-def wait_until(test: Callable[[], object], what: str) -> None:
+def expect_soon(test: Callable[[], object], what: str) -> None:
     limit = time.monotonic() + LIMIT_S
     while not test():
         assert time.monotonic() < limit, what
@@ -76,21 +78,21 @@ def test_nothing_is_left_behind(start: Start, lab_root: Path) -> None:
     """A lab would litter the operator's machine with mounts, links, processes or files."""
     before = links(), mounts(), Path("/var/lib/standfast").exists()
     lab = start(daemon=["sleep", "7654321"])
-    wait_until(lambda: len(processes_with("7654321")) == 3, "the daemons run")
+    expect_soon(lambda: len(processes_with("7654321")) == 3, "the daemons run")
     assert (links(), mounts(), Path("/var/lib/standfast").exists()) == before
     lab.down()
     assert processes_with("7654321") == []
     assert (links(), mounts(), Path("/var/lib/standfast").exists()) == before
-    assert not lab_root.exists()
+    expect_soon(lambda: not lab_root.exists(), "the empty folder of all labs is removed")
 
 
 def test_it_ends_with_its_supervisor(start: Start) -> None:
     """A supervisor that is killed would leave nodes behind that nobody can reach."""
     lab = start(daemon=["sleep", "7654322"])
-    wait_until(lambda: len(processes_with("7654322")) == 3, "the daemons run")
+    expect_soon(lambda: len(processes_with("7654322")) == 3, "the daemons run")
     os.kill(supervisor_pid(lab), signal.SIGKILL)
-    wait_until(lambda: not processes_with("7654322"), "the nodes end with their supervisor")
-    wait_until(lambda: not lab.folder.exists(), "the guard removes the folder")
+    expect_soon(lambda: not processes_with("7654322"), "the nodes end with their supervisor")
+    expect_soon(lambda: not lab.folder.exists(), "the guard removes the folder")
 
 
 def test_it_ends_with_the_command_that_holds_the_lease(lab_root: Path) -> None:
@@ -106,10 +108,10 @@ def test_it_ends_with_the_command_that_holds_the_lease(lab_root: Path) -> None:
         assert holder.stdout
         if holder.stdout.readline() != b"up\n":
             pytest.skip("no namespaces here")
-        wait_until(lambda: len(processes_with("7654323")) == 2, "the daemons run")
+        expect_soon(lambda: len(processes_with("7654323")) == 2, "the daemons run")
         holder.kill()
-    wait_until(lambda: not processes_with("7654323"), "the nodes end with the command")
-    wait_until(lambda: not lab_root.exists(), "the folder is removed")
+    expect_soon(lambda: not processes_with("7654323"), "the nodes end with the command")
+    expect_soon(lambda: not lab_root.exists(), "the folder is removed")
 
 
 def test_kill_takes_the_whole_node(start: Start) -> None:
@@ -117,14 +119,14 @@ def test_kill_takes_the_whole_node(start: Start) -> None:
     lab = start()
     code, _ = lab.output("n1", "sh", "-c", "setsid setsid sleep 7654324 </dev/null >/dev/null 2>&1 &")
     assert code == 0
-    wait_until(lambda: processes_with("7654324"), "it runs")
+    expect_soon(lambda: processes_with("7654324"), "it runs")
     lab.kill("n1")
-    wait_until(lambda: state(lab, "n1") == "off", "the node is off")
+    expect_soon(lambda: state(lab, "n1") == "off", "the node is off")
     assert processes_with("7654324") == []
     assert not reaches(lab, "client", "n1")
     lab.boot("n1")
     assert state(lab, "n1") == "on"
-    wait_until(lambda: reaches(lab, "client", "n1"), "the node is back")
+    expect_soon(lambda: reaches(lab, "client", "n1"), "the node is back")
 
 
 def test_cut_and_heal(start: Start) -> None:
@@ -137,10 +139,10 @@ def test_cut_and_heal(start: Start) -> None:
     assert reaches(lab, "client", "n1")
     assert not reaches(lab, "client", "n3")
     lab.cut("n1|n2 n3")
-    wait_until(lambda: reaches(lab, "n2", "n3"), "the nodes of one component hear each other")
+    expect_soon(lambda: reaches(lab, "n2", "n3"), "the nodes of one component hear each other")
     assert not reaches(lab, "n1", "n3")
     lab.heal()
-    wait_until(lambda: reaches(lab, "n1", "n3"), "healed")
+    expect_soon(lambda: reaches(lab, "n1", "n3"), "healed")
 
 
 def test_a_node_that_boots_while_cut_stays_cut(start: Start) -> None:
@@ -151,13 +153,13 @@ def test_a_node_that_boots_while_cut_stays_cut(start: Start) -> None:
     lab.boot("n3")
     assert not reaches(lab, "n1", "n3")
     lab.heal()
-    wait_until(lambda: reaches(lab, "n1", "n3"), "healed")
+    expect_soon(lambda: reaches(lab, "n1", "n3"), "healed")
 
 
 def test_the_power_switch(start: Start) -> None:
     """A fence agent would be told that a node is off while a process of it runs."""
     lab = start(daemon=["sleep", "7654325"])
-    wait_until(lambda: len(processes_with("7654325")) == 3, "the daemons run")
+    expect_soon(lambda: len(processes_with("7654325")) == 3, "the daemons run")
     assert switch(lab, "n1", "list") == "ok n1 n2 n3"
     assert switch(lab, "n1", "status n2") == "ok on"
     assert switch(lab, "n1", "off n2") == "ok"
@@ -166,7 +168,7 @@ def test_the_power_switch(start: Start) -> None:
     assert switch(lab, "n1", "on n2") == "ok"
     assert switch(lab, "n1", "status n2") == "ok on"
     assert switch(lab, "n1", "reboot n3") == "ok"
-    wait_until(lambda: lab.status()["nodes"][2]["lives"] == 2, "the node is booted again")
+    expect_soon(lambda: lab.status()["nodes"][2]["lives"] == 2, "the node is booted again")
     assert switch(lab, "n1", "off n4").startswith("no ")
     asked = [(done["action"], done["target"]) for done in lab.status()["fencings"]]
     assert asked == [("off", "n2"), ("on", "n2"), ("reboot", "n3")]
@@ -196,18 +198,58 @@ def test_the_disk_outlives_the_node(start: Start) -> None:
 def test_the_daemon_is_started_again_only_on_request(start: Start) -> None:
     """A daemon's death could not be watched, or its return not be staged."""
     lab = start(nodes=1, daemon=["sleep", "7654326"])
-    wait_until(lambda: processes_with("7654326"), "it runs")
+    expect_soon(lambda: processes_with("7654326"), "it runs")
     (pid,) = processes_with("7654326")
-    lab.start_daemon("n1")
     os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not processes_with("7654326"), "it ended")
+    expect_soon(lambda: not processes_with("7654326"), "it ended")
 
     def asked_again() -> bool:
         lab.start_daemon("n1")
         return bool(processes_with("7654326"))
 
-    wait_until(asked_again, "it runs again")
+    expect_soon(asked_again, "it runs again")
     assert len(processes_with("7654326")) == 1
+
+
+def test_a_node_that_resets_itself_comes_back(start: Start) -> None:
+    """A node that must not go on would stay off, or go on."""
+    lab = start(nodes=2)
+    lab.output("n1", "kill", "-TERM", "1")
+    expect_soon(lambda: lab.status()["nodes"][0]["lives"] == 2, "it is booted again")
+    expect_soon(lambda: reaches(lab, "n2", "n1"), "it is back")
+
+
+def test_nodes_are_present_again_after_the_sequencer_was_away(start: Start) -> None:
+    """After a restart of the sequencer every node would count as down, and be fenced."""
+    lab = start(nodes=2)
+    path = str(lab.folder / "share" / "sequencer")
+
+    def present() -> list[object]:
+        return sorted(node for view in admin.status(path) for node in view["nodes"])  # type: ignore[attr-defined]
+
+    expect_soon(lambda: present() == [1, 2], "both are present")
+    lab.kill("sequencer")
+    expect_soon(lambda: not lab.status()["sequencer"], "it is away")
+    lab.boot("sequencer")
+    expect_soon(lambda: present() == [1, 2], "both are present again")
+    lab.off("n2")
+    expect_soon(lambda: present() == [1], "one is off")
+
+
+def test_programs_below_private_folders_stay_visible(tmp_path: Path, start: Start) -> None:
+    """A clone below /tmp could not be tried: its programs would be hidden in the nodes."""
+    assert start(nodes=1, name="first").status()
+    program = tmp_path / "bin" / "say"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho here >/run/said\n")
+    program.chmod(0o755)
+    settings = setup.settings("visible", 1, daemon=[str(program)], root=tmp_path / "labs")
+    lease = launch.up(dataclasses.replace(settings, visible=[*settings.visible, str(program.parent)]))
+    try:
+        lab = control.Lab(Path(settings.folder))
+        expect_soon(lambda: lab.output("n1", "cat", "/run/said") == (0, "here\n"), "the program ran")
+    finally:
+        lease.close()
 
 
 def test_labs_stand_side_by_side(start: Start) -> None:
@@ -251,7 +293,7 @@ def test_by_hand(lab_root: Path, start: Start) -> None:
         assert by_hand(lab_root, "exec", "n2", "sh", "-c", "hostname; exit 7") == (7, "n2\n")
         assert by_hand(lab_root, "kill", "n7")[0] == 105
         assert by_hand(lab_root, "kill", "n2")[0] == 0
-        wait_until(lambda: "off" in by_hand(lab_root, "status")[1], "the node is off")
+        expect_soon(lambda: "off" in by_hand(lab_root, "status")[1], "the node is off")
         assert by_hand(lab_root, "up")[0] == 108
     finally:
         assert by_hand(lab_root, "down")[0] == 0

@@ -79,4 +79,4 @@ def test_a_user_has_a_lab_of_his_own(folder: Path) -> None:
         pytest.skip(done.stderr.strip())
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["(0, '0\\n')", "0", "(0, 'n1\\n')", "off"]
-    assert not (folder / "labs").exists()
+    assert not (folder / "labs" / "t").exists()

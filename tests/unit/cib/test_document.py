@@ -70,3 +70,26 @@ def test_entities_are_not_expanded(tmp_path: object) -> None:
     """A document from outside could read this machine's files or eat its memory."""
     text = '<!DOCTYPE cib [<!ENTITY x SYSTEM "file:///etc/passwd">]><cib><configuration>&x;</configuration></cib>'
     assert b"root:" not in cib.Document.parse(text).render()
+
+
+@pytest.mark.parametrize("data", [b"", b"\0\0", b"\xff\xfe", "\ud800", "<a/><b/>", b"<cib " * 1000, "<a>" * 5000])
+def test_rubbish_is_refused_with_a_report(data: bytes | str) -> None:
+    """A peer's or a client's bytes would end the daemon."""
+    with pytest.raises(ConfigError) as caught:
+        cib.Document.parse(data)
+    assert caught.value.reports[0].code == "cib.not-xml"
+
+
+def test_versions_that_are_none_count_as_zero() -> None:
+    """A file with `epoch="abc"` would end the tool that reads it."""
+    assert cib.Document.parse('<cib epoch="abc" num_updates="-4"/>').version == cib.Version(0, 0, 0)
+
+
+def test_a_template_that_refers_to_itself_is_expanded_once() -> None:
+    """One nonsensical template would end every daemon that schedules."""
+    shared = '<meta_attributes id="s"><rule id="ra"><rule id-ref="ra"/></rule></meta_attributes>'
+    text = TEMPLATED.replace('<meta_attributes id="shared">', shared + '<meta_attributes id="shared">')
+    document = cib.Document.parse(text)
+    primitive = document.find("p")
+    assert primitive is not None
+    assert len(list(document.effective(primitive).iter("rule"))) == 2

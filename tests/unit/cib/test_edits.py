@@ -109,7 +109,8 @@ def test_delete_by_attributes_by_xpath_and_of_nothing(document: cib.Document) ->
 
 def test_patch(document: cib.Document) -> None:
     """crm and pcs send patches: they could change nothing here."""
-    wanted = edits.apply(document, [Edit("delete", '<primitive id="b"/>')], 0)
+    both = [Edit("delete", '<primitive id="b"/>'), Edit("delete", '<rsc_location id="l2"/>')]
+    wanted = edits.apply(document, both, 0)
     patchset = patches.etree.tostring(patches.diff(document, wanted)).decode()
     new = edits.apply(document, [Edit("patch", patchset)], 0)
     assert new.find("b") is None
@@ -146,3 +147,21 @@ def test_all_mistakes_are_told_and_nothing_is_done(document: cib.Document) -> No
     )
     assert codes == ["cib.not-xml", "cib.no-such", "cib.bad-edit", "cib.bad-xpath", "cib.bad-edit", "cib.bad-xpath",
                      "cib.bad-edit", "cib.bad-edit"]  # fmt: skip
+
+
+def test_what_would_be_invalid_is_refused(document: cib.Document) -> None:
+    """Every node's scheduler would meet a constraint on a resource that is not there."""
+    codes = refused(
+        document,
+        Edit("delete", '<primitive id="b"/>', scope="resources"),
+        Edit("create", '<rsc_order id="o" first="a" then="zz" kind="Perhaps"/>', scope="constraints"),
+    )
+    assert sorted(codes) == ["cib.bad-value", "cib.no-such", "cib.no-such"]
+
+
+def test_what_was_invalid_before_is_no_reason(document: cib.Document) -> None:
+    """A cluster with one old mistake could not be changed at all, not even to mend it."""
+    broken = edits.apply(document, [Edit("delete", '<primitive id="b"/>')], 0, check=False)
+    new = edits.apply(broken, [Edit("create", '<primitive id="c" class="lsb" type="x"/>')], 0)
+    assert new.find("c") is not None
+    assert refused(broken, Edit("create", '<primitive id="d" class="lsb"/>')) == ["cib.missing-attribute"]

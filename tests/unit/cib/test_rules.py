@@ -129,3 +129,9 @@ def test_duration_gives_the_end_of_a_range() -> None:
     verdict = rules.judge(rule(text + "</date_expression>"), Context(now_s=NOON))
     assert verdict == rules.Verdict(True, NOON + 1)
     assert not rules.evaluate(rule(text + "</date_expression>"), Context(now_s=NOON + 1))
+
+
+def test_a_rule_that_refers_to_itself_does_not_hold() -> None:
+    """One nonsensical rule would end every daemon that schedules."""
+    text = "<c><rule id='a'><rule id-ref='b'/></rule><rule id='b'><rule id-ref='a'/></rule></c>"
+    assert not rules.evaluate(etree.fromstring(text)[0], Context())

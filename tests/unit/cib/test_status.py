@@ -143,3 +143,11 @@ def test_versions_rise() -> None:
     assert str(cib.versions.raise_epoch(document, 0)) == "0.2.0"
     assert document.root.get("cib-last-written") == "Thu Jan  1 00:00:00 1970"
     assert document.root.get("update-origin") == "n1"
+
+
+def test_rubbish_from_an_agent_is_recorded_as_text(document: cib.Document) -> None:
+    """An agent's control characters would end the daemon, on every node at once."""
+    [entry, _] = status.record_operation(document, "1", "n1", DUMMY, record("start", 1, exit_reason="a\x00\x1b[31mb"))
+    assert entry.get("exit-reason") == "a??[31mb"
+    status.set_attribute(document, "1", "n1", "x\x01", "\x02")
+    assert status.attributes(document, "1") == {"x?": "?"}

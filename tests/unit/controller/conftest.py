@@ -88,19 +88,30 @@ class Plan:
         return number
 
 
-def records(document: cib.Document, node: str, resource: str) -> list[history.OperationRecord]:
-    """Return the answered operations of a resource on a node, oldest first."""
-    found = []
+def every_record(document: cib.Document, node: str, resource: str) -> list[history.OperationRecord]:
+    """Return the operations of a resource on a node."""
     for entry in document.status.iterchildren("node_state"):
         if entry.get("uname") == node:
-            found = [r for e, r in history.operations(entry) if e.get("id") == resource]
+            return [r for e, r in history.operations(entry) if e.get("id") == resource]
+    return []
+
+
+def records(document: cib.Document, node: str, resource: str) -> list[history.OperationRecord]:
+    """Return the answered operations of a resource on a node, oldest first."""
+    found = every_record(document, node, resource)
     return sorted((r for r in found if r.op_status != history.PENDING), key=lambda r: r.call_id)
 
 
+def is_starting(document: cib.Document, node: str, resource: str) -> bool:
+    """Return whether a start is under way."""
+    return any(r.op_status == history.PENDING and r.task == "start" for r in every_record(document, node, resource))
+
+
 def is_active(document: cib.Document, node: str, resource: str) -> bool:
-    """Return whether the newest of these says that it runs."""
+    """Return whether the newest operation says that it runs, or it is being started."""
     found = records(document, node, resource)
-    return bool(found) and found[-1].task != "stop" and found[-1].rc_code == 0
+    runs = bool(found) and found[-1].task != "stop" and found[-1].rc_code != 7
+    return runs or is_starting(document, node, resource)
 
 
 def schedule(document: cib.Document, now_s: int) -> scheduler.Outcome:
@@ -153,7 +164,7 @@ def _one(
     needed = set(probes) | {number for number in fence.values() if number}
     restart = False
     for node in active:
-        last = records(document, node, name)[-1]
+        last = (records(document, node, name) or every_record(document, node, name))[-1]
         restart = last.digests.get("op-restart-digest", "") == "restart-was-ordered" or last.failed
         if node in fence:
             number = plan.add("pseudo_event", "stop", node, {fence[node]} - {0}, name)
@@ -165,7 +176,7 @@ def _one(
         needed.add(number)
     if not target or (any(n in fence and not fence[n] for n in active)):
         return
-    if target not in active or restart:
+    if target not in active or restart or is_starting(document, target, name):
         started = plan.add("rsc_op", "start", target, needed, name)
         for operation in element.iterfind("operations/op"):
             interval_ms = str(int(operation.get("interval", "0s")[:-1]) * 1000)
@@ -475,7 +486,8 @@ class Cluster:
             node, effect = self._scheduling.pop(0)
             node.feed("controller", controller.Scheduled(effect.number, self.scheduler(effect.document, effect.now_s)))
             return True
-        return any(n.queue and not n.paused and n.machine is not None for n in self.nodes.values())
+        busy = any(n.queue and not n.paused and n.machine is not None for n in self.nodes.values())
+        return busy or bool(self.network._waiting)
 
     def after(self, delay_ms: int, node: Node, owner: str, event: object) -> None:
         """Let something happen later."""

@@ -232,6 +232,17 @@ def test_a_newer_order_takes_the_place_of_the_old() -> None:
     assert result.operation.transition_key == "2"
 
 
+def test_the_same_recurring_order_twice_is_answered_with_its_last_result() -> None:
+    """A DC that lost the answer would wait for ever, or the monitor would run twice."""
+    node = Node()
+    effects = node.run(operation("monitor", 10000))
+    (call,) = calls(node.fire(timers(effects)[-1]))
+    node.handle(Exited(call.call, DOWN))
+    again = node.execute(operation("monitor", 10000))
+    assert [r.exit_code for r in results(again)] == [7]
+    assert len(again) == 1
+
+
 def test_cancel() -> None:
     """A monitor would go on for ever, and the transition would wait for its end."""
     node = Node()

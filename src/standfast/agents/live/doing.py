@@ -7,6 +7,7 @@ All is read in a thread that nobody waits for longer than a moment; what it has 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,7 +99,7 @@ async def doing(pid: int, wait_s: float = 0.5) -> str:
 
     def look() -> None:
         describe_all(pid, lines)
-        if not loop.is_closed():
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(done.set)
 
     threading.Thread(target=look, name="doing", daemon=True).start()

@@ -104,12 +104,17 @@ class Process:
                 os.close(stdin)
         self.pid = self._child.pid
         priority.reset(self.pid)
+        try:
+            self.pidfd = os.pidfd_open(self.pid)
+        except OSError:  # no file descriptor is left
+            os.killpg(self.pid, signal.SIGKILL)
+            with self._child:
+                raise
         self._watch()
 
     def _watch(self) -> None:
         assert self._child.stdout is not None
         assert self._child.stderr is not None
-        self.pidfd = os.pidfd_open(self.pid)
         self._fds = [self._child.stdout.fileno(), self._child.stderr.fileno()]
         for fd, tail in zip(self._fds, self.tails, strict=True):
             os.set_blocking(fd, False)

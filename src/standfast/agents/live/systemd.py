@@ -46,8 +46,9 @@ class UnitCall:
 class Systemd:
     """The systemd of this machine. The connection is made when it is first needed, and again after it broke."""
 
-    def __init__(self, override_folder: str = "/run/systemd/system") -> None:
+    def __init__(self, override_folder: str = "/run/systemd/system", *, look_s: float = 0.5) -> None:
         self.override_folder = override_folder
+        self.look_s = look_s  # how long a unit's state is asked for after a time-out
         self._bus: Any = None
         self._slot: Any = None
         self._jobs: dict[str, asyncio.Future[str]] = {}
@@ -168,7 +169,7 @@ class Systemd:
         """Return the outcome of an order that took too long, with the state that its unit is in."""
         unit, doing = systemd_unit.unit_name(invocation.agent.type), ""
         try:
-            async with asyncio.timeout(0.5):
+            async with asyncio.timeout(self.look_s):
                 path = await self._call(ROOT, MANAGER, "LoadUnit", "s", unit)
                 states = [await self._property(path, name) for name in ("ActiveState", "SubState")]
                 doing = f"{unit} is {'/'.join(states)}"

@@ -108,7 +108,7 @@ def _add(cursor: Cursor, role: etree._Element, kind: Token, fixed: dict[str, str
         groups.append({k: what[k] for k in ("object-type", "attribute") if k in what})
     elif "attribute" in what:
         cursor.report(kind, "crm.permission", "an attribute without the type it is of", "type:TYPE attribute:NAME")
-    if not groups:
+    elif not groups:
         cursor.report(kind, "crm.permission", f"{kind.text} what?", vocabulary.one_of(sorted(_WORDS)))
     for group in groups:
         elements.put(cursor.element("acl_permission", kind, role), fixed | group)

@@ -80,13 +80,18 @@ def read_lists(
     """
     stop = {*lists, *others, "rule"}
     token = cursor.peek()
-    if token is not None and token.key not in {*lists, *others}:
+    if token is not None and token.key not in {*lists, *others} and _begins_list(token):
         before = cursor.at
         read_list(cursor, parent, lists[first], token, stop)
         if cursor.at == before:
             parent.remove(parent[-1])
     while keyword := cursor.accept(*lists):
         read_list(cursor, parent, lists[keyword.key], keyword, stop)
+
+
+def _begins_list(token: Token) -> bool:
+    """Return whether the word can be the first of a list that has no keyword; a bare name cannot."""
+    return "=" in token.text or token.text.startswith("@") or token.text.endswith(":") or token.key == "rule"
 
 
 def read_operations(cursor: Cursor, parent: etree._Element, keyword: Token, stop: Collection[str]) -> None:
@@ -128,7 +133,7 @@ def _check_operation_name(cursor: Cursor, name: Token) -> None:
     if "=" in name.text:
         cursor.report(name, "crm.operation", f"{name.text!r} stands where an operation's name belongs", "monitor, …")
         raise Lost
-    near = vocabulary.nearest(name.text, vocabulary.OPERATION_NAMES)
+    near = vocabulary.nearest(name.text, vocabulary.OPERATION_NAMES, 0.75)
     if near and near != name.text:
         cursor.report(name, "crm.operation", f"{name.text!r} is no operation", near)
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from lxml import etree
 
 from standfast import cib
-from standfast.dialects.crm import ids, nouns, vocabulary
+from standfast.dialects.crm import elements, ids, nouns, vocabulary
 from standfast.errors import Place, Report, Severity
 
 CONTAINERS = ("group", "clone", "master", "bundle")
@@ -36,6 +36,8 @@ class Configuration:
         root = self.document.root
         found = root if root.tag == "configuration" else root.find("configuration")
         self.root: etree._Element = found if found is not None else etree.SubElement(root, "configuration")
+        for element in self.root.iter():
+            elements.set_line(element, 0)  # lines are the text's that is applied
         self.reports: list[Report] = []
         self.unread = frozenset(unread)
         self.defined: dict[str, nouns.Define] = {}

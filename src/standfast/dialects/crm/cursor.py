@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from lxml import etree
 
@@ -119,6 +119,15 @@ class Cursor:
         if (token := self.peek()) is not None:
             self.report(token, "crm.unexpected", f"{token.text!r} is not understood here", expected)
             self.at = self.end
+
+    def skip_to(self, keywords: Collection[str]) -> None:
+        """Report the word that stands here, and pass all up to one of the keywords."""
+        token = self.peek()
+        if token is not None:
+            expected = vocabulary.one_of(keywords, token.text)
+            self.report(token, "crm.unexpected", f"{token.text!r} is not understood here", expected)
+        while (token := self.peek()) is not None and token.key not in keywords:
+            self.at += 1
 
     def element(self, tag: str, token: Token | None = None, parent: etree._Element | None = None) -> etree._Element:
         """Return a new element that knows the line it was read from."""

@@ -57,7 +57,7 @@ def inherit(new: etree._Element, old: etree._Element) -> None:
             continue
         left.remove(match)
         if "id" not in child.attrib and "id-ref" not in child.attrib and match.get("id"):
-            child.set("id", match.get("id"))
+            child.set("id", match.get("id", ""))
         inherit(child, match)
 
 

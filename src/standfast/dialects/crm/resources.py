@@ -29,13 +29,14 @@ def read_primitive(cursor: Cursor) -> etree._Element:
         _set_agent(cursor, made, agent)
     attributes.read_description(cursor, made)
     attributes.read_lists(cursor, made, vocabulary.ATTRIBUTE_LISTS, "params", ("operations", "op"))
-    while (token := cursor.peek()) is not None and token.key in _PRIMITIVE_WORDS:
-        if token.key in ("operations", "op"):
+    while (token := cursor.peek()) is not None:
+        if token.key not in _PRIMITIVE_WORDS:
+            cursor.skip_to(_PRIMITIVE_WORDS)
+        elif token.key in ("operations", "op"):
             cursor.at += 1
             attributes.read_operations(cursor, made, token, _PRIMITIVE_WORDS)
             _merge_operations(made)
         attributes.read_lists(cursor, made, vocabulary.ATTRIBUTE_LISTS, "params", ("operations", "op"))
-    cursor.finish(vocabulary.one_of(_PRIMITIVE_WORDS, (cursor.peek() or keyword).text))
     return made
 
 

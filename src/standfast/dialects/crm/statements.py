@@ -52,25 +52,29 @@ IGNORED = frozenset(("commit", "end", "quit", "exit", "bye", "up", "verify", "sh
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A text that was read: its commands, what is wrong in it, and the ids of definitions that could not be read."""
+    """A text that was read: its commands, what is wrong in it, and the ids of definitions that could not be read.
+
+    `file` is what places name.
+    """
 
     commands: tuple[nouns.Command, ...]
     reports: tuple[Report, ...]
     unread: frozenset[str] = frozenset()
+    file: str = ""
 
 
 def read(text: str, file: str = "") -> Script:
     """Return the commands of a text in the crm shell's language, and all that is wrong in it."""
     reports: list[Report] = []
-    return _read(tokens.split(text, file, reports), reports)
+    return _read(tokens.split(text, file, reports), reports, file)
 
 
 def read_words(words: list[str], file: str = "") -> Script:
     """Return the command that these words make (the arguments after `crm configure`)."""
-    return _read([tokens.from_words(words, file)] if words else [], [])
+    return _read([tokens.from_words(words, file)] if words else [], [], file)
 
 
-def _read(statements: list[tokens.Statement], reports: list[Report]) -> Script:
+def _read(statements: list[tokens.Statement], reports: list[Report], file: str) -> Script:
     commands: list[nouns.Command] = []
     unread: set[str] = set()
     for statement in statements:
@@ -81,7 +85,7 @@ def _read(statements: list[tokens.Statement], reports: list[Report]) -> Script:
             commands.append(command)
         elif len(statement.tokens) > 1:
             unread.add(statement.tokens[1].text)
-    return Script(tuple(commands), tuple(reports), frozenset(unread))
+    return Script(tuple(commands), tuple(reports), frozenset(unread), file)
 
 
 def _command(cursor: Cursor, statement: tokens.Statement) -> nouns.Command | None:

@@ -117,6 +117,8 @@ ACL_SHORTCUTS: dict[str, tuple[str, ...]] = {
     "cib": ("/cib",),
 }
 
+_FEW = 8  # choices that are listed beside a near one
+
 _PLACES = {
     "cluster_property_set": "crm_config",
     "node": "nodes",
@@ -169,11 +171,11 @@ def section_of(tag: str) -> str:
     return _PLACES.get(tag, "")
 
 
-def nearest(word: str, choices: Iterable[str]) -> str:
+def nearest(word: str, choices: Iterable[str], likeness: float = 0.6) -> str:
     """Return the choice that this word was probably meant to be; empty if none is near."""
     names = list(choices)
     folded = {c.lower(): c for c in reversed(names)}
-    found = difflib.get_close_matches(word.lower(), list(folded), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(word.lower(), list(folded), n=1, cutoff=likeness)
     return folded[found[0]] if found else ""
 
 
@@ -181,5 +183,7 @@ def one_of(choices: Iterable[str], word: str = "") -> str:
     """Return an expectation: the near choice first, then the others."""
     names = list(choices)
     near = nearest(word, names) if word else ""
-    listing = ", ".join(names)
-    return f"{near}, or another of: {listing}" if near and len(names) > 1 else (near or listing)
+    others = [name for name in names if name != near]
+    if not near or not others:
+        return near or ", ".join(names)
+    return f"{near}, or one of: {', '.join(others)}" if len(others) <= _FEW else near

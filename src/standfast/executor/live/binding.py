@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
+import signal
 from collections import deque
 from collections.abc import Callable
 
@@ -84,6 +87,13 @@ class Executor:
         for task in self._learning:
             task.cancel()
         self._write()
+
+    def end_at_once(self) -> None:
+        """Kill the process groups of all agents that run: this node must not go on."""
+        for _, agent in self._calls.values():
+            if agent is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(agent.pid, signal.SIGKILL)
 
     def _do(self, effect: Effect) -> None:
         match effect:

@@ -38,6 +38,15 @@ def answers(folder: Path) -> bool:
     return False
 
 
+def wait_until_gone(folder: Path, limit_s: float = 20) -> None:
+    """Return when a lab that was told to end has removed its folder, which is the last it does. Raises: LiveError."""
+    limit = time.monotonic() + limit_s
+    while folder.exists():
+        if time.monotonic() > limit:
+            raise LiveError(f"{folder} is still there")
+        time.sleep(0.002)
+
+
 class Lab:
     """A running lab, from outside. Every request has a connection of its own, so that threads may share it."""
 
@@ -62,7 +71,7 @@ class Lab:
         with self._connection() as connection:
             try:
                 socket.send_fds(connection, [json.dumps({"do": do, **more}).encode()], fds)
-                message, received, _, _ = socket.recv_fds(connection, MESSAGE_BYTES_MAX, 1)
+                message, received, _, _ = socket.recv_fds(connection, MESSAGE_BYTES_MAX, 1, socket.MSG_CMSG_CLOEXEC)
             except OSError as error:
                 raise LiveError(f"lab {self.folder.name!r}: {error.strerror}") from error
         if not message:
@@ -118,11 +127,7 @@ class Lab:
     def down(self) -> None:
         """End the lab; return when nothing of it is left."""
         self._ask("down")
-        limit = time.monotonic() + 10
-        while self.folder.exists() and time.monotonic() < limit:
-            time.sleep(0.002)
-        if self.folder.exists():
-            raise LiveError(f"{self.folder} is still there")
+        wait_until_gone(self.folder)
 
 
 class _Gathered:

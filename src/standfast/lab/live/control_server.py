@@ -4,9 +4,9 @@
 do     with                   answer
 ====== ====================== ======================================================================
 status                        the state of the lab
-kill   node                   SIGKILL was sent to its init
+kill   node                   SIGKILL was sent to its init (`sequencer`: to that process)
 off    node                   it is off, all of it
-boot   node                   it is up
+boot   node                   it is up (`sequencer`: it listens)
 daemon node                   its init was told to start the daemon again
 cut    components                  parted (`n1 n2|n3`)
 heal                          one network again
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from standfast.lab.live.supervisor import Supervisor
 
 MESSAGE_BYTES_MAX = 1 << 17
+SEQUENCER = "sequencer"
 
 
 def peer_pid(connection: socket.socket) -> int:
@@ -78,7 +79,7 @@ class _Client:
 
     def _readable(self) -> None:
         try:
-            message, fds, _, _ = socket.recv_fds(self._connection, MESSAGE_BYTES_MAX, 3)
+            message, fds, _, _ = socket.recv_fds(self._connection, MESSAGE_BYTES_MAX, 3, socket.MSG_CMSG_CLOEXEC)
         except OSError:
             message, fds = b"", []
         if not message:
@@ -117,11 +118,11 @@ class _Client:
             case "status":
                 return status(lab)
             case "kill":
-                lab.kill(name)
+                lab.kill_sequencer() if name == SEQUENCER else lab.kill(name)
             case "off":
                 await lab.power_off(name)
             case "boot":
-                await (lab.start_sequencer() if name == "sequencer" else lab.boot(name))
+                await (lab.start_sequencer() if name == SEQUENCER else lab.boot(name))
             case "daemon":
                 lab.start_daemon(name)
             case "cut":

@@ -15,7 +15,7 @@ from pathlib import Path
 import standfast
 from standfast.errors import Exit, LiveError, RequestError, StandfastError
 from standfast.lab import topology
-from standfast.lab.live import control, folders, kernel
+from standfast.lab.live import control, folders, kernel, share
 from standfast.lab.live.settings import Settings
 from standfast.lab.live.supervisor import Supervisor
 
@@ -37,6 +37,11 @@ class Lease:
         """Give the lease back: the lab ends if nobody said `keep`."""
         os.close(self._fd)
 
+    def end(self, folder: Path) -> None:
+        """Give the lease back, and wait until nothing of the lab in this folder is left. Raises: LiveError."""
+        self.close()
+        control.wait_until_gone(folder)
+
 
 def source_root() -> str:
     """Return the folder that programs in a node need on PYTHONPATH to import this package."""
@@ -52,6 +57,11 @@ def up(settings: Settings) -> Lease:
     """Start a lab and return its lease when all its nodes run. Raises: RequestError, LiveError."""
     folder = Path(settings.folder)
     _claim(folder)
+    try:
+        share.furnish(folder, settings.tools)
+    except LiveError:
+        remove_folder(folder)
+        raise
     lease, held = os.pipe2(os.O_CLOEXEC)
     said, ready = os.pipe2(os.O_CLOEXEC)
     (folder / _SETTINGS).write_text(settings.to_json())
@@ -76,12 +86,13 @@ def up(settings: Settings) -> Lease:
 def _claim(folder: Path) -> None:
     """Make the state folder. Raises: RequestError if a lab lives there; LiveError."""
     if control.answers(folder):
-        raise RequestError(f"lab {folder.name!r} is up already", Exit.EXISTS)
+        raise RequestError(
+            f"lab {folder.name!r} is up already; end it: standfast lab down --name {folder.name}", Exit.EXISTS
+        )
     shutil.rmtree(folder, ignore_errors=True)
     try:
         folder.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         folder.mkdir(mode=0o755)
-        (folder / folders.SHARE).mkdir()
     except OSError as error:
         raise LiveError(f"{folder} cannot be made: {error.strerror}") from error
 
@@ -157,8 +168,7 @@ def _guard(settings: Settings, lease: int, ready: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda number, _: os.kill(pid, signal.SIGTERM))
     os.waitpid(pid, 0)
-    if not settings.keep_folder:
-        remove_folder(Path(settings.folder))
+    remove_folder(Path(settings.folder))
 
 
 def _supervise(settings: Settings, lease: int, ready: int) -> int:

@@ -1,7 +1,8 @@
 """A node's first process: what makes the child of a supervisor a machine of its own.
 
 It is forked, not executed: a boot costs no start of an interpreter. It holds the node's anchor connection to the
-sequencer for as long as the node lives, starts the daemon once (again when it is sent SIGUSR1), and reaps.
+sequencer for as long as the node lives, starts the daemon once (again when it is sent SIGUSR1), and reaps. SIGTERM, by
+which a daemon says that its node must not go on, ends the node at once; the supervisor boots it again.
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ from standfast.messaging.live import anchor
 READY = b"r"
 UP = b"u"
 FAILED = b"e"
+RESET = 0  # the exit code of an init that was asked to end its node: a machine's reset button
 
 _OVERLAID = ("/etc", "/var", "/usr/sbin")
 _KEPT = {"lib": "/var/lib/standfast", "log": "/var/log", "etc": "/etc/standfast"}
 _FRESH = ("/run", "/dev/shm", "/tmp")
 SHARE_INSIDE = "/run/lab"
-_WANTED = (signal.SIGCHLD, signal.SIGUSR1)
+_WANTED = (signal.SIGCHLD, signal.SIGUSR1, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,8 @@ def _serve(plan: Plan, daemon: int, presence: _Presence) -> NoReturn:
     while True:
         _wait(woken, presence)
         numbers = os.read(woken, 64) if select.select([woken], [], [], 0)[0] else b""
+        if signal.SIGTERM in numbers:
+            os._exit(RESET)
         ended = _reap()
         if daemon in ended:
             print(f"{plan.node.name}: the daemon ended: {ended[daemon]}", file=sys.stderr, flush=True)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from standfast.errors import LiveError
 from standfast.lab.live import kernel
 
+_DESCRIPTORS_MAX = 1 << 20
 _INSIDE = kernel.NEWNS | kernel.NEWUTS | kernel.NEWIPC | kernel.NEWNET
 
 
@@ -134,6 +135,7 @@ def _execute(argv: Sequence[str], env: Mapping[str, str], streams: Streams, name
     moved = [os.dup(fd) for fd in (streams.stdin, streams.stdout, streams.stderr)]
     for number, fd in enumerate(moved):
         os.dup2(fd, number)
+    os.closerange(3, _DESCRIPTORS_MAX)
     try:
         os.execvpe(argv[0], list(argv), dict(env))
     except OSError as error:

@@ -14,6 +14,7 @@ class Settings:
 
     `daemon`: what each node's init starts, with `{node}` and `{id}` replaced, nothing if empty; `sequencer`: the
     command that listens at the shared folder's `sequencer`, none if empty; `anchored`: nodes hold an anchor to it;
+    `tools`: the command that installs what agents call into the folder that is its last argument, none if empty;
     `visible`: paths of programs that private folders must not hide; `overlay`: what nodes write to /etc and /var stays
     in them, where the kernel allows it; `rootful`: no user namespace is made.
     """
@@ -26,9 +27,9 @@ class Settings:
     daemon: Sequence[str] = ()
     sequencer: Sequence[str] = ()
     anchored: bool = False
+    tools: Sequence[str] = ()
     visible: Sequence[str] = field(default_factory=list)
     overlay: bool = True
-    keep_folder: bool = False
 
     def to_json(self) -> str:
         """Return them as one JSON text."""

@@ -15,10 +15,17 @@ from standfast.lab.live.settings import Settings
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def daemon_command() -> list[str]:
+def daemon_command(cluster: str) -> list[str]:
     """Return what starts the daemon in a node, with `{node}` and `{id}` for its name and id."""
     start = [sys.executable, "-m", "standfast.daemons.main", "--node", "{node}", "--node-id", "{id}"]
-    return [*start, "--engine", "local", "--sequencer", f"{node.SHARE_INSIDE}/sequencer"]
+    start += ["--engine", "local", "--sequencer", f"{node.SHARE_INSIDE}/sequencer", "--cluster", cluster]
+    tools = f"{node.SHARE_INSIDE}/sbin"
+    return [*start, "--sbin", tools, "--fence-agents", tools, "--fence-agents", "/usr/sbin", "--panic", "init"]
+
+
+def tools_command() -> list[str]:
+    """Return what installs the commands that agents call into the folder named last."""
+    return [sys.executable, "-m", "standfast.cli.main", "tools", "install"]
 
 
 def sequencer_command(folder: str, count: int) -> list[str]:
@@ -50,22 +57,25 @@ def settings(
     daemon: Sequence[str] | None = None,
     root: Path | None = None,
     overlay: bool = True,
-    keep_folder: bool = False,
+    rootful: bool | None = None,
 ) -> Settings:
-    """Return the settings of a lab. `daemon` replaces the command that is started in each node; `root`: the folder of
-    all labs, instead of the user's."""
+    """Return the settings of a lab.
+
+    `daemon` replaces the command that is started in each node; `root`: the folder of all labs, instead of the user's;
+    `rootful` false: in a user namespace although we are root.
+    """
     folder = str(folders.of(name, root))
-    command = daemon if daemon is not None else daemon_command() if with_daemon else ()
+    command = daemon if daemon is not None else daemon_command(name) if with_daemon else ()
     return Settings(
         name=name,
         folder=folder,
         nodes=len(topology.nodes(count)),
-        rootful=os.geteuid() == 0,
+        rootful=os.geteuid() == 0 if rootful is None else rootful,
         environment=environment(),
         daemon=list(command),
         sequencer=sequencer_command(folder, count),
         anchored=True,
         visible=sorted({sys.prefix, sys.base_prefix, *launch.python_path().split(os.pathsep)}),
+        tools=tools_command() if with_daemon and daemon is None else (),
         overlay=overlay,
-        keep_folder=keep_folder,
     )

@@ -95,6 +95,12 @@ class Supervisor:
         end.add_done_callback(lambda _: self._sequencer_ended())
         await self._until(path.is_socket, end, "the sequencer does not listen; see sequencer.log")
 
+    def kill_sequencer(self) -> None:
+        """Send SIGKILL to the sequencer. Raises: RequestError if it does not run."""
+        if not self._sequencer:
+            raise RequestError("the sequencer does not run", Exit.UNAVAILABLE)
+        os.kill(self._sequencer, signal.SIGKILL)
+
     def _sequencer_ended(self) -> None:
         self._sequencer = 0
         self._say("the sequencer ended")
@@ -209,10 +215,12 @@ class Supervisor:
 
     async def _watch(self, machine: _Machine, end: asyncio.Future[int]) -> None:
         """Note the end of a node's life, which is the end of all its processes, and take its port out."""
-        await end
+        code = await end
         await self._unplug(machine.node.name)
         machine.pid, machine.watch = 0, None
         self._say(f"{machine.node.name} is off")
+        if code == node.RESET:
+            self._spawn(self.boot(machine.node.name))
 
     async def _unplug(self, name: str) -> None:
         if os.path.exists(f"/sys/class/net/{name}"):

@@ -1,0 +1,1 @@
+"""Our own commands, one module for what belongs together."""

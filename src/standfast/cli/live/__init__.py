@@ -1,0 +1,1 @@
+"""What of the command touches the world: the daemon's socket, files, the terminal."""

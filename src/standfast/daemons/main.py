@@ -1,0 +1,98 @@
+"""`standfastd`: the daemon of a node."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from standfast import controller, errors
+from standfast.daemons.settings import Settings
+
+LOG = logging.getLogger("standfast")
+NOTICE = 25
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
+    defaults = Settings("", 0)
+    p = argparse.ArgumentParser(prog="standfastd", description="The daemon of a node: one runs on each.")
+    p.add_argument("--node", required=True, metavar="NAME", help="this node's name")
+    p.add_argument("--node-id", required=True, type=int, metavar="N", help="this node's number, from 1 up")
+    p.add_argument("--engine", choices=["local"], default="local", help="the group communication engine")
+    p.add_argument("--sequencer", type=Path, default=defaults.sequencer, help="the local engine's socket")
+    p.add_argument("--state", type=Path, default=defaults.state, help="what outlives the machine (%(default)s)")
+    p.add_argument("--run", type=Path, default=defaults.run, help="what ends with the boot (%(default)s)")
+    p.add_argument("--sbin", type=Path, default=defaults.sbin, help="the commands that agents call (%(default)s)")
+    p.add_argument("--fence-agents", type=Path, action="append", help="a folder of fence agents; repeatable")
+    p.add_argument("--ocf-agents", type=Path, action="append", help="a folder of OCF providers; repeatable")
+    p.add_argument("--cluster", default=defaults.cluster, help="the cluster's name (%(default)s)")
+    p.add_argument("--panic", choices=["daemon", "init"], default=defaults.panic, help="how a node ends itself")
+    p.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default=defaults.log_level)
+    return p
+
+
+def settings_of(argv: list[str]) -> Settings:
+    """Return the settings in a command line; a wrong one ends the process with its usage."""
+    o = parser().parse_args(argv)
+    if o.node_id < 1:
+        parser().error(f"--node-id {o.node_id}: expected a number from 1 up")
+    defaults = Settings("", 0)
+    return Settings(
+        node=o.node,
+        node_id=o.node_id,
+        sequencer=o.sequencer,
+        state=o.state,
+        run=o.run,
+        sbin=o.sbin,
+        fence_agents=tuple(o.fence_agents or ()) or defaults.fence_agents,
+        ocf_agents=tuple(o.ocf_agents or ()) or defaults.ocf_agents,
+        cluster=o.cluster,
+        panic=o.panic,
+        log_level=o.log_level,
+    )
+
+
+async def run(settings: Settings) -> int:
+    """Be the daemon until it is told to stop or has to end; return the exit status."""
+    from standfast.daemons.node import Node  # after logging is set up: it is the bulk of the imports
+    from standfast.daemons.service import Service
+    from standfast.web.live.server import Server
+
+    node = Node(settings)
+    server = Server(Service(node), settings.api_socket)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, node.post, controller.Stop())
+    await node.start()
+    server.start()
+    LOG.log(NOTICE, "standfastd is up node=%s id=%d", settings.node, settings.node_id)
+    await node.ended.wait()
+    LOG.log(NOTICE, "standfastd ends node=%s %s", settings.node, node.trouble)
+    await server.stop()
+    await node.stop()
+    return errors.Exit.ERROR if node.faulty else errors.Exit.OK
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the daemon. Exit statuses: 0 after a clean end, 64 usage, 69 the world refused to let it start."""
+    settings = settings_of(sys.argv[1:] if argv is None else argv)
+    logging.addLevelName(NOTICE, "NOTICE")
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=settings.log_level.upper(),
+        format=f"%(asctime)s.%(msecs)03d {settings.node} %(levelname)s %(message)s",
+        datefmt="%H:%M:%S",
+    )
+    try:
+        return asyncio.run(run(settings))
+    except errors.LiveError as e:
+        LOG.error("%s", e)
+        return errors.Exit.UNAVAILABLE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

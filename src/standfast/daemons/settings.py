@@ -1,0 +1,37 @@
+"""What a daemon is told on its command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Who this node is, where its engine, disk and socket are.
+
+    `panic` says what ends a node that must not go on: `init` asks the first process of its namespaces to end (a node
+    of the lab), `daemon` ends the daemon and all agents it started.
+    """
+
+    node: str
+    node_id: int
+    sequencer: Path = Path("/run/standfast/sequencer.sock")
+    state: Path = Path("/var/lib/standfast")
+    run: Path = Path("/run/standfast")
+    sbin: Path = Path("/usr/lib/standfast/sbin")
+    fence_agents: tuple[Path, ...] = (Path("/usr/sbin"),)
+    ocf_agents: tuple[Path, ...] = (Path("/usr/lib/ocf/resource.d"),)
+    cluster: str = "standfast"
+    panic: str = "daemon"
+    log_level: str = "info"
+
+    @property
+    def api_socket(self) -> Path:
+        """Return the API's socket."""
+        return self.run / "api.sock"
+
+    @property
+    def inputs(self) -> Path:
+        """Return the folder of the scheduler's saved inputs."""
+        return self.state / "pengine"

@@ -1,0 +1,7 @@
+"""Pacemaker's `crm_simulate`: what the cluster would do, and what would become of it."""
+
+from standfast.dialects.crm_simulate.arguments import UsageError, parse
+from standfast.dialects.crm_simulate.model import Execution, Model, Result, execute
+from standfast.dialects.crm_simulate.program import Output, run
+
+__all__ = ["Execution", "Model", "Output", "Result", "UsageError", "execute", "parse", "run"]

@@ -1,0 +1,65 @@
+"""The summary of a transition as text. Source: `crm_simulate`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from standfast.scheduler import Change, Role
+
+if TYPE_CHECKING:
+    from standfast.dialects.crm_simulate.outline import Outline
+
+
+def render(changes: Sequence[Change], outline: Outline) -> None:
+    """Add the summary of these changes."""
+    widths = _Widths()
+    with outline.list("Transition Summary"):
+        for change in changes:
+            if change.action in ("Fence", "Shutdown"):
+                if change.reason:
+                    how = f" ({change.detail})" if change.detail else ""
+                    outline.item(f"{change.action}{how} {change.resource} '{change.reason}'")
+            else:
+                outline.item(widths.line(change))
+
+
+class _Widths:
+    """Column widths grow with what was printed before."""
+
+    def __init__(self) -> None:
+        self.resource = self.detail = 5
+
+    def line(self, change: Change) -> str:
+        """Return one line."""
+        if len(change.resource) > self.resource:
+            self.resource = len(change.resource) + 2
+        details = describe(change)
+        self.detail = max(self.detail, len(details))
+        return f"{change.action:<8}   {change.resource:<{self.resource}}   ( {details:>{self.detail}} )" + _reason(
+            change
+        )
+
+
+def _reason(change: Change) -> str:
+    if change.reason:
+        return f"  due to {change.reason}" + (" (blocked)" if change.blocked else "")
+    return "  blocked" if change.blocked else ""
+
+
+def describe(change: Change) -> str:
+    """Return from where to where, and from which role to which, where roles matter."""
+    source, target, role, next_role = change.source, change.target, change.role, change.next_role
+    roles_matter = role in (Role.UNPROMOTED, Role.PROMOTED) or next_role is Role.PROMOTED
+    if not source:
+        return f"{role} -> {next_role} {target}" if roles_matter else target
+    if not target:
+        return f"{role} {source}" if roles_matter else source
+    same_node, same_role = source == target, role is next_role
+    if same_role and same_node:
+        return f"{role} {source}" if roles_matter else source
+    if same_role:
+        return f"{source} -> {target} {role}" if roles_matter else f"{source} -> {target}"
+    if same_node:
+        return f"{role} -> {next_role} {source}"
+    return f"{role} {source} -> {next_role} {target}"

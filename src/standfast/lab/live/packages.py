@@ -1,0 +1,42 @@
+"""What the demonstration needs of the distribution."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from standfast.errors import Exit, RequestError
+from standfast.lab.live import launch
+
+_NEEDED = {
+    "ip": "iproute2",
+    "ifconfig": "net-tools",
+    "fuser": "psmisc",
+    "ps": "procps",
+    "modprobe": "kmod",
+    "nginx": "nginx-light",
+    "/usr/lib/ocf/resource.d/heartbeat/IPaddr": "resource-agents",
+    "/usr/lib/ocf/resource.d/pacemaker/Stateful": "pacemaker-resource-agents",
+}
+_PATH = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
+
+
+def missing() -> list[str]:
+    """Return the packages that lack, by Debian's names."""
+    return sorted({package for name, package in _NEEDED.items() if not shutil.which(name, path=_PATH)})
+
+
+def provide() -> None:
+    """Install what lacks, as root. Raises: RequestError with the line to type."""
+    lacking = missing()
+    if not lacking:
+        return
+    script = Path(launch.source_root()).parent / "tools" / "system-packages"
+    if os.geteuid() == 0 and script.is_file():
+        subprocess.run(["bash", str(script), "demo"], check=False)
+        lacking = missing()
+    if lacking:
+        line = f"apt-get install -y --no-install-recommends {' '.join(lacking)}"
+        raise RequestError(f"missing packages; type: sudo {line}", Exit.UNAVAILABLE)

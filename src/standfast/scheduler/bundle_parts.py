@@ -1,0 +1,36 @@
+"""What a bundle consists of, beyond what it is configured with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from standfast.scheduler.working import Node, Resource
+
+
+@dataclass(slots=True, eq=False)
+class Replica:
+    """One replica: the container, its address, the connection into it, and what runs in it."""
+
+    number: int
+    container: Resource
+    ip_address: str = ""
+    ip: Resource | None = None
+    remote: Resource | None = None
+    child: Resource | None = None
+    node: Node | None = None
+
+    def primitives(self) -> list[Resource]:
+        """Return the replica's resources in the order in which they are asked whether they are active."""
+        return [part for part in (self.ip, self.child, self.container, self.remote) if part is not None]
+
+
+@dataclass(slots=True, eq=False)
+class BundleParts:
+    """A bundle's replicas, and the clone of what runs in them (`child`)."""
+
+    image: str = ""
+    child: Resource | None = None
+    replicas: list[Replica] = field(default_factory=list)
+    replicas_per_host: int = 1

@@ -1,0 +1,44 @@
+"""The transition as a diagram: actions and what they wait for, in the dot language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Vertex:
+    """An action in a diagram. One that is required but cannot be done is not `bold`."""
+
+    name: str
+    pseudo: bool = False
+    bold: bool = True
+    color: str = "green"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One action before another; `bold` where the graph has it as an input."""
+
+    first: str
+    then: str
+    bold: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """What `render` draws."""
+
+    vertices: tuple[Vertex, ...] = ()
+    edges: tuple[Edge, ...] = ()
+
+
+def render(diagram: Diagram) -> str:
+    """Return the diagram as dot text. Source: `crm_simulate --save-dotfile`."""
+    lines = [' digraph "g" {']
+    for vertex in diagram.vertices:
+        style = "bold" if vertex.bold else "dashed"
+        font = "orange" if vertex.pseudo else "black"
+        lines.append(f'"{vertex.name}" [ style={style} color="{vertex.color}" fontcolor="{font}"]')
+    for edge in diagram.edges:
+        lines.append(f'"{edge.first}" -> "{edge.then}" [ style = {"bold" if edge.bold else "dashed"}]')
+    return "\n".join([*lines, "}"]) + "\n"
