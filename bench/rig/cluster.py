@@ -28,6 +28,12 @@ NAMES = ("n1", "n2", "n3")
 T = TypeVar("T")
 
 
+def environment() -> dict[str, str]:
+    """Return what programs need to find the sources, and this package."""
+    paths = [str(SOURCE), str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
 class Cluster:
     """Three nodes in a folder of their own. `services` holds a file `RESOURCE@NODE` for all that runs."""
 
@@ -59,7 +65,7 @@ class Cluster:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "PYTHONPATH": str(SOURCE)},
+                env=environment(),
                 start_new_session=True,
             )
 
