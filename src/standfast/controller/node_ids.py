@@ -35,6 +35,12 @@ def add_missing(replica: Replica) -> bool:
     return bool(missing)
 
 
+def unseen(replica: Replica) -> list[str]:
+    """Return the configured nodes that no view has contained and that nobody fenced."""
+    seen = {entry.get("uname") for entry in replica.document.status.iterchildren("node_state")}
+    return [name for name in configured_names(replica.document) if name not in seen]
+
+
 def node_id(replica: Replica, name: str) -> str:
     """Return the id of a node in the document: the configured one, else the membership's, else (remote) its name."""
     for entry in replica.document.root.iterfind("configuration/nodes/node"):

@@ -218,8 +218,11 @@ class Walking:
         self._station.emit(Schedule(self._schedules, document, self._asked.now_s))
 
     def _may_schedule(self, state: Replica) -> bool:
-        """Return whether enough is known: every member's history, and every configured node, or that it is missing."""
+        """Return whether enough is known: the history of every member and of who is waited for, and that every
+        configured node is there, or missing."""
         if not all(member.known for member in state.members.values()):
+            return False
+        if any(departed.returning and not departed.known for departed in state.departed.values()):
             return False
         if not lost_nodes.awaited(state):
             self._station.cancel_timer(DEADTIME_TIMER)
