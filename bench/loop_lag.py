@@ -22,6 +22,7 @@ from collections.abc import Callable
 from rig import lag
 from rig.cluster import NAMES, Cluster, cluster
 from rig.large import Large
+
 from standfast import errors
 from standfast.runtime.histogram import Histogram
 from standfast.web import schema
