@@ -47,6 +47,8 @@ class Cluster:
         self.nodes_by_name: dict[str, Node] = {}
         self.dc: Node | None = None
         self.resources: list[Resource] = []
+        self.indexed = 0  # how many of the resources are in the next
+        self.tops_by_name: dict[str, list[Resource]] = {}  # by the ids in them, without numbers
         self.by_id: dict[str, Resource] = {}  # of every resource, the first of an id
         self.guest_connections: list[etree._Element] = []  # elements made from what launches guests
         self.templates: dict[str, list[str]] = {}

@@ -121,7 +121,8 @@ def _interleave(first: Action, then: Action) -> bool:
 
 def _update_interleaved(first: Action, then: Action, node: Node | None, mask: int, kind: int) -> int:
     changed = UPDATED_NONE
-    assert first.resource is not None and then.resource is not None
+    assert first.resource is not None
+    assert then.resource is not None
     task = original_task(first)
     current = first.uuid.endswith(("_stopped_0", "_demoted_0"))
     for then_instance in compatible.of(then.resource):

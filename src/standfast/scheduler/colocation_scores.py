@@ -45,9 +45,11 @@ def is_bundle_node(node: Node) -> bool:
 
 
 def _same(one: str | None, other: str | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return one is other or one.lower() == other.lower()
+    return one is other or _folded(one) == _folded(other)
+
+
+def _folded(value: str | None) -> str | None:
+    return None if value is None else value.lower()
 
 
 def _role_resource(resource: Resource) -> Resource:
@@ -147,26 +149,21 @@ def intersect(dependent: Resource, colocation: Colocation, places: list[Place], 
 # What dependents want
 
 
-def _best_score(colocation: Colocation | None, resource: Resource, name: str, value: str | None) -> int:
-    """Return the resource's best score on an available node with this attribute value."""
-    table = _with_group_locations(colocation, resource)
-    best = -INFINITY
-    for place in table.values():
-        if (
-            place.score > best
-            and where.is_available(place.node)
-            and _same(value, attribute_of(place.node, name, resource))
-        ):
-            best = place.score
+def _best_scores(colocation: Colocation, resource: Resource) -> dict[str | None, int]:
+    """Return the resource's best score on available nodes for each value (in lower case) of the node attribute."""
+    best: dict[str | None, int] = {}
+    for place in _with_group_locations(colocation, resource).values():
+        if place.score > -INFINITY and where.is_available(place.node):
+            value = _folded(attribute_of(place.node, colocation.attribute, resource))
+            best[value] = max(place.score, best.get(value, -INFINITY))
     return best
 
 
-def _with_group_locations(colocation: Colocation | None, resource: Resource) -> Table:
+def _with_group_locations(colocation: Colocation, resource: Resource) -> Table:
     """Return the resource's places; for a later member of a group, with the group's locations added."""
     group = resource.parent
     if (
-        colocation is None
-        or resource is not colocation.dependent
+        resource is not colocation.dependent
         or not colocation.explicit
         or group is None
         or group.kind is not Kind.GROUP
@@ -189,14 +186,10 @@ def _allowed_on_one(resource: Resource) -> bool:
 def _add_matching(
     table: Table, source: Resource, target: Resource, colocation: Colocation, factor: float, nonnegative: bool
 ) -> None:
-    name = colocation.attribute
     label = f"{describe(colocation)}: what {source.id} prefers"
-    best: dict[str | None, int] = {}
+    best = _best_scores(colocation, source)
     for place in table.values():
-        value = attribute_of(place.node, name, target)
-        if value not in best:
-            best[value] = _best_score(colocation, source, name, value)
-        score = best[value]
+        score = best.get(_folded(attribute_of(place.node, colocation.attribute, target)), -INFINITY)
         if (
             factor < 0
             and score < 0
@@ -253,7 +246,8 @@ def add_dependents(
         if table is None:
             work, target = copy_table(source.allowed), source
         else:
-            assert target is not None and colocation is not None
+            assert target is not None
+            assert colocation is not None
             work = copy_table(table)
             _add_matching(work, source, target, colocation, factor, nonnegative)
         if where.any_available(work):

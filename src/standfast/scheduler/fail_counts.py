@@ -54,10 +54,9 @@ def fail_count(
     count, last_s = _failures_of(resource, node)
     if count > 0 and resource.fail_expiry_ms and _blocks(resource, node, entry):
         resource.fail_expiry_ms = 0
-    now_s = resource.cluster.now_s
-    if effective and count > 0 and last_s > 0 and resource.fail_expiry_ms:
-        if now_s > last_s + seconds(resource.fail_expiry_ms):
-            count = 0
+    expires = effective and count > 0 and last_s > 0 and resource.fail_expiry_ms > 0
+    if expires and resource.cluster.now_s > last_s + seconds(resource.fail_expiry_ms):
+        count = 0
     if launched and resource.launched and not in_bundle(resource):
         for other in resource.launched:
             others, others_last_s = fail_count(other, node, effective=effective, launched=launched, entry=entry)

@@ -65,9 +65,9 @@ def is_in_graph(action: Action) -> bool:
         return False
     if action.flags & a.OPTIONAL and not action.flags & a.IN_GRAPH:
         return False
-    if resource is not None and not resource.managed and action.task != "monitor":
-        if action.meta.get("interval", "0") == "0":
-            return False
+    unmanaged = resource is not None and not resource.managed and action.task != "monitor"
+    if unmanaged and action.meta.get("interval", "0") == "0":
+        return False
     if action.flags & a.PSEUDO or action.task in ("stonith", "do_shutdown"):
         return True
     if node is None:

@@ -25,8 +25,8 @@ class HistoryEntry:
 
     __slots__ = (
         "call_id", "digest", "element", "exec_time_ms", "exit_reason", "expected_rc", "feature_set", "force_restart",
-        "id", "interval_ms", "key", "last_change_s", "magic", "migrate_source", "migrate_target", "node_name", "on_node",
-        "rc", "restart_digest", "secure_digest", "secure_parameters", "status", "task",
+        "id", "interval_ms", "key", "last_change_s", "magic", "migrate_source", "migrate_target", "node_name",
+        "on_node", "rc", "restart_digest", "secure_digest", "secure_parameters", "status", "task",
     )  # fmt: skip
 
     def __init__(self, element: etree._Element, node_name: str) -> None:

@@ -47,7 +47,8 @@ def _by_id(cluster: Cluster, wanted: str) -> Resource | None:
 
 
 def _replica_child(clone: Resource, node: Node) -> Resource | None:
-    assert clone.parent is not None and clone.parent.bundle is not None
+    assert clone.parent is not None
+    assert clone.parent.bundle is not None
     for replica in clone.parent.bundle.replicas:
         if replica.node is node:
             return replica.child

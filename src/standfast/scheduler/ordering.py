@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from standfast import cib
@@ -178,13 +179,13 @@ def _within(one: _OrderSet, parent_kind: OrderKind, symmetrical: str | None) -> 
             for then in members[index + 1 :]:
                 orders.tasks(first, one.task, then, one.task, flags)
     elif sequential:
-        for first, then in zip(members, members[1:], strict=False):
+        for first, then in pairwise(members):
             orders.tasks(first, one.task, then, one.task, flags)
     opposite = OPPOSITES.get(one.task)
     if symmetry is Symmetry.ASYMMETRIC or not sequential or opposite is None:
         return
     inverse = _flags(kind, opposite, Symmetry.INVERSE)
-    for then, first in zip(members, members[1:], strict=False):
+    for then, first in pairwise(members):
         orders.tasks(first, opposite, then, opposite, inverse)
 
 

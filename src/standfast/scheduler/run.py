@@ -158,10 +158,11 @@ def _apply_threshold(resource: Resource, node: Node) -> None:
     if resource.children:
         for child in resource.children:
             _apply_threshold(child, node)
-    elif not a.exactly(resource, a.key(resource.id, "clear_failcount"), node):
-        if fail_counts.reached_threshold(resource, node):
-            banned = resource if resource.unique else top(resource)
-            where.add_score(banned, node, -INFINITY, "migration-threshold reached")
+        return
+    cleared = a.exactly(resource, a.key(resource.id, "clear_failcount"), node)
+    if not cleared and fail_counts.reached_threshold(resource, node):
+        banned = resource if resource.unique else top(resource)
+        where.add_score(banned, node, -INFINITY, "migration-threshold reached")
 
 
 def _apply_discovery(resource: Resource, node: Node) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -36,6 +37,7 @@ def insert_sorted(items: list[T], item: T, compare: Compare[T]) -> None:
     items.append(item)
 
 
+@lru_cache(maxsize=4096)
 def numeric_key(name: str) -> tuple[tuple[int, int, int, str], ...]:
     """Return a key that orders names with numbers: runs of digits as numbers, the rest without case."""
     key: list[tuple[int, int, int, str]] = []

@@ -187,9 +187,9 @@ def _apply_state(resource: Resource, node: Node, response: OnFail) -> None:
     else:
         for stop in a.of_task(resource, "stop", node):
             stop.flags |= a.OPTIONAL
-    if resource.orig_role == roles.STOPPED and resource.active_nodes and resource.partial_target is not None:
-        if resource.partial_source is node:
-            resource.orig_role = roles.STARTED
+    migrating = resource.partial_target is not None and resource.partial_source is node
+    if resource.orig_role == roles.STOPPED and resource.active_nodes and migrating:
+        resource.orig_role = roles.STARTED
 
 
 def _connection_failed(resource: Resource) -> None:

@@ -129,7 +129,7 @@ def _completion_uuid(uuid: str, resource: Resource) -> str:
 
 
 def _is_bundled(resource: Resource) -> bool:
-    return top(resource).parent is not None
+    return top(resource, with_bundle=True).kind is Kind.BUNDLE
 
 
 def _change(

@@ -167,11 +167,29 @@ def _matches(resource: Resource, wanted: str, clone_only: bool) -> bool:
 
 def find_any(cluster: Cluster, wanted: str) -> Resource | None:
     """Return the first resource of an id or history id."""
-    for resource in cluster.resources:
+    for resource in _tops_with(cluster, base_name(wanted)):
         found = find(resource, wanted)
         if found is not None:
             return found
     return None
+
+
+def _tops_with(cluster: Cluster, base: str) -> list[Resource]:
+    """Return the top level resources that hold an id of this name, in their order."""
+    if cluster.indexed != len(cluster.resources):
+        cluster.indexed = len(cluster.resources)
+        cluster.tops_by_name = {}
+        for resource in cluster.resources:
+            for name in dict.fromkeys(_base_names(resource)):
+                cluster.tops_by_name.setdefault(name, []).append(resource)
+    return cluster.tops_by_name.get(base, [])
+
+
+def _base_names(resource: Resource) -> list[str]:
+    names = [base_name(resource.id), base_name(resource.history_id or resource.id)]
+    for child in resource.children:
+        names += _base_names(child)
+    return names
 
 
 def base_name(resource_id: str) -> str:

@@ -93,9 +93,9 @@ class Model:
         if holder is None:
             holder = etree.SubElement(lrm, "lrm_resources")
         for wanted in (name, config_name):
-            for found in holder.iterchildren("lrm_resource"):
-                if found.get("id") == wanted:
-                    return found
+            found = [one for one in holder.iterchildren("lrm_resource") if one.get("id") == wanted]
+            if len(found) == 1:  # of several, none is known to be the right one
+                return found[0]
         standard, provider, kind = agent
         attributes = {"id": config_name, "class": standard, "provider": provider, "type": kind}
         return etree.SubElement(holder, "lrm_resource", {k: v for k, v in attributes.items() if v})

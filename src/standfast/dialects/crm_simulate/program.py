@@ -117,7 +117,7 @@ class _Simulation:
             return
         found = score_text.lines(outcome.scores, show_scores=scores, show_utilization=utilization)
         if self.quiet:
-            self.outline.lines += found
+            self.outline.lines += (*found, "")
             return
         titles = [word for word, on in (("Assignment Scores", scores), ("Utilization", utilization)) if on]
         self.outline.spacer()
