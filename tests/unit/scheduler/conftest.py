@@ -121,7 +121,8 @@ def document(
         for n, name in enumerate(names, 1)
     )
     return cib.Document.parse(
-        f'<cib epoch="1" num_updates="0" admin_epoch="0" have-quorum="{int(quorate)}" no-quorum-panic="{int(panic)}" dc-uuid="1" '
+        f'<cib epoch="1" num_updates="0" admin_epoch="0" dc-uuid="1" '
+        f'have-quorum="{int(quorate)}" no-quorum-panic="{int(panic)}" '
         f'validate-with="{cib.SCHEMA}"><configuration><crm_config>'
         f"{nvpairs('cluster_property_set', cib.BOOTSTRAP_OPTIONS, options)}</crm_config><nodes>{configured}</nodes>"
         f"<resources>{''.join(map(_xml, resources))}</resources>"
@@ -156,7 +157,8 @@ def _entry(text: str, call: int, node: str) -> str:
     expected = 7 if task == "monitor" and not interval_ms and rc == "7" else 0
     status = fields.pop("status", "-1" if rc == "193" else "0")
     last = "last_failure" if fields.pop("failed", "") else "last"
-    kept = f"{rsc}_{task}_{interval_ms}" if interval_ms else f"{rsc}_{last}_0"
+    own = interval_ms or task.startswith("migrate")
+    kept = f"{rsc}_{task}_{interval_ms}" if own else f"{rsc}_{last}_0"
     more = "".join(f' {key}="{value}"' for key, value in fields.items())
     return (
         f'<lrm_rsc_op id="{kept}" operation="{task}" operation_key="{rsc}_{task}_{interval_ms}" '

@@ -47,7 +47,7 @@ def test_when_a_failure_expires_the_plan_is_made_again(small) -> None:
     """Nothing would happen at the moment the ban ends."""
     recent = {"n1": {"fail-count-a#monitor_10000": 3, "last-failure-a#monitor_10000": small.now_s - 100}}
     resource = failing(small, migration_threshold=3, failure_timeout="10min")
-    plan = small.plan(resource, history={"n2": ["a start 0"], **{"n3": KNOWN["n3"]}}, transient=recent)
+    plan = small.plan(resource, history={"n2": ["a start 0"], "n3": KNOWN["n3"]}, transient=recent)
     assert plan.node == {"a": "n2"}
     assert plan.outcome.recheck_by_s is None or plan.outcome.recheck_by_s > small.now_s
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,7 @@ def test_the_same_input_gives_the_same_outcome(small) -> None:
 
 PROGRAM = """
 import sys
+from itertools import pairwise
 from standfast import cib, scheduler, transition
 outcome = scheduler.schedule(cib.Document.parse(sys.stdin.buffer.read()), 1700000000, draw=True)
 print(transition.xml.render(outcome.graph).decode(), transition.diagram.render(outcome.diagram), outcome)
@@ -122,9 +124,7 @@ def test_maintenance_of_the_whole_cluster(small) -> None:
 def test_long_chains_do_not_end_in_a_fault(small) -> None:
     """A cluster with hundreds of ordered resources would stop being managed."""
     names = [f"r{n}" for n in range(700)]
-    document = small.document(
-        *names, constraints=[small.order(a, b) for a, b in zip(names, names[1:], strict=False)], nodes=["n1"]
-    )
+    document = small.document(*names, constraints=[small.order(a, b) for a, b in pairwise(names)], nodes=["n1"])
     limit = sys.getrecursionlimit()
     graph = scheduler.schedule(document, small.now_s).graph
     assert sys.getrecursionlimit() == limit
