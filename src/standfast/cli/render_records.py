@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from standfast.cli.style import Style, Tone, table
 from standfast.cli.times import moment, moment_ms
 from standfast.web import schema
@@ -39,6 +41,25 @@ def _history(records: list[schema.FencingRecord], style: Style, offset_s: int) -
         words = (("by", record.device), ("on", record.executed_by), ("for", record.client), ("because", record.reason))
         lines.append(text + "".join(f", {word} {value}" for word, value in words if value))
     return lines if records else [*lines, "  none"]
+
+
+def outcome(result: str) -> str:
+    """Return what an order brought, for people. `result` is the answer's: JSON, a sentence, or empty."""
+    try:
+        found = msgspec.json.decode(result)
+    except msgspec.DecodeError:
+        return result
+    if not isinstance(found, dict):
+        return result
+    lines = []
+    if "forgotten" in found:
+        places = [f"forgotten: {resource} on {node}" for node, resource in found.pop("forgotten")]
+        lines += places or ["there was nothing to forget"]
+        found.pop("nodes", None)
+    for name, value in found.items():
+        words = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        lines += [f"{name}: {words}"] if words else []
+    return "\n".join(lines)
 
 
 def attributes(records: list[schema.Attribute]) -> str:

@@ -17,12 +17,12 @@ EMPTY = (
 )
 
 
-def reports_of(text: str, file: str) -> list[Report]:
-    """Return all that is wrong or doubtful in a text."""
+def reports_of(text: str, file: str, base: cib.Document | None = None) -> list[Report]:
+    """Return all that is wrong or doubtful in a text; `base` is what it is loaded into, if that is not empty."""
     try:
         if changes.is_xml(text):
             return cib.checks.verify(cib.Document.parse(text, file), file)
-        return list(crm.change(cib.Document.parse(EMPTY), crm.read(text, file))[1])
+        return list(crm.change(base or cib.Document.parse(EMPTY), crm.read(text, file))[1])
     except ConfigError as error:
         return list(error.reports)
 
@@ -31,11 +31,11 @@ def _has_errors(reports: list[Report]) -> bool:
     return any(r.severity == Severity.ERROR for r in reports)
 
 
-def verify(file: str) -> int:
+def verify(file: str, base: cib.Document | None = None) -> int:
     """Check a file (`-`: standard input) and return the exit status: 78 if something must be edited."""
     text = files.read_text(file)
     name = "standard input" if file == "-" else file
-    reports = reports_of(text, name)
+    reports = reports_of(text, name, base)
     terminal.show_reports(reports)
     if not _has_errors(reports):
         return Exit.OK

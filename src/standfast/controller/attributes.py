@@ -38,6 +38,9 @@ def change(replica: Replica, message: ChangeAttribute) -> Applied:
         return permanent.change(replica, message, expand)
     if message.private:
         return _change_private(replica, message)
+    if message.node in node_ids.unseen(replica):
+        # An entry of its own in the status would say that the node was seen: nobody would wait for it, or fence it.
+        return Applied(refused=RequestError(f"{message.node} was not seen yet", Exit.UNSATISFIED))
     if message.dampening_ms is not None:
         replica.dampening_ms[message.name] = message.dampening_ms
     old = current(replica, message.node, message.name)

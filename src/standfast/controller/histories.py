@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from standfast import cib, executor
+from standfast import agents, cib, executor
 from standfast.agents import AgentName, ExecutionStatus
 from standfast.cib import history, status
-from standfast.controller import failcounts, node_ids
+from standfast.controller import failcounts, node_ids, remote_nodes
 from standfast.controller.applied import Applied, Note, Recorded
 from standfast.controller.legible import legible
 from standfast.controller.messages import Forget, History, Order, Restart, Results
@@ -19,6 +19,7 @@ from standfast.controller.replica import Replica, pending_key
 from standfast.errors import Exit, RequestError
 
 ORIGIN = "standfast"
+_RUNNING = (agents.Ocf.OK, agents.Ocf.RUNNING_PROMOTED, agents.Ocf.DEGRADED, agents.Ocf.DEGRADED_PROMOTED)
 _OVERDUE = "restart-was-ordered"
 
 
@@ -120,6 +121,7 @@ def _record(replica: Replica, node: str, result: executor.Result, wall_s: int) -
         status.delete_resource(document, node_id, operation.resource_id)
         return Recorded(node, result, record.failed, known)
     _write(replica, node, operation, record)
+    remote_nodes.follow(replica, result)
     failed = record.failed and operation.task != "notify"
     if failed:
         failcounts.count(document, node_id, node, result, wall_s)
@@ -264,11 +266,13 @@ def restart(replica: Replica, message: Restart) -> Applied:
 
 
 def is_active(replica: Replica, node: str, resource: str) -> bool:
-    """Return whether the newest answered one-shot operation left the resource running."""
+    """Return whether, by the newest answered operation, the resource runs (or failed while it ran)."""
     newest = max(_answered(replica, node, resource), key=lambda r: r.call_id, default=None)
-    if newest is None or (newest.task in ("stop", "migrate_to") and newest.rc_code == 0):
+    if newest is None or newest.rc_code == agents.Ocf.NOT_RUNNING:
         return False
-    return newest.rc_code in (0, 8, 190, 191)
+    if newest.rc_code in _RUNNING:
+        return newest.task not in ("stop", "migrate_to")
+    return newest.task not in ("start", "migrate_from") and (newest.task != "monitor" or newest.interval_ms > 0)
 
 
 def active_on(replica: Replica, resource: str) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ def depart(replica: Replica, member: Member, why: Why) -> Note:
         replica.leaving.remove(name)
         return _left(replica, name, node_id)
     returning = why is not Why.NODE_DOWN
-    replica.departed[name] = Departed(member.id, name, member.incarnation, returning)
+    replica.departed[name] = Departed(member.id, name, member.incarnation, returning, member.known)
     if returning:
         _mark(replica, name, node_id, in_ccm="true", crmd="online", join="pending")
         text = f"the daemon of {name} is gone, its node is not: it is waited for"
@@ -53,7 +53,7 @@ def lose(replica: Replica, departed: Departed) -> Note:
 def give_up(replica: Replica, message: GiveUp) -> Applied:
     """Wait no longer: for a daemon to come back, or for a configured node that no view has contained."""
     if message.incarnation == _NEVER:
-        if message.node in replica.given_up or message.node not in unseen(replica):
+        if message.node in replica.given_up or message.node not in node_ids.unseen(replica):
             return NOTHING
         replica.given_up.append(message.node)
         note = Note("node-missing", f"{message.node} did not come: it is unclean", "warning", {"node": message.node})
@@ -83,20 +83,14 @@ def fenced(replica: Replica, message: Fenced) -> Applied:
     return Applied(reason=f"{message.target} was fenced", notes=(note,))
 
 
-def unseen(replica: Replica) -> list[str]:
-    """Return the configured nodes that no view has contained and that nobody fenced."""
-    seen = {entry.get("uname") for entry in replica.document.status.iterchildren("node_state")}
-    return [name for name in node_ids.configured_names(replica.document) if name not in seen]
-
-
 def is_off(replica: Replica, name: str) -> bool:
     """Return whether a node is known to be off: no member, not lost, and not one that was never seen."""
-    return replica.member(name) is None and name not in replica.departed and name not in unseen(replica)
+    return replica.member(name) is None and name not in replica.departed and name not in node_ids.unseen(replica)
 
 
 def awaited(replica: Replica) -> list[str]:
     """Return the unseen nodes that have not been given up."""
-    return [name for name in unseen(replica) if name not in replica.given_up]
+    return [name for name in node_ids.unseen(replica) if name not in replica.given_up]
 
 
 def _is_last_life(replica: Replica, message: Fenced) -> bool:

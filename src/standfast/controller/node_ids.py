@@ -10,6 +10,7 @@ from standfast import cib
 from standfast.controller.replica import Replica
 
 _REMOTE = ("remote", "ping")
+_NODES = etree.XPath("configuration/nodes/node[@uname=$name]/@id")
 
 
 def configured(document: cib.Document) -> Iterator[etree._Element]:
@@ -35,11 +36,17 @@ def add_missing(replica: Replica) -> bool:
     return bool(missing)
 
 
+def unseen(replica: Replica) -> list[str]:
+    """Return the configured nodes that no view has contained and that nobody fenced."""
+    seen = {entry.get("uname") for entry in replica.document.status.iterchildren("node_state")}
+    return [name for name in configured_names(replica.document) if name not in seen]
+
+
 def node_id(replica: Replica, name: str) -> str:
     """Return the id of a node in the document: the configured one, else the membership's, else (remote) its name."""
-    for entry in replica.document.root.iterfind("configuration/nodes/node"):
-        if entry.get("uname") == name:
-            return entry.get("id") or name
+    found = _NODES(replica.document.root, name=name)
+    if isinstance(found, list) and found:
+        return str(found[0]) or name
     member = replica.member(name)
     if member is not None:
         return str(member.id)

@@ -33,12 +33,14 @@ class Member(msgspec.Struct):
 
 
 class Departed(msgspec.Struct):
-    """A node that left without having stopped. `returning`: its daemon alone is gone, and is waited for."""
+    """A node that left without having stopped. `returning`: its daemon alone is gone, and is waited for; `known`:
+    what it ran is in the status."""
 
     id: int
     name: str
     incarnation: Incarnation
     returning: bool
+    known: bool = True
 
 
 class Replica(msgspec.Struct):

@@ -85,6 +85,7 @@ class Views:
         self._parts.silence.stop()
         if station.replica is None:
             station.phase = Phase.WAITING
+            self._parts.asking.lost()
         else:
             self._settle(Settlement(view, view.members), anew=False)
 
@@ -242,7 +243,8 @@ class Views:
     def _join(self, decision: Decision) -> None:
         """Get the state: from the source's memory, or, at a cold start, the source's from its own disk."""
         station = self._station
-        self._drop_state("another state counts" if station.replica is not None else "")
+        if station.replica is not None:
+            self._drop_state("another state counts")
         if decision.source != station.node.id:
             station.phase = Phase.RECEIVING
             return

@@ -84,7 +84,16 @@ class Walking:
         for name, departed in state.departed.items():
             if departed.returning and not station.has_timer(RETURN_TIMER + name):
                 station.set_timer(RETURN_TIMER + name, station.properties.daemon_return_timeout_ms)
+        self._end_shutdowns(state)
         self.changed("the membership changed")
+
+    def _end_shutdowns(self, state: Replica) -> None:
+        """End the shutdowns of nodes that are gone."""
+        walk = None if self.transition is None else self.transition.walk
+        begun = [] if walk is None else [walk.action(i) for i in walk.begun]
+        for action in begun:
+            if action.operation == "do_shutdown" and state.member(action.on_node) is None:
+                self._end(action.id, failed=False)
 
     def resign(self) -> None:
         """Leave the work to another node."""
@@ -218,8 +227,11 @@ class Walking:
         self._station.emit(Schedule(self._schedules, document, self._asked.now_s))
 
     def _may_schedule(self, state: Replica) -> bool:
-        """Return whether enough is known: every member's history, and every configured node, or that it is missing."""
+        """Return whether enough is known: the history of every member and of who is waited for, and that every
+        configured node is there, or missing."""
         if not all(member.known for member in state.members.values()):
+            return False
+        if any(departed.returning and not departed.known for departed in state.departed.values()):
             return False
         if not lost_nodes.awaited(state):
             self._station.cancel_timer(DEADTIME_TIMER)
@@ -291,9 +303,11 @@ class Walking:
             self._conclude(state, current)
 
     def _foreign(self, state: Replica) -> int:
-        """Return how many orders of earlier transitions are under way besides."""
+        """Return how many orders of earlier transitions are under way besides, where that matters."""
         current = self.transition
-        known = {} if current is None else current.actions
+        if current is None or current.walk.graph.batch_limit <= 0:
+            return 0
+        known = current.actions
         return sum(o.operation.transition_key not in known for o in state.pending.values())
 
     def _may_begin(self, current: Transition, action: Action) -> bool:
@@ -381,7 +395,7 @@ class Walking:
         if current.adopted:
             self.changed("operations of an earlier transition ended")
             self._schedule(state)
-        elif not state.pending:
+        elif not state.pending and not any(departed.returning for departed in state.departed.values()):
             self._station.send(AtRest(True, state.applied, current.number))
 
     def _say_end(self, number: int, counts: dict[str, int], how: str) -> None:

@@ -24,10 +24,14 @@ from standfast.fencing.events import (
     Say,
 )
 from standfast.fencing.inquiries import Inquiries
-from standfast.fencing.register import receipts_of
+from standfast.fencing.register import Register, receipts_of
 from standfast.fencing.requests import Asker, Job, State, Step
 from standfast.fencing.scene import Scene
 from standfast.runtime import Now, TimerFired
+
+Entry = tuple[str, messages.Said, bool] | frozenset[str]
+"""What a joiner keeps until it has the coordinator's register: a message with its sender and whether it coordinates, or
+who was left as members."""
 
 
 class Machine:
@@ -39,6 +43,8 @@ class Machine:
         self._calls = Calls(self._scene.next_number)
         self._inquiries = Inquiries(self._scene)
         self._held: list[tuple[Job, Step]] = []
+        self._behind: list[Entry] | None = None
+        self._history_before: tuple[Receipt, ...] = ()
 
     @property
     def pending(self) -> tuple[Job, ...]:
@@ -90,21 +96,32 @@ class Machine:
         return [effect for agent in unknown for effect in self._inquiries.metadata(agent)]
 
     def _members(self, event: Membership, now: Now) -> list[Effect]:
-        """Take the members. Who comes to a coordinator that it was not together with is a joiner: what was pending at
-        its place is forgotten, and the coordinator tells it what counts."""
-        before = self._scene.membership
+        before, me = self._scene.membership, self._scene.node
         self._scene.membership = event
-        if before.members and event.coordinator not in before.members:
-            self._scene.register.forget_jobs()
+        self._place_in(event, before)
         self._scene.register.lost_nodes(event.members)
+        if self._behind is not None:
+            self._behind.append(event.members)
         effects = self._coordinator.members_changed()
-        if event.coordinator == self._scene.node and event.members - before.members - {self._scene.node}:
+        if event.coordinator == me and (event.members - before.members - {me} or before.coordinator != me):
             effects += _say(self._state())
         if not event.may_fence:
             cancelled, ended = self._calls.drop_waiting()
             effects += cancelled
             effects += [effect for end in ended for effect in self._ended(end, now)]
         return effects
+
+    def _place_in(self, event: Membership, before: Membership) -> None:
+        """Become a joiner, or not. Who comes to a coordinator that it was not together with forgets what was pending
+        at its place, and keeps what it hears until the coordinator, who says it at this very place in the order, has
+        told what is so. If that one is lost before, the next one tells it."""
+        if event.coordinator == self._scene.node:
+            self._behind = None
+        elif event.coordinator not in before.members:
+            self._scene.register.forget_jobs()
+            self._behind, self._history_before = [], self.history
+        elif self._behind is not None and event.coordinator != before.coordinator:
+            self._behind, self._history_before = [], self.history
 
     def _state(self) -> messages.State:
         register = self._scene.register
@@ -126,44 +143,45 @@ class Machine:
 
     def _hear(self, sender: str, said: messages.Said, now: Now) -> list[Effect]:
         register, orders = self._scene.register, sender == self._scene.membership.coordinator
+        before = dict(register.jobs)
+        effects: list[Effect] = [*register.take(sender, said, orders)]
+        if self._behind is not None:
+            self._behind.append((sender, said, orders))
         match said:
-            case messages.Requested(job, step):
+            case messages.Requested(job, step) | messages.Ordered(job, step):
                 self._coordinator.heard(job.id)
-                new = job.id not in register.jobs
-                receipts = register.request(said, from_coordinator=orders)
-                return [*receipts, *(self._begin(job.id, step, now) if new else [])]
-            case messages.Ordered(job, step):
-                self._coordinator.heard(job.id)
-                return self._begin(job.id, step, now) if orders and register.order(said) else []
-            case messages.Answered():
-                return list(register.answer(said))
-            case messages.Expired(job_id):
+                if before.get(job.id) != register.jobs.get(job.id):
+                    effects += self._begin(job.id, step, now)
+            case messages.Expired(job_id) | messages.Ended(job_id):
                 self._coordinator.heard(job_id)
-                register.expire(said)
-                return []
-            case messages.Ended(job_id):
-                self._coordinator.heard(job_id)
-                return list(register.end(said)) if orders else []
-            case messages.Confirmed(target):
-                jobs = [j.id for j in self.pending if j.target == target]
-                receipts = register.confirm(said, sender)
-                dropped = [e for j in jobs if j not in register.jobs for e in self._calls.drop(j)]
-                return [*receipts, *dropped]
-        return self._hear_of_devices(said, orders, now)
+            case messages.Confirmed():
+                effects += [e for job_id in before if job_id not in register.jobs for e in self._calls.drop(job_id)]
+            case messages.State() if orders:
+                self._catch_up(said, now)
+            case messages.Asked() | messages.Told():
+                effects += self._hear_of_devices(said, now)
+        return effects
 
-    def _hear_of_devices(self, said: messages.Said, orders: bool, now: Now) -> list[Effect]:
-        match said:
-            case messages.Asked(node=node) if node == self._scene.node:
-                return self._inquiries.ask(said)
-            case messages.Told(ok=ok, node=node):
-                if ok or not node:
-                    self._scene.knowledge.told(said, now.monotonic_ms)
-                return self._coordinator.told(said)
-            case messages.State() if orders and not self._scene.coordinates:
-                self._scene.register.adopt(said)
-                for told in said.lists:
-                    self._scene.knowledge.told(told, now.monotonic_ms)
-        return []
+    def _catch_up(self, said: messages.State, now: Now) -> None:
+        """Take over the coordinator's register, and what was heard since it was so; that made its receipts already."""
+        for told in said.lists:
+            self._scene.knowledge.told(told, now.monotonic_ms)
+        if self._behind is None:
+            return
+        register = Register.of(said, self._history_before)
+        for entry in self._behind:
+            if isinstance(entry, frozenset):
+                register.lost_nodes(entry)
+            else:
+                register.take(*entry)
+        self._scene.register, self._behind = register, None
+
+    def _hear_of_devices(self, said: messages.Asked | messages.Told, now: Now) -> list[Effect]:
+        if isinstance(said, messages.Asked):
+            return self._inquiries.ask(said) if said.node == self._scene.node else []
+        if said.ok or not said.node:
+            self._scene.knowledge.told(said, now.monotonic_ms)
+        return self._coordinator.told(said)
 
     def _begin(self, job_id: str, step: Step | None, now: Now) -> list[Effect]:
         """Start a step that was ordered of this node; it waits for the meta-data of its agent."""

@@ -54,6 +54,23 @@ class Register:
         """Return whether a request was heard before."""
         return request in self._ended or any(a.request == request for j in self.jobs.values() for a in j.askers)
 
+    def take(self, sender: str, said: messages.Said, orders: bool) -> list[Receipt]:
+        """Take a message in its place; `orders`: its sender coordinates. Return the receipts that it makes."""
+        match said:
+            case messages.Requested():
+                return self.request(said, from_coordinator=orders)
+            case messages.Ordered() if orders:
+                self.order(said)
+            case messages.Answered():
+                return self.answer(said)
+            case messages.Expired() if orders:
+                self.expire(said)
+            case messages.Ended() if orders:
+                return self.end(said)
+            case messages.Confirmed():
+                return self.confirm(said, sender)
+        return []
+
     def request(self, said: messages.Requested, from_coordinator: bool) -> list[Receipt]:
         """Take a request: answered at once, merged with the same one, or queued behind others for its target."""
         job = replace(said.job, steps=(), confirmed=False)
@@ -70,15 +87,13 @@ class Register:
             self.jobs[job.id] = job.begin(said.step)
         return []
 
-    def order(self, said: messages.Ordered) -> bool:
-        """Take the coordinator's order; False if it does not fit (anymore)."""
+    def order(self, said: messages.Ordered) -> None:
+        """Take the coordinator's order; one that does not fit (anymore) changes nothing."""
         if said.job.id in self._ended and said.job.id not in self.jobs:
-            return False
+            return
         job = self.jobs.get(said.job.id, said.job)
-        if job.running is not None or said.step.number != len(job.steps) + 1:
-            return False
-        self.jobs[job.id] = job.begin(said.step)
-        return True
+        if job.running is None and said.step.number == len(job.steps) + 1:
+            self.jobs[job.id] = job.begin(said.step)
 
     def answer(self, said: messages.Answered) -> list[Receipt]:
         """Take what came of a step. A success that confirms ends all who asked, on every member at this place."""
@@ -134,16 +149,13 @@ class Register:
         """Drop what is pending: we joined others, and what they say counts."""
         self.jobs.clear()
 
-    def adopt(self, said: messages.State) -> None:
-        """Take over what was pending and has ended before we joined."""
-        mine = [r for r in self.history if r not in said.history]
-        self.history = [*said.history, *mine][-HISTORY_MAX:]
-        for receipt in said.history:
-            self._remember(receipt)
-        for job in said.jobs:
-            known = self.jobs.get(job.id)
-            if job.id not in self._ended and (known is None or len(known.steps) < len(job.steps)):
-                self.jobs[job.id] = job
+    @classmethod
+    def of(cls, said: messages.State, own: Iterable[Receipt]) -> Register:
+        """Return the coordinator's register, as it was when we joined it; our own history stands before its."""
+        made = cls()
+        made._record([*(r for r in own if r not in said.history), *said.history])
+        made.jobs = {job.id: job for job in said.jobs}
+        return made
 
     def _receipts(self, job: Job, ok: bool, reason: str, wall_s: int) -> list[Receipt]:
         receipts = receipts_of(job, ok, reason, wall_s)

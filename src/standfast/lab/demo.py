@@ -25,7 +25,7 @@ QUIET_MS = 1500.0
 def main(argv: Sequence[str], reporter: reporting.Reporter | None = None) -> int:
     """Run the demonstration; return 0 only if every step showed what it claims."""
     try:
-        options = _parser().parse_args(argv)
+        options = parser().parse_args(argv)
     except SystemExit as end:
         return Exit.USAGE if end.code else Exit.OK
     show = reporter or reporting.Plain()
@@ -37,13 +37,14 @@ def main(argv: Sequence[str], reporter: reporting.Reporter | None = None) -> int
         return error.exit_status if isinstance(error, RequestError) else Exit.ERROR
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="standfast demo", description=__doc__)
-    parser.add_argument("--keep", action="store_true", help="leave the lab running at the end")
-    parser.add_argument("--name", default="demo", help="the lab's name (default: demo)")
-    parser.add_argument("--engine", choices=("local",), default="local", help="the messaging engine (default: local)")
-    parser.add_argument("--user-namespace", action="store_true", help="as root too: what a user without root gets")
-    return parser
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
+    top = argparse.ArgumentParser(prog="standfast demo", description=__doc__)
+    top.add_argument("--keep", action="store_true", help="leave the lab running at the end")
+    top.add_argument("--name", default="lab", help="the lab's name (default: lab)")
+    top.add_argument("--engine", choices=("local",), default="local", help="the messaging engine (default: local)")
+    top.add_argument("--user-namespace", action="store_true", help="as root too: what a user without root gets")
+    return top
 
 
 def _run(options: argparse.Namespace, show: reporting.Reporter) -> int:
@@ -197,7 +198,7 @@ class Demo:
         took_ms = (time.monotonic() - begun) * 1000
         self.show.say(self.lab.output(self.names[0], "standfast", "status")[1])
         answer = self.page.wait_for_answer(0, PAGE_LIMIT_S)
-        self.show.say(self.lab.output(topology.CLIENT, "curl", "-s", f"http://{topology.SERVICE_ADDRESS}/")[1])
+        self.show.say(page_client.fetch(self.lab, topology.SERVICE_ADDRESS))
         claims = [
             Claim("everything runs", True, took_ms),
             Claim(f"the page comes from {answer.by}, through {topology.SERVICE_ADDRESS}",

@@ -15,9 +15,10 @@ from standfast.lab.live import control, folders, launch, loading, node_api, setu
 ONLINE_LIMIT_S = 30
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="standfast lab", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
+    top = argparse.ArgumentParser(prog="standfast lab", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text)
@@ -43,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("node", help="the node's name, or client")
     run.add_argument("argv", nargs=argparse.REMAINDER, metavar="CMD", help="the command")
     command("down", "end a lab and all that runs in it")
-    return parser
+    return top
 
 
 _NODE_COMMANDS = {
@@ -56,7 +57,7 @@ _NODE_COMMANDS = {
 def main(argv: Sequence[str]) -> int:
     """Do what `standfast lab ARGV` says and return the exit status."""
     try:
-        options = _parser().parse_args(argv)
+        options = parser().parse_args(argv)
     except SystemExit as end:
         return Exit.USAGE if end.code else Exit.OK
     try:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from standfast import cib, controller, executor, messaging
 from standfast.sim.company import Company
 from standfast.sim.daemon import Daemon
+from standfast.sim.plan import Plan
 from standfast.sim.story import Story
 from standfast.sim.wires import Wires
 
@@ -29,11 +30,12 @@ class Acknowledged:
 class Checks:
     """Looks at daemons after their events."""
 
-    def __init__(self, company: Company, story: Story, wires: Wires, no_quorum_policy: str, every: int = 4) -> None:
+    def __init__(self, company: Company, story: Story, wires: Wires, plan: Plan, every: int = 4) -> None:
         self._company = company
         self._wires = wires
         self._story = story
-        self._policy = no_quorum_policy
+        self._policy = plan.no_quorum_policy
+        self._promotable = {name for name, kind in plan.kinds.items() if kind.promoted_max}
         self._every = every
         self._documents: dict[Place, tuple[str, bytes]] = {}
         self._coordinators: dict[Place, tuple[str, str]] = {}
@@ -52,12 +54,14 @@ class Checks:
 
     def ordered(self, daemon: Daemon, event: executor.Execute) -> None:
         """Check an order that a daemon's executor is given. Raises: BrokenError."""
-        if event.operation.task not in EAGER or self._policy in ("ignore", "freeze"):
+        operation = event.operation
+        if operation.task not in EAGER or operation.agent.standard == "stonith" or self._policy in ("ignore", "freeze"):
             return
-        if event.operation.agent.standard == "stonith":
+        # "demote" keeps promotable clones running, and restarts them, but promotes none.
+        if self._policy == "demote" and operation.resource_id in self._promotable and operation.task == "start":
             return
         if daemon.quorum is None or not daemon.quorum.quorate:
-            raise self._story.broken(f"{event.operation.key} is ordered on {daemon.name} without quorum")
+            raise self._story.broken(f"{operation.key} is ordered on {daemon.name} without quorum")
 
     def scheduled(self, daemon: Daemon, effect: controller.Schedule) -> None:
         """Check the document that a DC acts on: nothing acknowledged is missing. Raises: BrokenError."""

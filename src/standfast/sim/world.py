@@ -58,7 +58,7 @@ class World:
         temper = agent_model.Temper(plan.agent_fails, plan.agent_hangs, plan.agent_lies)
         self.agents = agent_model.Agents(self.clock, random, self.reality, temper)
         self.devices = power.Devices(self.clock, random, self, power.Temper(plan.device_fails, plan.device_hangs))
-        self.checks = Checks(company, self.story, self.wires, plan.no_quorum_policy)
+        self.checks = Checks(company, self.story, self.wires, plan)
         self.company = company
         self.hosts = [Host(name, i, self, random) for i, name in enumerate(plan.names, 1)]
         self.clients = Clients(self, random)

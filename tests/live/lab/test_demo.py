@@ -1,6 +1,5 @@
 """The demonstration as an operator runs it."""
 
-import os
 import re
 import subprocess
 import sys
@@ -9,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from standfast.lab.live import launch, packages
+from standfast.lab.live import packages, programs
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 
 def run(words: list[str], lab_root: Path) -> subprocess.CompletedProcess[str]:
     """Run `standfast WORDS`, with labs in this folder."""
-    environment = os.environ | {"PYTHONPATH": launch.source_root(), "STANDFAST_LAB_DIR": str(lab_root)}
+    environment = programs.environment() | {"STANDFAST_LAB_DIR": str(lab_root)}
     command = [sys.executable, "-m", "standfast.cli.main", *words]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
     if "no namespaces" in done.stderr:
@@ -34,7 +33,7 @@ def test_the_demonstration_shows_what_it_claims(options: list[str], lab_root: Pa
     assert "NO " not in done.stdout
     away = dict(re.findall(r"^ *(node death|process death|standby) +(\d+) ms$", done.stdout, re.MULTILINE))
     assert set(away) == {"node death", "process death", "standby"}
-    assert not (lab_root / "demo").exists()
+    assert not (lab_root / "lab").exists()
 
 
 def test_keep_leaves_it_running(lab_root: Path) -> None:

@@ -1,11 +1,12 @@
 """The demonstration's web server, as its LSB script starts and stops it."""
 
 import shutil
+import time
 from collections.abc import Callable
 
 import pytest
 
-from standfast.lab.live import control
+from standfast.lab.live import control, page_client
 
 pytestmark = pytest.mark.live
 
@@ -27,9 +28,16 @@ def call(lab: control.Lab, action: str) -> int:
     return lab.output("n1", SCRIPT, action)[0]
 
 
+def expect_dead(lab: control.Lab) -> None:
+    """Wait until the kill has taken effect, and is told from a stop."""
+    limit = time.monotonic() + 20
+    while call(lab, "status") != 1:
+        assert time.monotonic() < limit, "the server is still there"
+        time.sleep(0.01)
+
+
 def page(lab: control.Lab) -> str:
-    code = "import urllib.request as r; print(r.urlopen('http://172.16.0.1/', timeout=5).read().decode())"
-    return lab.output("client", "python3", "-c", code)[1]
+    return page_client.fetch(lab, "172.16.0.1")
 
 
 def test_lsb_words(lab: control.Lab) -> None:
@@ -55,10 +63,11 @@ def test_it_comes_back_after_a_kill(lab: control.Lab) -> None:
     for _ in range(3):
         assert call(lab, "start") == 0
         assert lab.output("n1", "pkill", "-KILL", "-x", "nginx")[0] == 0
-        assert call(lab, "status") == 1
+        expect_dead(lab)
     call(lab, "start")
     master = lab.output("n1", "cat", "/run/webserver/nginx.pid")[1].strip()
     assert lab.output("n1", "kill", "-KILL", master)[0] == 0
+    expect_dead(lab)
     assert call(lab, "start") == 0
     assert page(lab).startswith("served by n1\n")
     assert call(lab, "stop") == 0

@@ -11,16 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from standfast.lab.live import launch
+from standfast.lab.live import packages, programs
 
 pytestmark = pytest.mark.live
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="the other tests of this folder show it")
 
 USER = 65534
 CODE = """
 import os, sys
 from pathlib import Path
 from standfast.errors import StandfastError
-from standfast.lab.live import control, launch, setup
+from standfast.lab.live import control, launch, programs, setup
 settings = setup.settings("t", 2, with_daemon=False)
 assert not settings.rootful
 try:
@@ -64,19 +66,37 @@ def _as_user() -> list[str]:
     return ["setpriv", "--reuid", str(USER), "--regid", str(USER), "--clear-groups", "--inh-caps=-all"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="the other tests of this folder show it")
-def test_a_user_has_a_lab_of_his_own(folder: Path) -> None:
-    """Who is not root could not try standfast, although the kernel would let him."""
+def as_user(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run our Python with these arguments as that user, with labs in his folder."""
     if not shutil.which("setpriv"):
         pytest.skip("needs setpriv")
     environment = os.environ | {
-        "PYTHONPATH": f"{launch.source_root()}:{sysconfig.get_path('purelib')}",
+        "PYTHONPATH": f"{programs.source_root()}:{sysconfig.get_path('purelib')}",
         "STANDFAST_LAB_DIR": str(folder / "labs"),
     }
-    command = [*_as_user(), _python(folder), "-c", CODE]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", env=environment, timeout=60)
+    command = [*_as_user(), _python(folder), *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", env=environment, timeout=300)
     if "no namespaces" in done.stderr:
         pytest.skip(done.stderr.strip())
+    return done
+
+
+@needs_root
+def test_a_user_has_a_lab_of_his_own(folder: Path) -> None:
+    """Who is not root could not try standfast, although the kernel would let him."""
+    done = as_user(folder, "-c", CODE)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["(0, '0\\n')", "0", "(0, 'n1\\n')", "off"]
     assert not (folder / "labs" / "t").exists()
+
+
+@needs_root
+@pytest.mark.slow
+def test_a_user_sees_the_demonstration(folder: Path) -> None:
+    """Who is not root could not see the demonstration, although the kernel would let him."""
+    if packages.missing():
+        pytest.skip(f"needs {', '.join(packages.missing())}")
+    done = as_user(folder, "-m", "standfast.cli.main", "demo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "node death" in done.stdout
+    assert not (folder / "labs" / "lab").exists()

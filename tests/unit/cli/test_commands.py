@@ -183,6 +183,23 @@ def test_verify_finds_every_mistake_and_asks_no_daemon(run, tmp_path: Path) -> N
     assert err.splitlines()[-1] == f"{file}: 10 mistakes"
 
 
+def test_a_part_of_a_configuration_is_checked_against_the_cluster(daemon, run, tmp_path: Path) -> None:
+    """If this failed, a file that adds to what exists could not be checked."""
+    file = tmp_path / "part.crm"
+    file.write_text("location l vip 100: n1\n")
+    assert run("verify", str(file))[0] == Exit.CONFIG
+    status, _, err = run("verify", "--live", str(file))
+    assert (status, err) == (Exit.OK, "")
+    assert [m for m, _, _ in daemon.asked] == ["GET"]
+
+
+def test_what_an_order_brought_is_said_in_words(daemon, run) -> None:
+    """If this failed, people would have to read JSON."""
+    result = json.dumps({"forgotten": [["n1", "app"]], "nodes": ["n1"]})
+    daemon.give("/v1/resources/app/cleanup", schema.ChangeAnswer("0.8.0", result=result))
+    assert run("cleanup", "app")[1] == "forgotten: app on n1\n"
+
+
 def test_verify_reads_xml(run, tmp_path: Path) -> None:
     """If this failed, a CIB could not be checked."""
     good, bad = tmp_path / "good.xml", tmp_path / "bad.xml"

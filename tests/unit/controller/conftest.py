@@ -110,7 +110,7 @@ def is_starting(document: cib.Document, node: str, resource: str) -> bool:
 def is_active(document: cib.Document, node: str, resource: str) -> bool:
     """Return whether the newest operation says that it runs, or it is being started."""
     found = records(document, node, resource)
-    runs = bool(found) and found[-1].task != "stop" and found[-1].rc_code == 0
+    runs = bool(found) and found[-1].task != "stop" and found[-1].rc_code != 7
     return runs or is_starting(document, node, resource)
 
 
@@ -486,7 +486,8 @@ class Cluster:
             node, effect = self._scheduling.pop(0)
             node.feed("controller", controller.Scheduled(effect.number, self.scheduler(effect.document, effect.now_s)))
             return True
-        return any(n.queue and not n.paused and n.machine is not None for n in self.nodes.values())
+        busy = any(n.queue and not n.paused and n.machine is not None for n in self.nodes.values())
+        return busy or bool(self.network._waiting)
 
     def after(self, delay_ms: int, node: Node, owner: str, event: object) -> None:
         """Let something happen later."""
@@ -523,7 +524,9 @@ class Cluster:
             return
         resource, action = invocation.resource_id, invocation.action
         code = self.codes.get(f"{resource}_{action}@{node.name}", self.codes.get(f"{resource}_{action}", 0))
-        if action == "monitor" and code == 0:
+        if invocation.agent.standard == "stonith":
+            pass
+        elif action == "monitor" and code == 0:
             code = 0 if resource in node.running else 7
         elif action == "start" and code == 0:
             node.running.add(resource)

@@ -68,6 +68,12 @@ class World:
         if rest:
             self.view(first, *(n for n in rest if n != first))
 
+    def cut(self, name: str) -> None:
+        """Let a node be alone: it lives on without quorum, the others take it for lost."""
+        rest = [n for n in self.members if n != name]
+        self.view(*rest)
+        self.give(name, fencing.Membership(frozenset([name]), name, may_fence=False))
+
     def configure(self, *devices: fencing.Device, **more: object) -> None:
         """Let all know these devices, and their agents' meta-data."""
         nodes = tuple(enumerate(self.names, 1))

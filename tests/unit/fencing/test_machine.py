@@ -35,6 +35,38 @@ def test_same_request_is_merged_and_each_is_answered(world):
     assert len(w.fencings()) == 1
 
 
+def test_request_that_is_said_twice_is_one(world):
+    """A message that a new DC repeats would be answered twice, or carried out again when it has ended."""
+    w = world(("n1", "n2", "n3"))
+    w.configure(D("d", "fence_x", STATIC))
+    w.crash("n3")
+    w.fence("n3", "r1", incarnation="")
+    w.fence("n3", "r1", incarnation="", node="n2")
+    w.run()
+    w.fence("n3", "r1", incarnation="")
+    w.run()
+    assert [r.request for r in w.agreed()] == ["r1"]
+    assert len(w.fencings()) == 1
+
+
+def test_order_that_was_lost_with_the_view_is_said_again(world):
+    """A coordinator whose message never came back would wait for it for ever."""
+    w = world(("n1", "n2", "n3", "n4"), script=lambda node, call: (1 if node == "n2" else 0, 10, ""))
+    w.configure(D("d", "fence_x", {"pcmk_host_list": "n4"}), usable={"d": ("n2", "n3")})
+    w.crash("n4")
+    w.fence("n4")
+    while ("n1", "ordered") not in w.messages:
+        w.run(until_ms=w.now_ms + 1)
+    w.cut("n1")  # its order is on the way, and lost with it
+    w.run(until_ms=w.now_ms + 5)
+    w.view("n2", "n3", "n1")
+    w.run(until_ms=w.now_ms + 2)
+    w.crash("n2")
+    w.crash("n3", coordinator="n1")
+    w.run()
+    assert [r.request for r in w.receipts["n1"]] == ["r1"]
+
+
 def test_confirmed_life_is_answered_at_once(world):
     """A new DC that asks again would kill the node that just came back."""
     w = world(("n1", "n2", "n3"))
@@ -177,7 +209,9 @@ def test_calling_node_dies_and_another_calls(world):
     w.fence("n4")
     w.run(until_ms=w.now_ms + 1000)
     w.crash("n3")
+    left_ms = w.now_ms
     w.run()
+    assert w.calls[-1][0] - left_ms < 100  # at once, not when its time is over
     assert w.fencings() == [("n3", "reboot", "d:n4"), ("n2", "reboot", "d:n4")]
     assert [(r.ok, r.executed_by) for r in w.agreed()] == [(True, "n2")]
 

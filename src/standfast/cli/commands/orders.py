@@ -64,8 +64,7 @@ def resource(
 
 
 def _say_result(answer: schema.ChangeAnswer) -> None:
-    if answer.result:
-        terminal.say(answer.result)
+    terminal.say(render_records.outcome(answer.result))
 
 
 @context.command

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from standfast.cli import changes, render_plan
+from standfast.cli import changes, render_plan, verification
 from standfast.cli.commands import context
 from standfast.cli.live import api, files, terminal
 from standfast.dialects import crm
@@ -30,11 +30,12 @@ _HowToLoad = Annotated[Method, typer.Option("--method", help="update adds and ch
 
 
 @context.command
-def verify(file: _File) -> int:
-    """Check a file: every mistake is printed with its line. Nothing is changed, no daemon is asked."""
-    from standfast.cli import verification
-
-    return verification.verify(file)
+def verify(
+    file: _File,
+    live: Annotated[bool, typer.Option("--live", help="As an update of the cluster's present configuration.")] = False,
+) -> int:
+    """Check a file: every mistake is printed with its line. Nothing is changed; without --live no daemon is asked."""
+    return verification.verify(file, changes.fetch(context.client()) if live else None)
 
 
 def _edits(client: api.Client, file: str, method: Method) -> list[schema.Edit]:

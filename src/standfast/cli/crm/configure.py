@@ -25,7 +25,7 @@ def default(session: Session, words: list[str]) -> int:
     if name in COMMANDS:
         return COMMANDS[name](session, words[1:])
     statement = [name or words[0], *words[1:]]
-    return _change(session, crm.read_words(statement), crm.Method.CREATE)
+    return _change(session, crm.read_words(statement, "arguments"), crm.Method.CREATE)
 
 
 def _change(session: Session, script: crm.Script, method: crm.Method) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from standfast.cli import changes, render_status
+from standfast.cli import changes, render_records, render_status
 from standfast.cli.crm import attribute_lists
 from standfast.cli.crm.session import Command, Session, need, usage
 from standfast.cli.live import terminal
@@ -17,9 +17,7 @@ _FALSE = ("off", "false", "no", "0")
 
 
 def _give(session: Session, resource: str, order: str, body: schema.Order) -> None:
-    answer = session.client.order_resource(resource, order, body)
-    if answer.result:
-        terminal.say(answer.result)
+    terminal.say(render_records.outcome(session.client.order_resource(resource, order, body).result))
 
 
 def _order(order: str) -> Command:

@@ -33,8 +33,9 @@ def show_reports(reports: list[Report] | tuple[Report, ...]) -> None:
 
 
 def clear() -> None:
-    """Begin a fresh screen."""
-    sys.stdout.write("\x1b[H\x1b[2J")
+    """Begin a fresh screen, if there is one."""
+    if sys.stdout.isatty():
+        sys.stdout.write("\x1b[H\x1b[2J")
 
 
 def wait(seconds: float) -> None:

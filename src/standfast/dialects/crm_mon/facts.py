@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from standfast import cib
-from standfast.cib import nodes, properties, resources, times, values
+from standfast.cib import nodes, nvpairs, properties, resources, times
 
 FEATURE_SET_UNKNOWN = "<3.15.1"
 
@@ -41,27 +41,6 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Container:
-    """A configured group, clone or bundle."""
-
-    id: str
-    kind: str
-    child: str = ""
-    promotable: bool = False
-    unique: bool = False
-    managed: bool = True
-    maintenance: bool = False
-    target_role: str = ""
-    image: str = ""
-    technology: str = "docker"
-
-    @property
-    def disabled(self) -> bool:
-        """Return whether it is ordered to be stopped."""
-        return self.target_role.lower() == "stopped"
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
     """The last change of the configuration."""
 
@@ -75,56 +54,49 @@ class Change:
 class Facts:
     """What the document says."""
 
-    containers: Mapping[str, Container]
     options: properties.Properties
     change: Change = field(default_factory=Change)
     expected_up: frozenset[str] = frozenset()
     feature_sets: Mapping[str, str] = field(default_factory=dict)
-    attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    targets: Mapping[str, str] = field(default_factory=dict)  # primitive -> its own target-role
+    thresholds: Mapping[str, str] = field(default_factory=dict)  # resource -> its migration-threshold
+    transient: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # node -> its transient attributes
+
+    def last_failure_s(self, node: str, resource: str) -> int:
+        """Return when the resource failed last on the node, in seconds since 1970; 0 if it did not."""
+        found = self.transient.get(node, {}).items()
+        times_s = [int(v) for k, v in found if k.startswith(f"last-failure-{resource}#") and v.isdigit()]
+        return max(times_s, default=0)
 
 
 def read(document: cib.Document) -> Facts:
     """Return the facts of a document."""
     root = document.root
-    tree = [r for top in resources.tree(document) for r in top.walk()]
     states = nodes.states(document)
     change = Change(*(root.get(k, "") for k in ("cib-last-written", "update-user", "update-client", "update-origin")))
     return Facts(
-        containers={r.id: _container(r) for r in tree if r.kind != "primitive"},
         options=properties.read(document),
         change=change,
         expected_up=frozenset(s.uname for s in states if s.expected == "member"),
+        thresholds=_thresholds(document),
+        transient={s.uname: s.attributes for s in states},
         feature_sets={s.uname: s.attributes.get("#feature-set", FEATURE_SET_UNKNOWN) for s in states},
-        attributes={
-            s.uname: {k: v for k, v in sorted(s.attributes.items()) if _is_shown(k)} for s in states if s.attributes
-        },
-        targets={r.id: r.meta().get("target-role", "") for r in tree if r.kind == "primitive"},
     )
 
 
-def _is_shown(attribute: str) -> bool:
-    """Return whether crm_mon shows an attribute: none of its own book-keeping."""
-    hidden = ("fail-count-", "last-failure-", "#")
-    return not attribute.startswith(hidden) and attribute not in ("shutdown", "terminate", "standby", "probe_complete")
+def _thresholds(document: cib.Document) -> dict[str, str]:
+    """Return the migration-threshold of each resource: its own, its container's, or the default."""
+    section = document.root.find("configuration/rsc_defaults")
+    defaults = {} if section is None else nvpairs.unpack(section, nvpairs.META, cib.Context())
+    found: dict[str, str] = {}
 
+    def walk(resource: resources.Resource, inherited: str) -> None:
+        found[resource.id] = resource.meta().get("migration-threshold", inherited)
+        for child in resource.children:
+            walk(child, found[resource.id])
 
-def _container(resource: resources.Resource) -> Container:
-    meta = resource.meta()
-    image = next((c.get("image", "") for c in resource.element if c.get("image")), "")
-    technology = next((str(c.tag) for c in resource.element if c.get("image")), "docker")
-    return Container(
-        id=resource.id,
-        kind="clone" if resource.kind == "master" else resource.kind,
-        child=resource.children[0].id if resource.children else "",
-        promotable=resource.promotable(),
-        unique=values.is_true(meta.get("globally-unique")),
-        managed=meta.get("is-managed", "true").lower() not in ("false", "no", "off", "0", "n"),
-        maintenance=values.is_true(meta.get("maintenance")),
-        target_role=meta.get("target-role", ""),
-        image=image,
-        technology=technology,
-    )
+    for top in resources.tree(document):
+        walk(top, defaults.get("migration-threshold", ""))
+    return {name: value for name, value in found.items() if value}
 
 
 def long_time(at_s: int, offset_s: int) -> str:

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from standfast.dialects.crm_mon import resource_lines, tree
 from standfast.dialects.crm_mon.facts import Facts, FenceEvent, View, long_time
-from standfast.dialects.crm_mon.words import EXIT_WORDS, node_words
-from standfast.scheduler import Failure, NodeState, State
-
-_LISTS = (
-    ("member", True, "Online"),
-    ("member", False, "OFFLINE"),
-    ("remote", True, "RemoteOnline"),
-    ("remote", False, "RemoteOFFLINE"),
-    ("guest", True, "GuestOnline"),
-    ("guest", False, "GuestOFFLINE"),
-)
+from standfast.dialects.crm_mon.words import EXIT_WORDS
+from standfast.dialects.crm_simulate import status_text
+from standfast.dialects.crm_simulate.outline import Outline
+from standfast.scheduler import Failure, State
 
 
 def render(state: State, facts: Facts, view: View) -> str:
     """Return the whole screen of `crm_mon -1 --inactive`."""
-    parts = [_summary(state, facts, view), _nodes(state), _resources(state, facts)]
+    parts = [_summary(state, facts, view), *_lists(state)]
     if state.failures:
         parts.append(["Failed Resource Actions:", *(f"  * {failure_line(f, view)}" for f in state.failures)])
     if failed := [e for e in view.fencing if e.state == "failed"]:
@@ -44,7 +36,7 @@ def _summary(state: State, facts: Facts, view: View) -> list[str]:
         f"  * {_count(len(state.nodes), 'node')} configured",
         f"  * {_count(len(state.instances), 'resource instance')} configured{_idle(state)}",
     ]
-    if facts.options.is_true("maintenance-mode"):
+    if state.maintenance_mode:
         lines += [
             "",
             "              *** Resource management is DISABLED ***",
@@ -64,34 +56,18 @@ def _idle(state: State) -> str:
     return f" ({', '.join(words)})" if words else ""
 
 
-def _nodes(state: State) -> list[str]:
-    busy = {name for i in state.instances if tree.is_active(i) for name in i.nodes}
-    lines = ["Node List:"]
-    plain: list[NodeState] = []
-    for node in state.nodes:
-        words = node_words(node, busy=node.name in busy)
-        if words in ("online", "OFFLINE"):
-            plain.append(node)
-        else:
-            head = {"remote": "RemoteNode", "guest": "GuestNode"}.get(node.kind, "Node")
-            lines.append(f"  * {head} {node.name}: {words}")
-    for kind, online, head in _LISTS:
-        names = [n.name for n in plain if n.kind == kind and n.online == online]
-        if names:
-            lines.append(f"  * {head}: [ {' '.join(names)} ]")
-    return lines
-
-
-def _resources(state: State, facts: Facts) -> list[str]:
-    top = tree.grow(state.instances, facts)
-    if not top:
-        return ["Full List of Resources:", "  * No resources"]
-    return ["Full List of Resources:", *resource_lines.lines(top, state, facts)]
+def _lists(state: State) -> list[list[str]]:
+    """Return the lines of the nodes and those of the resources, as crm_simulate has them too."""
+    nodes, resources = Outline(), Outline()
+    status_text.nodes(state.nodes, nodes)
+    status_text.resources(state, resources, pending=True)
+    return [nodes.lines, resources.lines]
 
 
 def failure_line(failure: Failure, view: View) -> str:
     """Return `RSC [INTERVAL-interval] TASK on NODE returned 'WHAT' (REASON) at TIME after DURATION`."""
     name, task, interval_ms = _split_key(failure)
+    task = "probe" if task == "monitor" and not interval_ms else task
     words = f"{name} {_short_duration(interval_ms)}-interval {task}" if interval_ms else f"{name} {task}"
     if failure.status in ("complete", "done"):
         words += f" on {failure.node} returned '{EXIT_WORDS.get(failure.exit_code, 'unknown')}'"

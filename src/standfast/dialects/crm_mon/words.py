@@ -1,8 +1,6 @@
-"""Words that crm_mon has for exit codes and nodes. Facts: Pacemaker 2.1.5."""
+"""Words that crm_mon has for exit codes. Facts: Pacemaker 2.1.5."""
 
 from __future__ import annotations
-
-from standfast.scheduler import NodeState
 
 EXIT_WORDS = {
     0: "ok",
@@ -18,20 +16,11 @@ EXIT_WORDS = {
     190: "degraded",
     191: "promoted (degraded)",
 }
-
-
-def node_words(node: NodeState, *, busy: bool) -> str:
-    """Return a node's state. `busy`: something runs there."""
-    if node.unclean:
-        where = "pending" if node.pending else "online" if node.online else "offline"
-        return f"UNCLEAN ({where})"
-    if node.pending:
-        return "pending"
-    if node.standby_on_fail and node.online:
-        return "standby (on-fail)"
-    if node.standby:
-        busy_words = " (with active resources)" if busy else ""
-        return f"standby{busy_words}" if node.online else "OFFLINE (standby)"
-    if node.maintenance:
-        return "maintenance" if node.online else "OFFLINE (maintenance)"
-    return "online" if node.online else "OFFLINE"
+PENDING_WORDS = {
+    "start": "Starting",
+    "stop": "Stopping",
+    "migrate_to": "Migrating",
+    "migrate_from": "Migrating",
+    "promote": "Promoting",
+    "demote": "Demoting",
+}

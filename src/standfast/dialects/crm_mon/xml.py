@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
 from standfast import cib
 from standfast.cib import history
-from standfast.dialects.crm_mon import tree
 from standfast.dialects.crm_mon.facts import FEATURE_SET_UNKNOWN, Facts, View, long_time, short_time
-from standfast.dialects.crm_mon.words import EXIT_WORDS
-from standfast.scheduler import Failure, InstanceState, NodeState, State
+from standfast.dialects.crm_mon.words import EXIT_WORDS, PENDING_WORDS
+from standfast.scheduler import Failure, NodeState, ResourceState, State
 
 API_VERSION = "2.25"
 _INFINITY = 1_000_000
+_NOT_RUNNING = 7
+
+Nodes = Mapping[str, NodeState]
 
 
 def render(state: State, document: cib.Document, facts: Facts, view: View) -> str:
     """Return what `crm_mon --output-as=xml` prints."""
     root = etree.Element("pacemaker-result", {"api-version": API_VERSION, "request": view.request})
     _summary(root, state, facts, view)
-    ids = {n.name: n.id for n in state.nodes}
+    nodes = {n.name: n for n in state.nodes}
     _nodes(root, state, facts)
-    top = tree.grow(state.instances, facts)
-    if top:
-        _resources(etree.SubElement(root, "resources"), top, facts, ids)
-    _attributes(root, facts)
-    _history(root, state, document, view)
+    if state.resources:
+        section = _add(root, "resources", {})
+        for resource in state.resources:
+            if resource.active or not resource.orphaned:
+                _resource(section, resource, nodes)
+    _attributes(root, state)
+    _history(root, state, document, facts, view)
     _failures(root, state, view)
     _fencing(root, view)
     _bans(root, document)
@@ -77,13 +81,8 @@ def _options(summary: etree._Element, facts: Facts) -> None:
 
 def _nodes(root: etree._Element, state: State, facts: Facts) -> None:
     nodes = _add(root, "nodes", {})
-    running: dict[str, int] = {}
-    for instance in state.instances:
-        if tree.is_active(instance):
-            for name in instance.nodes:
-                running[name] = running.get(name, 0) + 1
     for node in state.nodes:
-        _node(nodes, node, facts, running.get(node.name, 0), is_dc=node.name == state.dc)
+        _node(nodes, node, facts, len(node.resources), is_dc=node.name == state.dc)
 
 
 def _node(nodes: etree._Element, node: NodeState, facts: Facts, running: int, *, is_dc: bool) -> None:
@@ -102,7 +101,7 @@ def _node(nodes: etree._Element, node: NodeState, facts: Facts, running: int, *,
         values["feature_set"] = facts.feature_sets.get(node.name, FEATURE_SET_UNKNOWN)
     values |= {
         "shutdown": _truth(node.shutdown),
-        "expected_up": _truth(node.name in facts.expected_up),
+        "expected_up": _truth(node.name in facts.expected_up and not node.shutdown),
         "is_dc": _truth(is_dc),
         "resources_running": str(running),
         "type": "remote" if node.kind in ("remote", "guest") else "member",
@@ -112,128 +111,167 @@ def _node(nodes: etree._Element, node: NodeState, facts: Facts, running: int, *,
     _add(nodes, "node", values)
 
 
-def _resources(
-    parent: etree._Element, items: list[tree.Branch | InstanceState], facts: Facts, ids: Mapping[str, str]
-) -> None:
-    for item in items:
-        if isinstance(item, InstanceState):
-            _instance(parent, item, facts, ids)
-        elif item.kind == "group":
-            values = {"id": item.id, "number_resources": str(len(item.children)), "managed": _truth(item.managed)}
-            group = _add(parent, "group", values | {"disabled": _truth(item.facts.disabled)})
-            _resources(group, item.children, facts, ids)
-        elif item.kind == "bundle":
-            _bundle(parent, item, facts, ids)
-        else:
-            _resources(_clone(parent, item), item.children, facts, ids)
+def _resource(parent: etree._Element, resource: ResourceState, nodes: Nodes) -> None:
+    """Add a resource with all that is in it."""
+    match resource.kind:
+        case "group":
+            _group(parent, resource, nodes)
+        case "clone":
+            _clone(parent, resource, nodes)
+        case "bundle":
+            _bundle(parent, resource, nodes)
+        case _:
+            if not resource.internal:
+                _primitive(parent, resource, nodes)
 
 
-def _clone(parent: etree._Element, branch: tree.Branch) -> etree._Element:
+def _group(parent: etree._Element, group: ResourceState, nodes: Nodes) -> None:
+    values = {"id": group.id, "number_resources": str(len(group.children)), "managed": _truth(group.managed)}
+    made = _add(parent, "group", values | {"disabled": _truth(group.disabled)})
+    for member in group.children:
+        _resource(made, member, nodes)
+
+
+def _clone(parent: etree._Element, clone: ResourceState, nodes: Nodes) -> None:
     values = {
-        "id": branch.id,
-        "multi_state": _truth(branch.facts.promotable),
-        "unique": _truth(branch.facts.unique),
-        "managed": _truth(branch.managed),
-        "disabled": _truth(branch.facts.disabled),
-        "failed": _truth(any(i.failed for i in branch.instances())),
-        "failure_ignored": "false",
+        "id": clone.id,
+        "multi_state": _truth(clone.promotable),
+        "unique": _truth(clone.unique),
+        "managed": _truth(clone.managed),
+        "disabled": _truth(clone.disabled),
+        "failed": _truth(clone.failed),
+        "failure_ignored": _truth(clone.failure_ignored),
     }
-    if branch.facts.target_role:
-        values["target_role"] = branch.facts.target_role
-    return _add(parent, "clone", values)
+    if clone.target_role:
+        values["target_role"] = clone.target_role
+    made = _add(parent, "clone", values)
+    for instance in clone.children:
+        _resource(made, instance, nodes)
 
 
-def _bundle(parent: etree._Element, branch: tree.Branch, facts: Facts, ids: Mapping[str, str]) -> None:
+def _bundle(parent: etree._Element, bundle: ResourceState, nodes: Nodes) -> None:
+    technology = bundle.replicas[0].container.agent.rpartition(":")[2] if bundle.replicas else "docker"
     values = {
-        "id": branch.id,
-        "type": branch.facts.technology,
-        "image": branch.facts.image,
-        "unique": _truth(branch.facts.unique),
-        "managed": _truth(branch.managed),
-        "failed": _truth(any(i.failed for i in branch.instances())),
+        "id": bundle.id,
+        "type": technology,
+        "image": bundle.image,
+        "unique": _truth(bundle.unique),
+        "managed": _truth(bundle.managed),
+        "failed": _truth(bundle.failed),
     }
-    bundle = _add(parent, "bundle", values)
-    for number, instance in enumerate(branch.instances()):
-        _instance(_add(bundle, "replica", {"id": str(number)}), instance, facts, ids)
+    made = _add(parent, "bundle", values)
+    for number, replica in enumerate(bundle.replicas):
+        inner = _add(made, "replica", {"id": str(number)})
+        for part in (replica.ip, replica.child, replica.container, replica.remote):
+            if part is not None:
+                _primitive(inner, part, nodes)
 
 
-def _instance(parent: etree._Element, instance: InstanceState, facts: Facts, ids: Mapping[str, str]) -> None:
-    values = {
-        "id": tree.shown_name(instance, facts),
-        "resource_agent": instance.agent,
-        "role": instance.role.value,
-    }
-    if instance.target_role:
-        values["target_role"] = instance.target_role
+def _primitive(parent: etree._Element, resource: ResourceState, nodes: Nodes) -> None:
+    role = PENDING_WORDS.get(resource.pending, resource.role.value)
+    values = {"id": resource.name, "resource_agent": resource.agent, "role": role}
+    if resource.target_role:
+        values["target_role"] = resource.target_role
     values |= {
-        "active": _truth(tree.is_active(instance)),
-        "orphaned": _truth(instance.orphaned),
-        "blocked": _truth(instance.blocked),
-        "managed": _truth(instance.managed),
-        "failed": _truth(instance.failed),
-        "failure_ignored": "false",
-        "nodes_running_on": str(len(instance.nodes)),
+        "active": _truth(resource.active),
+        "orphaned": _truth(resource.orphaned),
+        "blocked": _truth(resource.blocked),
+        "managed": _truth(resource.managed),
+        "failed": _truth(resource.failed),
+        "failure_ignored": _truth(resource.failure_ignored),
+        "nodes_running_on": str(len(resource.nodes)),
     }
-    if instance.pending:
-        values["pending"] = instance.pending
+    if resource.pending == "monitor":
+        values["pending"] = "Monitoring"
+    if resource.lock_node:
+        values["locked_to"] = resource.lock_node
     made = _add(parent, "resource", values)
-    for name in instance.nodes:
-        _add(made, "node", {"name": name, "id": ids.get(name, name), "cached": "true"})
+    for name in resource.nodes:
+        node = nodes.get(name)
+        values = {"name": name, "id": node.id if node else name, "cached": _truth(node is not None and node.online)}
+        _add(made, "node", values)
 
 
-def _attributes(root: etree._Element, facts: Facts) -> None:
-    shown = {name: values for name, values in facts.attributes.items() if values}
-    if not shown:
-        return
-    section = _add(root, "node_attributes", {})
-    for node, values in shown.items():
-        entry = _add(section, "node", {"name": node})
-        for name, value in values.items():
-            _add(entry, "attribute", {"name": name, "value": value})
+def _attributes(root: etree._Element, state: State) -> None:
+    section = etree.Element("node_attributes")
+    for node in state.nodes:
+        shown = {k: v for k, v in sorted(node.attributes.items()) if _is_shown(k)}
+        if node.online and shown:
+            entry = _add(section, "node", {"name": node.name})
+            for name, value in shown.items():
+                _add(entry, "attribute", {"name": name, "value": value})
+    if len(section):
+        root.append(section)
 
 
-def _history(root: etree._Element, state: State, document: cib.Document, view: View) -> None:
-    """Add every node's operations, by resource, in the order of their calls."""
-    entries = list(document.root.iterfind("status/node_state"))
-    counts = {i.id.partition(":")[0]: i for i in state.instances}
-    section: etree._Element | None = None
-    for entry in entries:
-        resources = _by_resource(entry)
+def _is_shown(attribute: str) -> bool:
+    """Return whether crm_mon shows an attribute: none of its own book-keeping."""
+    hidden = ("fail-count-", "last-failure-", "#")
+    return not attribute.startswith(hidden) and attribute not in ("shutdown", "terminate", "standby")
+
+
+def _history(root: etree._Element, state: State, document: cib.Document, facts: Facts, view: View) -> None:
+    """Add the operations of every node that is online, by resource, in the order of their calls."""
+    section = _add(root, "node_history", {})
+    online = {n.name for n in state.nodes if n.online}
+    known = {r.id.partition(":")[0]: r for top in state.resources for r in _primitives(top)}
+    counts = {i.id.partition(":")[0]: i.fail_counts for i in state.instances}
+    for entry in document.root.iterfind("status/node_state"):
+        resources = _by_resource(entry) if entry.get("uname") in online else {}
         if not resources:
             continue
-        section = _add(root, "node_history", {}) if section is None else section
         node = _add(section, "node", {"name": entry.get("uname", "")})
         for name, records in resources.items():
-            _resource_history(node, name, records, counts.get(name.partition(":")[0]), view)
+            resource = known.get(name.partition(":")[0])
+            failures = counts.get(name.partition(":")[0], {}).get(entry.get("uname", ""), 0)
+            values = _resource_history(name, resource, failures, facts)
+            if last_s := facts.last_failure_s(entry.get("uname", ""), name):
+                values["last-failure"] = long_time(last_s, view.offset_s)
+            made = _add(node, "resource_history", values)
+            for record in records:
+                _add(made, "operation_history", _operation(record, view))
+
+
+def _primitives(resource: ResourceState) -> Iterator[ResourceState]:
+    if not resource.children:
+        yield resource
+    for child in resource.children:
+        yield from _primitives(child)
+
+
+def _is_probe(record: history.OperationRecord) -> bool:
+    return record.task == "monitor" and not record.interval_ms
 
 
 def _by_resource(entry: etree._Element) -> dict[str, list[history.OperationRecord]]:
     found: dict[str, list[history.OperationRecord]] = {}
     for _, record in history.operations(entry):
-        if record.call_id >= 0 and not (record.task == "monitor" and not record.interval_ms):
+        quiet = record.task == "notify" or (_is_probe(record) and record.rc_code == _NOT_RUNNING)
+        if not quiet:
             found.setdefault(record.resource_id, []).append(record)
-    return {name: sorted(records, key=lambda r: r.call_id) for name, records in found.items()}
+    return {name: sorted(records, key=lambda r: (r.call_id < 0, r.call_id)) for name, records in found.items()}
 
 
-def _resource_history(
-    node: etree._Element, name: str, records: list[history.OperationRecord], instance: InstanceState | None, view: View
-) -> None:
-    values = {"id": name, "orphan": _truth(instance is None or instance.orphaned)}
-    values["migration-threshold"] = str(_INFINITY)
-    count = instance.fail_counts.get(node.get("name", ""), 0) if instance else 0
-    if count:
-        values["fail-count"] = "INFINITY" if count >= _INFINITY else str(count)
-    made = _add(node, "resource_history", values)
-    for record in records:
-        words = EXIT_WORDS.get(record.rc_code, "unknown")
-        operation = {"call": str(record.call_id), "task": record.task, "rc": str(record.rc_code), "rc_text": words}
-        if record.interval_ms:
-            operation["interval"] = f"{record.interval_ms}ms"
-        if record.last_change_s:
-            operation["last-rc-change"] = long_time(record.last_change_s, view.offset_s)
-            operation["exec-time"] = f"{record.exec_ms}ms"
-            operation["queue-time"] = f"{record.queue_ms}ms"
-        _add(made, "operation_history", operation)
+def _resource_history(name: str, resource: ResourceState | None, failures: int, facts: Facts) -> dict[str, str]:
+    shown = name if resource is None or resource.unique else resource.config_id
+    threshold = str(cib.values.score(facts.thresholds.get(name.partition(":")[0], "INFINITY")))
+    values = {"id": shown, "orphan": _truth(resource is None), "migration-threshold": threshold}
+    if failures:
+        values["fail-count"] = "INFINITY" if failures >= _INFINITY else str(failures)
+    return values
+
+
+def _operation(record: history.OperationRecord, view: View) -> dict[str, str]:
+    words = EXIT_WORDS.get(record.rc_code, "unknown")
+    task = "probe" if _is_probe(record) else record.task
+    values = {"call": str(record.call_id), "task": task, "rc": str(record.rc_code), "rc_text": words}
+    if record.interval_ms:
+        values["interval"] = f"{record.interval_ms}ms"
+    if record.last_change_s:
+        values["last-rc-change"] = long_time(record.last_change_s, view.offset_s)
+        values["exec-time"] = f"{record.exec_ms}ms"
+        values["queue-time"] = f"{record.queue_ms}ms"
+    return values
 
 
 def _failures(root: etree._Element, state: State, view: View) -> None:
@@ -284,7 +322,7 @@ def _fencing(root: etree._Element, view: View) -> None:
 def _bans(root: etree._Element, document: cib.Document) -> None:
     """Add the constraints that keep a resource from a node."""
     section: etree._Element | None = None
-    for constraint in document.root.iterfind("configuration/constraints/rsc_location"):
+    for constraint in reversed(document.root.findall("configuration/constraints/rsc_location")):
         weight = cib.values.score(constraint.get("score", "0"))
         if weight >= 0 or not constraint.get("node") or not constraint.get("rsc"):
             continue

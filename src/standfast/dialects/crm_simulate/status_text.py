@@ -25,16 +25,26 @@ def render(state: State, outline: Outline, title: str, *, pending: bool) -> None
     """Add the status under a title; with `pending`, what is being done to resources is shown."""
     with outline.list(title):
         if state.nodes:
-            with outline.list("Node List"):
-                _nodes(state.nodes, outline)
+            nodes(state.nodes, outline)
             outline.plain("")
-        with outline.list("Full List of Resources"):
-            printer = _Printer(state, outline, pending=pending)
-            shown = [resource for resource in state.resources if not (resource.orphaned and not resource.whole)]
-            for resource in shown:
-                printer.resource(resource)
-            if not shown:
-                outline.item("No resources")
+        resources(state, outline, pending=pending)
+
+
+def resources(state: State, outline: Outline, *, pending: bool) -> None:
+    """Add the list of all resources."""
+    with outline.list("Full List of Resources"):
+        printer = _Printer(state, outline, pending=pending)
+        shown = [resource for resource in state.resources if not (resource.orphaned and not resource.whole)]
+        for resource in shown:
+            printer.resource(resource)
+        if not shown:
+            outline.item("No resources")
+
+
+def nodes(states: Iterable[NodeState], outline: Outline) -> None:
+    """Add the list of nodes."""
+    with outline.list("Node List"):
+        _nodes(states, outline)
 
 
 def _nodes(nodes: Iterable[NodeState], outline: Outline) -> None:

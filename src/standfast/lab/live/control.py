@@ -38,6 +38,12 @@ def answers(folder: Path) -> bool:
     return False
 
 
+def _nothing_there(folder: Path) -> str:
+    others = [name for name in folders.names(folder.parent) if answers(folder.parent / name)]
+    hint = f"there is: {', '.join(others)} (--name)" if others else "start it: standfast lab up"
+    return f"no lab {folder.name!r} is up; {hint}"
+
+
 def wait_until_gone(folder: Path, limit_s: float = 20) -> None:
     """Return when a lab that was told to end has removed its folder, which is the last it does. Raises: LiveError."""
     limit = time.monotonic() + limit_s
@@ -58,9 +64,7 @@ class Lab:
         try:
             connection = _connect(self.folder)
         except (FileNotFoundError, ConnectionRefusedError) as error:
-            raise RequestError(
-                f"no lab {self.folder.name!r} is up; start it: standfast lab up", Exit.NO_SUCH
-            ) from error
+            raise RequestError(_nothing_there(self.folder), Exit.NO_SUCH) from error
         except OSError as error:
             raise LiveError(f"{self.folder / folders.CONTROL}: {error.strerror}") from error
         with connection:

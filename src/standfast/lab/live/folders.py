@@ -36,7 +36,6 @@ def of(name: str, top: Path | None = None) -> Path:
     return (top or root()) / name
 
 
-def names() -> list[str]:
-    """Return the names of the labs that have a state folder."""
-    top = root()
+def names(top: Path) -> list[str]:
+    """Return the names of the labs that have a state folder below `top`."""
     return sorted(entry.name for entry in top.iterdir() if (entry / CONTROL).exists()) if top.is_dir() else []

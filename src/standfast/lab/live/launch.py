@@ -12,10 +12,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import standfast
 from standfast.errors import Exit, LiveError, RequestError, StandfastError
 from standfast.lab import topology
-from standfast.lab.live import control, folders, kernel, share
+from standfast.lab.live import control, folders, kernel, programs, share
 from standfast.lab.live.settings import Settings
 from standfast.lab.live.supervisor import Supervisor
 
@@ -43,16 +42,6 @@ class Lease:
         control.wait_until_gone(folder)
 
 
-def source_root() -> str:
-    """Return the folder that programs in a node need on PYTHONPATH to import this package."""
-    return str(Path(standfast.__file__).resolve().parent.parent)
-
-
-def python_path() -> str:
-    """Return the PYTHONPATH of the lab's programs: this package, and what our own starter named."""
-    return os.pathsep.join(part for part in (source_root(), os.environ.get("PYTHONPATH", "")) if part)
-
-
 def up(settings: Settings) -> Lease:
     """Start a lab and return its lease when all its nodes run. Raises: RequestError, LiveError."""
     folder = Path(settings.folder)
@@ -74,7 +63,7 @@ def up(settings: Settings) -> Lease:
             stderr=log,
             pass_fds=(lease, ready),
             start_new_session=True,
-            env=os.environ | {"PYTHONPATH": python_path(), "PYTHONDONTWRITEBYTECODE": "1"},
+            env=programs.environment(),
         )
     os.close(lease)
     os.close(ready)
@@ -92,7 +81,7 @@ def _claim(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     try:
         folder.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        folder.mkdir(mode=0o755)
+        folder.mkdir(mode=0o700)
     except OSError as error:
         raise LiveError(f"{folder} cannot be made: {error.strerror}") from error
 
@@ -117,13 +106,14 @@ def remove_folder(folder: Path) -> None:
 
 # --- in the supervisor's process
 
+_NAMESPACES = kernel.NEWNS | kernel.NEWNET | kernel.NEWPID | kernel.NEWIPC | kernel.NEWUTS
+
 
 def enter_namespaces(settings: Settings) -> None:
     """Make this process's next child PID 1 of the lab's namespaces. Raises: LiveError that says what is needed."""
-    flags = kernel.NEWNS | kernel.NEWNET | kernel.NEWPID | kernel.NEWIPC | kernel.NEWUTS
     uid, gid = os.geteuid(), os.getegid()
     try:
-        kernel.unshare(flags if settings.rootful else flags | kernel.NEWUSER)
+        kernel.unshare(_NAMESPACES if settings.rootful else _NAMESPACES | kernel.NEWUSER)
         if not settings.rootful:
             Path("/proc/self/setgroups").write_text("deny")
             Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
@@ -149,7 +139,7 @@ def what_is_needed(error: OSError) -> str:
         path = Path("/proc/sys", name)
         if path.exists() and path.read_text().strip() == wrong:
             hint = f"type: sudo sysctl -w {name.replace('/', '.')}={right} (or run it as root)"
-    return f"no namespaces for this user ({error.strerror or error}): {hint}"
+    return f"no namespaces for this user ({error}): {hint}"
 
 
 def _guard(settings: Settings, lease: int, ready: int) -> None:
@@ -172,17 +162,26 @@ def _guard(settings: Settings, lease: int, ready: int) -> None:
 
 
 def _supervise(settings: Settings, lease: int, ready: int) -> int:
-    kernel.mount("proc", "/proc", "proc")
-    kernel.mount("sysfs", "/sys", "sysfs")
-    kernel.set_hostname(topology.CLIENT)
-    hosts = Path(settings.folder, folders.SHARE, "hosts")
-    hosts.write_text(topology.hosts_file(topology.nodes(settings.nodes)))
-    with contextlib.suppress(OSError):
-        kernel.bind(str(hosts), "/etc/hosts")
-    kernel.set_process_name("lab-supervisor")
+    try:
+        _furnish_namespaces(settings)
+    except OSError as error:
+        os.write(ready, what_is_needed(error).encode())
+        return Exit.UNAVAILABLE
     os.set_inheritable(lease, False)
     os.set_inheritable(ready, False)
     return asyncio.run(_run(settings, lease, ready))
+
+
+def _furnish_namespaces(settings: Settings) -> None:
+    kernel.mount("proc", "/proc", "proc")
+    kernel.set_hostname(topology.CLIENT)
+    kernel.set_process_name("lab-supervisor")
+    hosts = Path(settings.folder, folders.SHARE, "hosts")
+    hosts.write_text(topology.hosts_file(topology.nodes(settings.nodes)))
+    with contextlib.suppress(OSError):
+        kernel.mount("sysfs", "/sys", "sysfs")
+    with contextlib.suppress(OSError):
+        kernel.bind(str(hosts), "/etc/hosts")
 
 
 async def _run(settings: Settings, lease: int, ready: int) -> int:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from pathlib import Path
 
 from standfast.errors import Exit, RequestError
-from standfast.lab.live import launch
+from standfast.lab.live import programs
 
 _NEEDED = {
     "ip": "iproute2",
@@ -33,7 +32,7 @@ def provide() -> None:
     lacking = missing()
     if not lacking:
         return
-    script = Path(launch.source_root()).parent / "tools" / "system-packages"
+    script = programs.source_root().parent / "tools" / "system-packages"
     if os.geteuid() == 0 and script.is_file():
         subprocess.run(["bash", str(script), "demo"], check=False)
         lacking = missing()

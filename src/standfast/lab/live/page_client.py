@@ -17,6 +17,14 @@ INTERVAL_MS = 5
 TIMEOUT_MS = 100
 
 
+_FETCH = "import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=5).read().decode())"
+
+
+def fetch(lab: control.Lab, address: str) -> str:
+    """Return the page, fetched once from beside the bridge; or what went wrong."""
+    return lab.output(topology.CLIENT, sys.executable, "-c", _FETCH, f"http://{address}/")[1]
+
+
 class PageClient:
     """Asks for the page from now until `close`."""
 

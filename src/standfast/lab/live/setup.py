@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from standfast.lab import topology
-from standfast.lab.live import folders, launch, node
+from standfast.lab.live import folders, node, programs
 from standfast.lab.live.settings import Settings
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -41,7 +41,7 @@ def environment() -> dict[str, str]:
     return {
         "PATH": f"{tools}:{_PATH}",
         "HA_SBIN_DIR": tools,
-        "PYTHONPATH": launch.python_path(),
+        "PYTHONPATH": programs.python_path(),
         "PYTHONDONTWRITEBYTECODE": "1",
         "LANG": "C.UTF-8",
         "HOME": "/root",
@@ -75,7 +75,7 @@ def settings(
         daemon=list(command),
         sequencer=sequencer_command(folder, count),
         anchored=True,
-        visible=sorted({sys.prefix, sys.base_prefix, *launch.python_path().split(os.pathsep)}),
+        visible=sorted({sys.prefix, sys.base_prefix, *programs.python_path().split(os.pathsep)}),
         tools=tools_command() if with_daemon and daemon is None else (),
         overlay=overlay,
     )

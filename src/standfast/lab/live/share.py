@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from standfast.errors import LiveError
-from standfast.lab.live import folders
+from standfast.lab.live import folders, programs
 
 SHIPPED = Path(__file__).resolve().parent.parent
 _HOST_SCRIPTS = Path("/etc/init.d")
@@ -48,8 +48,9 @@ def _install_command(path: Path) -> None:
 
 
 def _install_tools(command: Sequence[str]) -> None:
+    environment = programs.environment()
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise LiveError(f"the tools for agents cannot be installed: {error}") from error
     if done.returncode:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Coroutine
@@ -25,20 +26,27 @@ from standfast.messaging.live import admin
 _BOOT_LIMIT_S = 20
 
 
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as attempt:
+        return attempt.connect_ex(str(path)) == 0
+
+
 @dataclass(slots=True)
 class _Machine:
-    """A node and its present life; `pid` is 0 while it is off."""
+    """A node and its present life; `pid` is 0 while it is off, `doomed` when SIGKILL was sent in this life."""
 
     node: topology.LabNode
     pid: int = 0
     lives: int = 0
     booted_ms: float = 0
+    doomed: bool = False
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
     watch: asyncio.Task[object] | None = None
 
     def kill(self) -> bool:
         """Send SIGKILL to its init; return whether it was on."""
         if self.pid:
+            self.doomed = True
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
         return self.pid != 0
@@ -93,7 +101,7 @@ class Supervisor:
             os.close(out)
         end = self.children.end_of(self._sequencer)
         end.add_done_callback(lambda _: self._sequencer_ended())
-        await self._until(path.is_socket, end, "the sequencer does not listen; see sequencer.log")
+        await self._until(lambda: _listens(path), end, "the sequencer does not listen; see sequencer.log")
 
     def kill_sequencer(self) -> None:
         """Send SIGKILL to the sequencer. Raises: RequestError if it does not run."""
@@ -131,9 +139,11 @@ class Supervisor:
         return self.machines[name]
 
     async def boot(self, name: str) -> None:
-        """Boot a node that is off. Raises: LiveError if it does not come up."""
+        """Boot a node that is off or about to be. Raises: LiveError if it does not come up."""
         machine = self.machine(name)
         async with machine.busy:
+            if machine.doomed and machine.watch:
+                await asyncio.shield(machine.watch)
             if not machine.pid:
                 await self._boot(machine)
 
@@ -153,6 +163,7 @@ class Supervisor:
             os.close(ready)
             os.close(go)
         machine.pid, machine.lives, machine.booted_ms = pid, machine.lives + 1, monotonic_ms()
+        machine.doomed = False
         machine.watch = self._spawn(self._watch(machine, self.children.end_of(pid)))
         try:
             await asyncio.wait_for(self._plug_in(machine, from_node, to_node), _BOOT_LIMIT_S)
@@ -223,9 +234,9 @@ class Supervisor:
             self._spawn(self.boot(machine.node.name))
 
     async def _unplug(self, name: str) -> None:
-        if os.path.exists(f"/sys/class/net/{name}"):
-            with contextlib.suppress(LiveError):
-                await self.children.batch(f"link del {name}\n")
+        with contextlib.suppress(LiveError, OSError):
+            socket.if_nametoindex(name)
+            await self.children.batch(f"link del {name}\n")
 
     def kill(self, name: str) -> None:
         """Send SIGKILL to the node's init and do not wait. Raises: RequestError if it is off."""

@@ -1,0 +1,89 @@
+"""Members that hang."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from standfast.controller import Phase
+
+
+@pytest.fixture
+def cluster(make: Callable, words: type):
+    first = words.document(words.primitive("vip", prefer="n2"), words.fence_device("n1", "n2", "n3"))
+    return make(3, first)
+
+
+def test_nobody_is_silent_in_a_quiet_cluster(cluster) -> None:
+    """Idle nodes would be shot."""
+    cluster.run(120_000)
+    assert cluster.fence_calls == []
+    assert not cluster["n1"].said("excluded")
+
+
+def test_a_daemon_that_hangs_is_fenced_though_it_is_a_member(cluster) -> None:
+    """A hung daemon's node would keep its resources unwatched for ever, and every join would wait for it."""
+    cluster["n2"].pause()
+    cluster.run(4_000)
+    assert cluster.fence_calls == []
+    cluster.run(5_000)
+    assert [target for _, target in cluster.fence_calls] == ["n2"]
+    assert cluster.where("vip") == ["n1"]
+
+
+def test_a_dc_that_hangs_is_replaced(cluster) -> None:
+    """Nobody would watch the one who watches."""
+    cluster["n1"].pause()
+    cluster.run(9_000)
+    assert [target for _, target in cluster.fence_calls] == ["n1"]
+    assert cluster["n2"].dc == "n2"
+
+
+def test_a_short_hang_costs_nothing(cluster) -> None:
+    """Each garbage collection or slow disk would cost a node."""
+    cluster["n2"].pause()
+    cluster.run(3_000)
+    cluster["n2"].resume()
+    cluster.run(10_000)
+    assert cluster.fence_calls == []
+    assert not cluster["n1"].said("excluded")
+
+
+def test_who_hung_and_is_not_fenced_joins_anew(make: Callable, words: type) -> None:
+    """It would go on with a state that the others have left behind."""
+    cluster = make(3, words.document(stonith_enabled="false"))
+    cluster["n2"].pause()
+    cluster.run(9_000)
+    assert "n2" not in cluster["n1"].machine.members
+    cluster["n2"].resume()
+    cluster.run(1_000)
+    assert cluster["n2"].machine.phase is Phase.SETTLED
+    assert set(cluster["n1"].machine.members) == {"n1", "n2", "n3"}
+    cluster.agree()
+
+
+def test_a_joiner_that_hangs_holds_up_nobody(cluster) -> None:
+    """A node that freezes while it joins would freeze the whole cluster."""
+    cluster["n3"].power_off()
+    cluster.run(100)
+    cluster["n3"].paused = True
+    cluster["n3"].power_on()
+    cluster.run(2_000)
+    assert cluster["n1"].machine.phase is Phase.INTRODUCING
+    cluster.run(8_000)
+    assert cluster["n1"].machine.phase is Phase.SETTLED
+    assert cluster.where("vip") == ["n2"]
+    assert cluster["n1"].machine.members == ("n1", "n2")
+
+
+def test_who_hung_itself_excludes_nobody(cluster) -> None:
+    """A node whose own process stood still would believe that all others did."""
+    cluster["n2"].pause()
+    cluster["n3"].pause()
+    cluster.run(4_000)
+    cluster["n2"].resume()
+    cluster["n3"].resume()
+    cluster.run(1_000)
+    assert not cluster["n2"].said("excluded")
+    assert len(cluster.alive) == 3
