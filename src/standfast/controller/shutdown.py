@@ -22,7 +22,7 @@ class Shutdown:
         """Begin to stop."""
         station = self._station
         self._wanted = True
-        if station.settled is None and station.phase is not Phase.RECEIVING:
+        if station.phase in (Phase.OUTSIDE, Phase.WAITING):
             self._end("this node takes no part in the cluster")
             return
         station.set_timer(ESCALATION_TIMER, station.properties.shutdown_escalation_ms)
