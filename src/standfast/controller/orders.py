@@ -32,7 +32,8 @@ def order(action: transition.Action, transition_key: str, wall_s: int) -> Order:
         parameters={n: v for n, v in action.attributes.items() if not n.startswith(_META)},
         meta=meta,
     )
-    return Order(action.on_node, action.router_node or action.on_node, operation, wall_s, cancel)
+    runs_on = action.router_node or action.on_node
+    return Order(action.on_node, runs_on, operation, wall_s, cancel, action.shutdown_lock_s)
 
 
 def is_probe(action: transition.Action) -> bool:

@@ -51,7 +51,7 @@ class Shutdown:
         """Obey a receipt that says that this life of ours is over, though we can read it."""
         text = f"this node was fenced by {message.device or 'hand'}, but it is still running"
         self._station.say("fenced-alive", text, "error")
-        if self._station.properties.fence_reaction == "panic":
+        if self._station.properties.fencing_reaction == "panic":
             self._station.emit(Panic(text))
         self._end(text)
 

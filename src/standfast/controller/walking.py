@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from standfast import cib, scheduler
-from standfast.controller import fencing_orders, orders, under_way
+from standfast.controller import fencing_orders, orders, throttling, under_way
 from standfast.controller.applied import Recorded
 from standfast.controller.events import KeepInput, Schedule, Scheduled
 from standfast.controller.messages import AtRest, Fenced, Forget, Mark, Order, ShutDown
@@ -20,7 +20,7 @@ from standfast.controller.station import Station
 from standfast.controller.under_way import Transition
 from standfast.transition import Action, Kind, Walk
 
-RECHECK_TIMER = "recheck"
+RECHECK_TIMER, DELAY_TIMER = "recheck", "transition-delay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ class Walking:
         self._asked: _Asked | None = None
         self._schedules = 0
         self._transitions = -1
-        self._in_air: set[str] = set()  # what was multicast and is not delivered yet
+        self._in_air: dict[str, str] = {}  # what was multicast and is not delivered yet, and which node runs it
+        self._delayed = False
         self._led = False
 
     # --- who leads
@@ -80,7 +81,9 @@ class Walking:
         self._led = False
         self._void()
         self.patience.end()
+        self._delayed = False
         self._station.cancel_timer(RECHECK_TIMER)
+        self._station.cancel_timer(DELAY_TIMER)
 
     def _void(self) -> None:
         self.transition, self._asked, self._reason = None, None, ""
@@ -100,7 +103,7 @@ class Walking:
 
     def ordered(self, order: Order, *, refused: bool) -> None:
         """Note that an order of ours stands in the order now."""
-        self._in_air.discard(order.operation.transition_key)
+        self._in_air.pop(order.operation.transition_key, None)
         if refused:
             self._finish(order.operation.transition_key, failed=True)
             self.changed("an order was refused")
@@ -121,7 +124,7 @@ class Walking:
 
     def fenced(self, message: Fenced) -> None:
         """Note what came of fencing."""
-        self._in_air.discard(message.request)
+        self._in_air.pop(message.request, None)
         expected = self._finish(message.request, failed=not message.ok)
         for action in self.fencing.heard(message, self.transition):
             self._end(action, failed=False)
@@ -131,12 +134,12 @@ class Walking:
 
     def told(self, key: str) -> bool:
         """Note that a message of ours which is an action's whole work was delivered; return whether it was ours."""
-        self._in_air.discard(key)
+        self._in_air.pop(key, None)
         return bool(key) and self._finish(key, failed=False)
 
     def sent(self, key: str) -> None:
         """Note that a message of ours was delivered whose action ends later."""
-        self._in_air.discard(key)
+        self._in_air.pop(key, None)
 
     def dampen(self, name: str) -> None:
         """Write an attribute out when it has been quiet for its dampening."""
@@ -151,6 +154,8 @@ class Walking:
         if name == RECHECK_TIMER:
             self.fencing.forgive()
             self.changed("it is time to check again")
+        elif name == DELAY_TIMER:
+            self._delayed = True
         elif name.startswith(fencing_orders.GUARD_TIMER):
             self.fencing.drop(name.removeprefix(fencing_orders.GUARD_TIMER))
             self.changed("a fencing was not answered")
@@ -170,7 +175,7 @@ class Walking:
             self._walk(state)
 
     def _schedule(self, state: Replica) -> None:
-        if self._asked is not None or self._in_air or not self._may_schedule(state):
+        if self._asked is not None or self._in_air or not self._may_schedule(state) or self._is_delayed():
             return
         document = under_way.for_scheduler(state)
         self._schedules += 1
@@ -178,6 +183,16 @@ class Walking:
         self._reason = ""
         self._abort()
         self._station.emit(Schedule(self._schedules, document, self._asked.now_s))
+
+    def _is_delayed(self) -> bool:
+        """Return whether more changes are waited for (`transition-delay`, by default 0)."""
+        delay = self._station.properties.transition_delay_ms
+        if not delay or self._delayed:
+            self._delayed = False
+            return False
+        if not self._station.has_timer(DELAY_TIMER):
+            self._station.set_timer(DELAY_TIMER, delay)
+        return True
 
     def _may_schedule(self, state: Replica) -> bool:
         """Return whether enough is known: the history of every member and of who is waited for, and that every
@@ -241,10 +256,14 @@ class Walking:
         if current is None:
             return
         walk = current.walk
-        while progress := [s for s in walk.ready(self._foreign(state)) if self._may_begin(current, s.action)]:
-            for synapse in progress:
-                walk.begin(synapse.action.id)
-                self._carry_out(state, current, synapse.action)
+        progress = True
+        while progress:
+            progress = False
+            for synapse in walk.ready(self._foreign(state)):
+                if self._may_begin(state, current, synapse.action):
+                    progress = True
+                    walk.begin(synapse.action.id)
+                    self._carry_out(state, current, synapse.action)
         if walk.is_over:
             self._conclude(state, current)
 
@@ -256,21 +275,20 @@ class Walking:
         known = current.actions
         return sum(o.operation.transition_key not in known for o in state.pending.values())
 
-    def _may_begin(self, current: Transition, action: Action) -> bool:
+    def _may_begin(self, state: Replica, current: Transition, action: Action) -> bool:
         """Return whether nothing unsettled stands against it; fencing and probes never wait.
 
         The scheduler promotes although the demotion of another instance is blocked by its node's pending daemon.
         """
-        if action.operation == "promote" and self._is_somebody_awaited():
-            return False
-        if not current.blockers or action.kind is not Kind.RESOURCE or orders.is_probe(action):
+        if action.kind is not Kind.RESOURCE:
             return True
-        state = self._station.settled
-        return state is None or not current.blockers & state.pending.keys()
-
-    def _is_somebody_awaited(self) -> bool:
-        state = self._station.settled
-        return state is not None and any(departed.returning for departed in state.departed.values())
+        if action.operation == "promote" and any(departed.returning for departed in state.departed.values()):
+            return False
+        if current.blockers and not orders.is_probe(action) and current.blockers & state.pending.keys():
+            return False
+        limit = self._station.properties.node_action_limit
+        runs_on = action.router_node or action.on_node
+        return action.operation == "cancel" or throttling.has_room(state, runs_on, limit, self._in_air.values())
 
     def _carry_out(self, state: Replica, current: Transition, action: Action) -> None:
         key = orders.key(action, current.number, self._station.incarnation.life)
@@ -314,7 +332,7 @@ class Walking:
         self, current: Transition, action: Action, key: str, message: Order | Forget | Mark | ShutDown | Fenced
     ) -> None:
         current.actions[key] = action.id
-        self._in_air.add(key)
+        self._in_air[key] = message.runs_on if isinstance(message, Order) and not message.cancel else ""
         self._station.send(message)
 
     def _finish(self, key: str, *, failed: bool) -> bool:
