@@ -95,7 +95,7 @@ def awaited(replica: Replica) -> list[str]:
 
 def _is_last_life(replica: Replica, message: Fenced) -> bool:
     last = replica.incarnations.get(message.target)
-    return last is None or not message.incarnation or message.incarnation == str(last)
+    return last is None or message.incarnation == str(last)
 
 
 def _clean(replica: Replica, name: str) -> None:

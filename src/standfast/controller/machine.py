@@ -158,7 +158,7 @@ class Machine:
 
     def _loaded(self, event: Loaded) -> None:
         station = self._station
-        station.incarnation = Incarnation(event.boot, event.life)
+        station.incarnation, station.cpus = Incarnation(event.boot, event.life), event.cpus
         self._parts.joining.stored = Copy(event.document, event.term, event.members)
         self._parts.own_history.load(event.history)
         if event.history:

@@ -30,6 +30,7 @@ class Member(msgspec.Struct):
     since: int
     software: tuple[int, int, int] = (0, 0, 0)
     known: bool = False
+    cpus: int = 0
 
 
 class Departed(msgspec.Struct):

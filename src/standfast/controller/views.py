@@ -83,6 +83,7 @@ class Views:
         self._seen_quorum = quorum
         self._along, self._active, self._left = None, view.members, {}
         self._parts.silence.stop()
+        self._parts.walking.resign()
         if station.replica is None:
             station.phase = Phase.WAITING
             self._parts.asking.lost()
