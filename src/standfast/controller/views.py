@@ -195,6 +195,7 @@ class Views:
         if station.alone or station.view is None:
             return
         self._drop_state(why)
+        self._parts.joining.abandon()
         station.send(Introduce(station.view_id, why))
 
     # --- rounds
