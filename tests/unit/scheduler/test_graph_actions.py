@@ -42,7 +42,7 @@ def test_anonymous_instances_are_known_by_their_plain_name(small) -> None:
 def test_maintenance_is_told_to_remote_nodes(small) -> None:
     """A remote node's executor would not know that it is in maintenance."""
     remote = small.primitive("far", agent="ocf:pacemaker:remote", server="192.0.2.9")
-    document = small.document(remote, nodes=["n1"])
+    document = small.document(remote, nodes=["n1"], history={"n1": ["far start 0"]})
     values = small.nvpairs("instance_attributes", "f", {"maintenance": "true"})
     node = etree.fromstring(f'<node id="far" uname="far" type="remote">{values}</node>')
     document.section("nodes").append(node)
