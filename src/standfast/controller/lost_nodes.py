@@ -104,6 +104,7 @@ def _clean(replica: Replica, name: str) -> None:
     if member is not None:
         del replica.members[member.id]
     replica.departed.pop(name, None)
+    replica.voters = tuple(voter for voter in replica.voters if voter != name)
     histories.drop_pending(replica, name)
     if name in replica.leaving:
         replica.leaving.remove(name)
