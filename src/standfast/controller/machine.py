@@ -88,6 +88,12 @@ class Machine:
         return None if state is None else state.document
 
     @property
+    def known_document(self) -> cib.Document | None:
+        """Return the document as this node knew it last, also while a new view is being settled: for reading."""
+        state = self._station.replica
+        return None if state is None else state.document
+
+    @property
     def phase(self) -> Phase:
         """Return how far this node is in its view."""
         return self._station.phase
