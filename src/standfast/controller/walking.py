@@ -225,7 +225,7 @@ class Walking:
             self._begin(state, event.outcome, asked)
 
     def _begin(self, state: Replica, outcome: scheduler.Outcome, asked: _Asked) -> None:
-        station, graph = self._station, outcome.graph
+        station, graph = self._station, orders.looking_before_leaving(outcome.graph)
         self._transitions += 1
         self.outcome = outcome
         self.patience.cluster_delay_ms = graph.cluster_delay_ms
