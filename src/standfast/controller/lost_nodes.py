@@ -7,7 +7,7 @@ nothing is started there, and nothing of it anywhere else.
 from __future__ import annotations
 
 from standfast.cib import status
-from standfast.controller import attributes, coordination, histories, node_ids
+from standfast.controller import attributes, carrying, coordination, histories, node_ids
 from standfast.controller.applied import NOTHING, Applied, Note
 from standfast.controller.messages import Fenced, GiveUp, Incarnation
 from standfast.controller.replica import RECEIPTS_MAX, Departed, Member, Replica
@@ -123,10 +123,10 @@ def _clean(replica: Replica, name: str) -> None:
     if member is not None:
         del replica.members[member.id]
     replica.departed.pop(name, None)
-    replica.voters = tuple(voter for voter in replica.voters if voter != name)
     histories.drop_pending(replica, name)
     if name in replica.leaving:
         replica.leaving.remove(name)
+    carrying.fenced(replica, name)
     _mark(replica, name, node_id, in_ccm="false", crmd="offline", join="down", expected="down")
     status.erase_history(replica.document, node_id)
     attributes.erase(replica, name, node_id)

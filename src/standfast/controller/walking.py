@@ -280,6 +280,8 @@ class Walking:
 
         The scheduler promotes although the demotion of another instance is blocked by its node's pending daemon.
         """
+        if action.operation == "do_shutdown":
+            return not _is_probed(current.walk, action.on_node)
         if action.kind is not Kind.RESOURCE:
             return True
         if action.operation == "promote" and any(departed.returning for departed in state.departed.values()):
@@ -304,7 +306,7 @@ class Walking:
             current.walk.complete(action.id)
 
     def _order(self, state: Replica, current: Transition, action: Action, key: str) -> None:
-        order = orders.order(action, key, self._station.now.wall_s)
+        order = orders.order(action, key, self._station.now.wall_s, state.footing)
         under_way = state.pending.get(pending_key(order.node, order))
         if under_way is not None:
             current.actions[under_way.operation.transition_key] = action.id
@@ -367,3 +369,11 @@ class Walking:
         fields = {name: str(count) for name, count in counts.items()}
         text = f"transition {number} ends ({how}): {words or 'nothing to do'}"
         self._station.say("transition-end", text, "notice", transition=str(number), how=how, **fields)
+
+
+def _is_probed(walk: Walk, node: str) -> bool:
+    """Return whether probes of a node are not done: what they find must stop before it may leave."""
+    return any(
+        action.on_node == node and orders.is_probe(action) and action.id not in walk.done
+        for action in walk.graph.actions()
+    )
