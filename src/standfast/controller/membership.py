@@ -45,6 +45,7 @@ def settle(replica: Replica, settlement: Settlement) -> tuple[Note, ...]:
     coordination.note(replica)
     versions.raise_updates(replica.document)
     place = f"{view.id.sequence}.{view.id.representative}.{settlement.round}"
+    replica.settlement = place
     replica.advance(0, place.encode())
     return tuple(notes)
 

@@ -152,7 +152,8 @@ class FlushAttribute(msgspec.Struct, frozen=True, tag="flush"):
 
 class Order(msgspec.Struct, frozen=True, tag="order"):
     """The DC orders an operation: `node` is whom the history belongs to, `runs_on` the member whose
-    executor runs it (they differ for remote nodes). `lock_s`: since when the resource is locked to the node."""
+    executor runs it (they differ for remote nodes). `lock_s`: since when the resource is locked to the node.
+    `settlement`: the membership and quorum that the DC had in mind (`Replica.settlement`)."""
 
     node: str
     runs_on: str
@@ -160,6 +161,7 @@ class Order(msgspec.Struct, frozen=True, tag="order"):
     wall_s: int
     cancel: bool = False
     lock_s: int = 0
+    settlement: str = ""
 
 
 class Results(msgspec.Struct, frozen=True, tag="results"):
@@ -220,11 +222,12 @@ class Mark(msgspec.Struct, frozen=True, tag="mark"):
 
 
 class ShutDown(msgspec.Struct, frozen=True, tag="shutdown"):
-    """The DC's do_shutdown: nothing runs on this node any more, it may leave."""
+    """The DC's do_shutdown: nothing runs on this node any more, it may leave. `settlement` as in `Order`."""
 
     node: str
     wall_s: int
     key: str = ""
+    settlement: str = ""
 
 
 class GiveUp(msgspec.Struct, frozen=True, tag="give-up"):

@@ -49,11 +49,11 @@ class Replica(msgspec.Struct):
 
     `term` was raised by the last quorate view; `voters` are its members, and who was lost and not fenced then;
     `established`: the state comes from a quorate view (else from the copies of a minority); `forced`: a view
-    without quorum changed the configuration; `state` is a digest over all that was applied. `era` counts the times
-    that members got the state, `applied` the messages, `changes` the changes of the configuration. `incarnations`
-    has the last life of every node ever seen, `given_up` configured nodes that never came, `leaving` nodes that may
-    go. `held` are attribute values whose dampening is not over. `pending` has the orders that are not answered, by
-    node and operation.
+    without quorum changed the configuration; `state` is a digest over all that was applied, `settlement` names the
+    last change of members or quorum. `era` counts the times that members got the state, `applied` the messages,
+    `changes` the changes of the configuration. `incarnations` has the last life of every node ever seen, `given_up`
+    configured nodes that never came, `leaving` nodes that may go. `held` are attribute values whose dampening is
+    not over. `pending` has the orders that are not answered, by node and operation.
     """
 
     document: cib.Document
@@ -63,6 +63,7 @@ class Replica(msgspec.Struct):
     established: bool = False
     forced: bool = False
     state: str = ""
+    settlement: str = ""
     era: int = 0
     applied: int = 0
     changes: int = 0

@@ -66,6 +66,8 @@ def _refused(replica: Replica, sender: int, message: Message) -> RequestError | 
         return RequestError(f"a {type(message).__name__} of node {sender}, which is no member")
     if isinstance(message, FROM_DC) and member is not coordination.coordinator(replica):
         return RequestError(f"a {type(message).__name__} of {member.name}, which is not the DC")
+    if isinstance(message, Order | ShutDown) and message.settlement != replica.settlement:
+        return RequestError(f"a {type(message).__name__} of {member.name} from before the membership or quorum changed")
     if isinstance(message, Results | History) and not _is_own_word(replica, sender, message):
         return RequestError(f"a {type(message).__name__} of {member.name} of a life that is over")
     return None

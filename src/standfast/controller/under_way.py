@@ -25,6 +25,11 @@ class Transition:
     adopted: bool = False
     blockers: frozenset[str] = frozenset()
 
+    def is_probing(self, node: str) -> bool:
+        """Return whether a probe on this node is to come, or not yet answered."""
+        probes = (a.id for a in self.walk.graph.actions() if a.on_node == node and orders.is_probe(a))
+        return any(number not in self.walk.done for number in probes)
+
 
 def for_scheduler(state: Replica) -> cib.Document:
     """Return a copy in which only those operations are under way whose end the scheduler does not take for granted."""

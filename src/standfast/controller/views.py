@@ -175,6 +175,7 @@ class Views:
             was_quorate = state.quorate
             station.tell(membership.quorum(state, seen))
             state.advance(0, repr(seen).encode())
+            state.settlement = f"{state.settlement}+{state.applied}"
             self._parts.acknowledgement.settled()
             self.changed(anew=False)
             self._without_quorum(state, was_quorate)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+
 from standfast import cib, scheduler
 from standfast.controller import fencing_orders, orders, throttling, under_way
 from standfast.controller.applied import Recorded
@@ -278,8 +280,11 @@ class Walking:
     def _may_begin(self, state: Replica, current: Transition, action: Action) -> bool:
         """Return whether nothing unsettled stands against it; fencing and probes never wait.
 
-        The scheduler promotes although the demotion of another instance is blocked by its node's pending daemon.
+        The scheduler promotes although the demotion of another instance is blocked by its node's pending daemon, and
+        lets a node go while it is not yet known what runs there.
         """
+        if action.operation == "do_shutdown":
+            return not current.is_probing(action.on_node)
         if action.kind is not Kind.RESOURCE:
             return True
         if action.operation == "promote" and any(departed.returning for departed in state.departed.values()):
@@ -313,11 +318,11 @@ class Walking:
             self._station.say("order-refused", f"{order.runs_on} is no member: {action.operation_key}", "warning")
             current.walk.fail(action.id)
         else:
-            self._send(current, action, key, order)
+            self._send(current, action, key, msgspec.structs.replace(order, settlement=state.settlement))
 
     def _fence_or_shut_down(self, state: Replica, current: Transition, action: Action, key: str) -> None:
         if action.operation == "do_shutdown":
-            self._send(current, action, key, ShutDown(action.on_node, self._station.now.wall_s, key))
+            self._send(current, action, key, ShutDown(action.on_node, self._station.now.wall_s, key, state.settlement))
         elif action.kind is Kind.PSEUDO:  # a guest: it is off when what it runs in is
             receipt = Fenced(key, action.on_node, "", "off", True, device="guest", wall_s=self._station.now.wall_s)
             self._send(current, action, key, receipt)
