@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
-
 from standfast import agents, executor, transition
 from standfast.controller.messages import Forget, Order
 
@@ -42,23 +39,6 @@ def order(action: transition.Action, transition_key: str, wall_s: int, footing: 
 def is_probe(action: transition.Action) -> bool:
     """Return whether the action only looks."""
     return action.operation == "monitor" and action.interval_ms == 0
-
-
-def looking_before_leaving(graph: transition.Graph) -> transition.Graph:
-    """Return the graph in which each node that leaves waits for its own probes.
-
-    Deviates: Pacemaker does not wait, so a node whose history was forgotten may leave with its resources running.
-    """
-    probes: dict[str, set[int]] = {}
-    for action in graph.actions():
-        if is_probe(action):
-            probes.setdefault(action.on_node, set()).add(action.id)
-    return dataclasses.replace(graph, synapses=tuple(_waiting(s, probes) for s in graph.synapses))
-
-
-def _waiting(synapse: transition.Synapse, probes: Mapping[str, set[int]]) -> transition.Synapse:
-    found = probes.get(synapse.action.on_node) if synapse.action.operation == "do_shutdown" else None
-    return dataclasses.replace(synapse, inputs=synapse.inputs | found) if found else synapse
 
 
 def patience_ms(operation: executor.Operation, cluster_delay_ms: int) -> int:

@@ -225,7 +225,7 @@ class Walking:
             self._begin(state, event.outcome, asked)
 
     def _begin(self, state: Replica, outcome: scheduler.Outcome, asked: _Asked) -> None:
-        station, graph = self._station, orders.looking_before_leaving(outcome.graph)
+        station, graph = self._station, outcome.graph
         self._transitions += 1
         self.outcome = outcome
         self.patience.cluster_delay_ms = graph.cluster_delay_ms
@@ -278,19 +278,29 @@ class Walking:
     def _may_begin(self, state: Replica, current: Transition, action: Action) -> bool:
         """Return whether nothing unsettled stands against it; fencing and probes never wait.
 
-        The scheduler promotes although the demotion of another instance is blocked by its node's pending daemon.
+        The scheduler lets a node go while it is not yet known what runs there.
         """
         if action.operation == "do_shutdown":
-            return not _is_probed(current.walk, action.on_node)
+            return not current.is_probing(action.on_node)
         if action.kind is not Kind.RESOURCE:
             return True
-        if action.operation == "promote" and any(departed.returning for departed in state.departed.values()):
+        if action.operation == "promote" and not self._may_promote(state, current, action):
             return False
         if current.blockers and not orders.is_probe(action) and current.blockers & state.pending.keys():
             return False
         limit = self._station.properties.node_action_limit
         runs_on = action.router_node or action.on_node
         return action.operation == "cancel" or throttling.has_room(state, runs_on, limit, self._in_air.values())
+
+    def _may_promote(self, state: Replica, current: Transition, action: Action) -> bool:
+        """Return whether it is known that no other instance is promoted.
+
+        The scheduler promotes although the demotion of another instance is blocked by its node's pending daemon, and
+        although another instance is not probed yet.
+        """
+        assert action.resource is not None
+        awaited = any(departed.returning for departed in state.departed.values())
+        return not awaited and not current.is_probing(resource=action.resource.id)
 
     def _carry_out(self, state: Replica, current: Transition, action: Action) -> None:
         key = orders.key(action, current.number, self._station.incarnation.life)
@@ -369,11 +379,3 @@ class Walking:
         fields = {name: str(count) for name, count in counts.items()}
         text = f"transition {number} ends ({how}): {words or 'nothing to do'}"
         self._station.say("transition-end", text, "notice", transition=str(number), how=how, **fields)
-
-
-def _is_probed(walk: Walk, node: str) -> bool:
-    """Return whether probes of a node are not done: what they find must stop before it may leave."""
-    return any(
-        action.on_node == node and orders.is_probe(action) and action.id not in walk.done
-        for action in walk.graph.actions()
-    )

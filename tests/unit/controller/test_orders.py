@@ -45,14 +45,3 @@ def test_a_lost_answer_is_a_timeout_and_a_lost_cancel_is_done() -> None:
     cancel = orders.order(action("cancel", CRM_meta_operation="monitor"), "k", 5)
     assert orders.lost_result(cancel, 4, 9).status is agents.ExecutionStatus.CANCELLED
     assert orders.patience_ms(made.operation, 60_000) == 90_000
-
-
-def test_a_node_that_leaves_is_looked_at_first() -> None:
-    """A node whose history was forgotten would leave with its services running, and they would start elsewhere too."""
-    kind = transition.Kind
-    probe = transition.Action(1, kind.RESOURCE, "monitor", on_node="n2")
-    elsewhere = transition.Action(2, kind.RESOURCE, "monitor", on_node="n1")
-    leave = transition.Action(3, kind.CLUSTER, "do_shutdown", on_node="n2")
-    synapses = tuple(transition.Synapse(n, a) for n, a in enumerate((probe, elsewhere, leave)))
-    looked = orders.looking_before_leaving(transition.Graph(synapses))
-    assert [s.inputs for s in looked.synapses] == [frozenset(), frozenset(), frozenset({1})]
