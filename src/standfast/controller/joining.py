@@ -120,6 +120,7 @@ class Joining:
             established=state is not None and state.established,
             members=self.stored.members if state is None else state.voters,
             software=station.software,
+            actions_max=station.actions_max,
         )
 
 

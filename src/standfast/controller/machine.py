@@ -40,10 +40,16 @@ LOOPBACK_MAX = 10_000
 
 
 class Machine:
-    """The controller of the node `name` with the id `node_id`; `software` is the version that we run."""
+    """The controller of the node `name` with the id `node_id`.
 
-    def __init__(self, node_id: int, name: str, software: tuple[int, int, int] = (0, 1, 0)) -> None:
-        self._parts = Parts(messaging.Node(node_id, name), software)
+    `software` is the version that we run; `actions_max` how many operations this node runs at once, unless the
+    property node-action-limit says another number (0: any number).
+    """
+
+    def __init__(
+        self, node_id: int, name: str, software: tuple[int, int, int] = (0, 1, 0), actions_max: int = 0
+    ) -> None:
+        self._parts = Parts(messaging.Node(node_id, name), software, actions_max)
         self._station = self._parts.station
         self._views = Views(self._parts)
         self._deliveries = Deliveries(self._parts, self._views)

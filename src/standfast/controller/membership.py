@@ -98,7 +98,9 @@ def _join(replica: Replica, number: int, name: str, hello: Hello) -> Note:
     """Take a member in; what it holds is known when its history has come."""
     before = replica.departed.pop(name, None)
     histories.drop_pending(replica, name)
-    replica.members[number] = Member(number, name, hello.incarnation, replica.era, hello.software)
+    replica.members[number] = Member(
+        number, name, hello.incarnation, replica.era, hello.software, actions_max=hello.actions_max
+    )
     node_id = node_ids.node_id(replica, name)
     if before is not None and before.incarnation.boot != hello.incarnation.boot:
         status.erase_history(replica.document, node_id)

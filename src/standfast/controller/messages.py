@@ -41,7 +41,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
 
     `previous` is the last view before this round's. `state` is the fingerprint of the replicated state it holds
     (empty: none), `quorate` whether it comes from a quorate view, `established` whether the state ever did, `members`
-    the members of the view that raised its term.
+    the members of the view that raised its term. `actions_max` is how many operations it runs at once (0: any number).
     """
 
     view: tuple[int, int]
@@ -56,6 +56,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
     established: bool = False
     members: tuple[str, ...] = ()
     software: tuple[int, int, int] = (0, 0, 0)
+    actions_max: int = 0
     protocol: tuple[int, int] = (PROTOCOL_MIN, PROTOCOL_MAX)
 
 

@@ -23,6 +23,7 @@ class Properties:
     fencing_timeout_ms: int = 60_000
     fencing_attempts_max: int = 10
     fence_reaction: str = "stop"
+    node_action_limit: int = 0
 
     @property
     def may_fence_without_quorum(self) -> bool:
@@ -57,4 +58,5 @@ def read(document: cib.Document) -> Properties:
         fencing_timeout_ms=milliseconds("fencing-timeout", "stonith-timeout", default=DEFAULT.fencing_timeout_ms),
         fencing_attempts_max=max(1, attempts) if attempts is not None else DEFAULT.fencing_attempts_max,
         fence_reaction=text("fence-reaction", default="stop"),
+        node_action_limit=max(0, values.integer(text("node-action-limit", default="0")) or 0),
     )

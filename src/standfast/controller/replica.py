@@ -21,7 +21,7 @@ RECEIPTS_MAX = 100
 class Member(msgspec.Struct):
     """A node whose daemon takes part. `since` is the era in which it got the state (a lower one has it longer).
 
-    `known`: its executor's history has arrived.
+    `known`: its executor's history has arrived. `actions_max` is how many operations it runs at once (0: any number).
     """
 
     id: int
@@ -30,6 +30,7 @@ class Member(msgspec.Struct):
     since: int
     software: tuple[int, int, int] = (0, 0, 0)
     known: bool = False
+    actions_max: int = 0
 
 
 class Departed(msgspec.Struct):

@@ -7,6 +7,7 @@ what it neither takes over nor undoes.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from standfast import cib, scheduler, transition
@@ -33,6 +34,9 @@ from standfast.transition import Action, Kind, Walk
 
 DEADTIME_TIMER, RECHECK_TIMER = "dc-deadtime", "recheck"
 RETURN_TIMER, GUARD_TIMER, DAMPENING_TIMER = "return ", "answer ", "dampening "
+IN_AIR_MAX = 32
+"""How many orders may be on their way at once: more are said when these have come back, so that no burst holds a loop."""
+
 _KEPT_PENDING = ("start", "stop", "demote")
 
 
@@ -286,18 +290,25 @@ class Walking:
         if current is None:
             return
         walk = current.walk
-        while progress := [s for s in walk.ready(self._foreign(state)) if self._may_begin(current, s.action)]:
+        while progress := walk.ready(self._room(state, current)):
             for synapse in progress:
                 walk.begin(synapse.action.id)
                 self._carry_out(state, current, synapse.action)
         if walk.is_over:
             self._conclude(state, current)
 
-    def _foreign(self, state: Replica) -> int:
-        """Return how many orders of earlier transitions are under way besides."""
-        current = self.transition
-        known = {} if current is None else current.actions
-        return sum(o.operation.transition_key not in known for o in state.pending.values())
+    def _room(self, state: Replica, current: Transition) -> transition.Room:
+        """Return how much may begin now, beside the orders of earlier transitions that are under way."""
+        foreign = [o.runs_on for o in state.pending.values() if o.operation.transition_key not in current.actions]
+        members = {member.name: member.actions_max for member in state.members.values()}
+        limit = self._station.properties.node_action_limit
+        return transition.Room(
+            len(foreign),
+            Counter(foreign),
+            lambda node: limit or members.get(node) or len(current.walk.graph.synapses),
+            IN_AIR_MAX - len(self._in_air),
+            lambda action: self._may_begin(current, action),
+        )
 
     def _may_begin(self, current: Transition, action: Action) -> bool:
         """Return whether nothing unsettled stands against it; fencing and probes never wait.

@@ -1,6 +1,7 @@
 """One node, live: binds the controller's machine to the engine, the disk, the executor, fencing, and the worker.
 
-Events go through one queue, so that an effect's answer is never handled inside the handling of its cause.
+Events go through one queue, so that an effect's answer is never handled inside the handling of its cause. They are
+handled in turns of bounded time, between which the loop does what else is due.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import collections
 import logging
 import os
 import signal
+import time
 import uuid
 from collections.abc import Coroutine
 from pathlib import Path
@@ -27,8 +29,13 @@ from standfast.messaging.live import local
 from standfast.runtime.live import LagMeter, Timers, now
 
 LOG = logging.getLogger("standfast")
-EVENTS_A_TURN = 64
+TURN_S = 0.005
 LEFT_AGENTS_WAIT_S = 2.0
+
+
+def actions_max() -> int:
+    """Return how many operations this node runs at once: as Pacemaker twice its processors, but 8 at least."""
+    return max(8, 2 * (os.cpu_count() or 1))
 
 
 class Node:
@@ -37,7 +44,7 @@ class Node:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.events = eventlog.EventLog()
-        self.machine = controller.Machine(settings.node_id, settings.node)
+        self.machine = controller.Machine(settings.node_id, settings.node, actions_max=actions_max())
         self.engine: messaging.Engine = local.LocalEngine(str(settings.sequencer), settings.node_id)
         site = Site(
             sbin_directory=str(settings.sbin),
@@ -57,7 +64,7 @@ class Node:
         self._inputs = inputs.Inputs(settings.inputs)
         self._timers = Timers(self.post)
         self._queue: collections.deque[controller.Event] = collections.deque()
-        self._handling = False
+        self._turn_is_due = False
         self._replies: dict[int, asyncio.Future[controller.Reply]] = {}
         self._number = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -111,20 +118,22 @@ class Node:
     def post(self, event: controller.Event) -> None:
         """Hand the controller an event, after those that wait already."""
         self._queue.append(event)
-        if not self._handling:
-            self._handle_waiting()
+        if not self._turn_is_due:
+            self._turn_is_due = True
+            asyncio.get_running_loop().call_soon(self._turn)
 
-    def _handle_waiting(self) -> None:
-        self._handling = True
+    def _turn(self) -> None:
+        end_s = time.monotonic() + TURN_S
         try:
-            for _ in range(min(len(self._queue) + EVENTS_A_TURN, 4 * EVENTS_A_TURN)):
-                if not self._queue:
-                    return
+            while self._queue and time.monotonic() < end_s:
                 for effect in self.machine.handle(self._queue.popleft(), now()):
                     self._do(effect)
-            asyncio.get_running_loop().call_soon(self._handle_waiting)
-        finally:
-            self._handling = False
+        except Exception as fault:
+            self._end_by(fault)
+            return
+        self._turn_is_due = bool(self._queue)
+        if self._turn_is_due:
+            asyncio.get_running_loop().call_soon(self._turn)
 
     async def request(self, user: str, body: controller.requests.Body, client: str = "") -> controller.Reply:
         """Ask the controller; return its reply. Raises: RequestError with the reply's error and exit status."""
@@ -219,9 +228,13 @@ class Node:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (fault := task.exception()) is not None:
-            LOG.error("a fault of ours: %r", fault)
-            self.trouble, self.faulty = repr(fault), True
-            self.ended.set()
+            self._end_by(fault)
+
+    def _end_by(self, fault: BaseException) -> None:
+        """End the daemon because of a broken invariant: its peers recover what it did."""
+        LOG.error("a fault of ours: %r", fault, exc_info=fault)
+        self.trouble, self.faulty = repr(fault), True
+        self.ended.set()
 
     @property
     def document(self) -> cib.Document:
