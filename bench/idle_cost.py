@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-
 from rig.cluster import NAMES, Cluster, cluster
+
 from standfast.web import schema
 
 MEMORY_MIB_MAX = 100

@@ -22,6 +22,7 @@ from collections.abc import Callable
 from rig import lag
 from rig.cluster import NAMES, Cluster, cluster
 from rig.large import Large
+
 from standfast import errors
 from standfast.runtime.histogram import Histogram
 from standfast.web import schema
@@ -74,8 +75,13 @@ def large(running: Cluster, seconds: float, done: Counter[str], nodes: int, reso
         "".join(content.resources), "".join(content.constraints), content.node_elements, " ".join(content.names)
     )
     end = time.monotonic() + seconds
-    states = [schema.Edit("create", state, "status") for state in content.node_states()]
-    running.change(*states, schema.Edit("replace", text, "configuration"))
+    maintenance = '<nvpair id="o3" name="maintenance-mode" value="{}"/>'
+    options = "/cib/configuration/crm_config//cluster_property_set"
+    text = text.replace("</cluster_property_set>", maintenance.format("true") + "</cluster_property_set>")
+    running.change(schema.Edit("replace", text, "configuration"))
+    for state in content.node_states():
+        running.change(schema.Edit("replace", state, "status"))
+    running.change(schema.Edit("modify", maintenance.format("false"), xpath=options))
     done["load"] += 1
     api = running.api()
     tag = '<tag id="mark-{}"><obj_ref id="s0000"/></tag>'

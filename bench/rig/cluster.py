@@ -187,7 +187,9 @@ class Cluster:
             ' timeout="20s"/></operations></primitive>'
         )
 
-    def configuration(self, resources: str, constraints: str = "", nodes: str = "", hosts: str = " ".join(NAMES)) -> str:
+    def configuration(
+        self, resources: str, constraints: str = "", nodes: str = "", hosts: str = " ".join(NAMES)
+    ) -> str:
         """Return a configuration section with these, a fencing device, and stickiness."""
         return f"""<configuration>
  <crm_config><cluster_property_set id="cib-bootstrap-options">

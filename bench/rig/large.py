@@ -83,7 +83,9 @@ class Large:
 
     def _clone(self, number: int) -> None:
         name = f"c{number}"
-        meta = f'<meta_attributes id="{name}-a"><nvpair id="{name}-a1" name="interleave" value="true"/></meta_attributes>'
+        meta = (
+            f'<meta_attributes id="{name}-a"><nvpair id="{name}-a1" name="interleave" value="true"/></meta_attributes>'
+        )
         self.resources.append(f'<clone id="{name}">{meta}{self._primitive(name + "r", None)}</clone>')
         if number:
             self.constraints.append(f'<rsc_order id="{name}-o" first="c{number - 1}" then="{name}" kind="Mandatory"/>')

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from standfast import cib, scheduler, transition
-from standfast.cib import history
-from standfast.controller import fencing_orders, histories, lost_nodes, node_ids, orders
+from standfast import scheduler, transition
+from standfast.controller import fencing_orders, histories, lost_nodes, orders, scheduler_input
 from standfast.controller.applied import Recorded
 from standfast.controller.events import KeepInput, Schedule, Scheduled
 from standfast.controller.messages import (
@@ -35,9 +34,7 @@ from standfast.transition import Action, Kind, Walk
 DEADTIME_TIMER, RECHECK_TIMER = "dc-deadtime", "recheck"
 RETURN_TIMER, GUARD_TIMER, DAMPENING_TIMER = "return ", "answer ", "dampening "
 IN_AIR_MAX = 32
-"""How many orders may be on their way at once: more are said when these have come back, so that no burst holds a loop."""
-
-_KEPT_PENDING = ("start", "stop", "demote")
+"""How many orders are on their way at once: more are said when these have come back, so that no burst holds a loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class _Asked:
     """A `Schedule` that is not answered."""
 
     number: int
-    document: cib.Document
+    document: bytes
     now_s: int
     reason: str
 
@@ -214,7 +211,7 @@ class Walking:
     def _schedule(self, state: Replica) -> None:
         if self._asked is not None or self._in_air or not self._may_schedule(state):
             return
-        document = _for_scheduler(state)
+        document = scheduler_input.render(state)
         self._schedules += 1
         self._asked = _Asked(self._schedules, document, self._station.now.wall_s, self._reason)
         self._reason = ""
@@ -413,24 +410,6 @@ def _forget(action: Action, key: str, wall_s: int) -> Forget:
     interval_ms = action.interval_ms if task else 0
     return Forget(action.resource.id, action.on_node, wall_s, counts_only=True, task=task, interval_ms=interval_ms,
                   key=key)  # fmt: skip
-
-
-def _for_scheduler(state: Replica) -> cib.Document:
-    """Return a copy in which only those operations are under way whose end the scheduler does not take for granted."""
-    document = state.document.copy()
-    for order in state.pending.values():
-        operation = order.operation
-        if operation.interval_ms == 0 and not order.cancel and operation.task not in _KEPT_PENDING:
-            _drop_pending(document, node_ids.node_id(state, order.node), order)
-    return document
-
-
-def _drop_pending(document: cib.Document, node_id: str, order: Order) -> None:
-    operation = order.operation
-    entry = cib.status.operation(document, node_id, operation.resource_id, operation.key)
-    parent = None if entry is None else entry.getparent()
-    if entry is not None and parent is not None and entry.get("op-status") == str(history.PENDING):
-        parent.remove(entry)
 
 
 def _blockers(state: Replica, graph: transition.Graph) -> frozenset[str]:

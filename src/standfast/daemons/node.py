@@ -197,7 +197,7 @@ class Node:
 
     async def _schedule(self, effect: controller.Schedule) -> None:
         try:
-            outcome = await self.worker.ask(jobs.Schedule(effect.document.render(), effect.now_s))
+            outcome = await self.worker.ask(jobs.Schedule(effect.document, effect.now_s))
         except errors.StandfastError as e:
             LOG.error("the scheduler failed: %s", e)
             self.post(controller.Scheduled(effect.number, None, str(e)))
@@ -205,9 +205,8 @@ class Node:
             self.post(controller.Scheduled(effect.number, outcome))
 
     async def _keep_input(self, effect: controller.KeepInput) -> None:
-        data = effect.document.render()
         try:
-            path = await asyncio.to_thread(self._inputs.keep, data, effect.severity)
+            path = await asyncio.to_thread(self._inputs.keep, effect.document, effect.severity)
         except OSError as e:
             LOG.warning("the scheduler's input is not kept: %s", e)
         else:

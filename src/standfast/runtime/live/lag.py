@@ -21,8 +21,9 @@ class LagMeter:
     """Measures the loop's lag from `start` to `stop`.
 
     `histogram` holds the lag in milliseconds since the last `reset`, `own` the lag less the time in which the loop's
-    thread could run and had no processor (where the kernel tells it; the same as the lag elsewhere). `slept(gap_ms)` is called when the program did
-    not run for `slept_ms` or longer by CLOCK_BOOTTIME (it was stopped, the machine was paused, or the loop was held).
+    thread could run and had no processor (where the kernel tells it; the same as the lag elsewhere).
+    `slept(gap_ms)` is called when the program did not run for `slept_ms` or longer by CLOCK_BOOTTIME (it was stopped,
+    the machine was paused, or the loop was held).
     """
 
     def __init__(
