@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from standfast import agents, cib, executor
 from standfast.agents import AgentName, ExecutionStatus
 from standfast.cib import history, status
-from standfast.controller import failcounts, node_ids
+from standfast.controller import failcounts, node_ids, remote_nodes
 from standfast.controller.applied import Applied, Note, Recorded
 from standfast.controller.legible import legible
 from standfast.controller.messages import Forget, History, Order, Restart, Results
@@ -121,6 +121,7 @@ def _record(replica: Replica, node: str, result: executor.Result, wall_s: int) -
         status.delete_resource(document, node_id, operation.resource_id)
         return Recorded(node, result, record.failed, known)
     _write(replica, node, operation, record)
+    remote_nodes.follow(replica, result)
     failed = record.failed and operation.task != "notify"
     if failed:
         failcounts.count(document, node_id, node, result, wall_s)

@@ -85,7 +85,16 @@ class Walking:
         for name, departed in state.departed.items():
             if departed.returning and not station.has_timer(RETURN_TIMER + name):
                 station.set_timer(RETURN_TIMER + name, station.properties.daemon_return_timeout_ms)
+        self._end_shutdowns(state)
         self.changed("the membership changed")
+
+    def _end_shutdowns(self, state: Replica) -> None:
+        """End the shutdowns of nodes that are gone."""
+        walk = None if self.transition is None else self.transition.walk
+        begun = [] if walk is None else [walk.action(i) for i in walk.begun]
+        for action in begun:
+            if action.operation == "do_shutdown" and state.member(action.on_node) is None:
+                self._end(action.id, failed=False)
 
     def resign(self) -> None:
         """Leave the work to another node."""
@@ -392,7 +401,7 @@ class Walking:
         if current.adopted:
             self.changed("operations of an earlier transition ended")
             self._schedule(state)
-        elif not state.pending:
+        elif not state.pending and not any(departed.returning for departed in state.departed.values()):
             self._station.send(AtRest(True, state.applied, current.number))
 
     def _say_end(self, number: int, counts: dict[str, int], how: str) -> None:

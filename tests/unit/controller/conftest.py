@@ -527,7 +527,9 @@ class Cluster:
             return
         resource, action = invocation.resource_id, invocation.action
         code = self.codes.get(f"{resource}_{action}@{node.name}", self.codes.get(f"{resource}_{action}", 0))
-        if action == "monitor" and code == 0:
+        if invocation.agent.standard == "stonith":
+            pass
+        elif action == "monitor" and code == 0:
             code = 0 if resource in node.running else 7
         elif action == "start" and code == 0:
             node.running.add(resource)
