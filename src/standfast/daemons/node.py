@@ -57,6 +57,7 @@ class Node:
         self.journal = Journal(str(settings.run))
         self.executor = Executor(self._finished, journal=self.journal, caller=caller)
         self.worker = resident.Resident()
+        self.questions = resident.Resident()  # its own, so that no question of a client holds up a recovery
         self.lag = LagMeter(self._slept)
         self.ended = asyncio.Event()
         self.trouble = ""
@@ -68,6 +69,7 @@ class Node:
         self._turn_is_due = False
         self._replies: dict[int, asyncio.Future[controller.Reply]] = {}
         self._number = 0
+        self._rendered: tuple[object, bytes] = (None, b"")
         self._tasks: set[asyncio.Task[None]] = set()
 
     # --- life
@@ -118,6 +120,7 @@ class Node:
             task.cancel()
         self.executor.close()
         await self.worker.stop()
+        await self.questions.stop()
 
     # --- events in
 
@@ -248,3 +251,12 @@ class Node:
         if self.machine.document is None:
             raise errors.RequestError("this node has no configuration yet: it waits", errors.Exit.DISCONNECTED)
         return self.machine.document
+
+    def rendered(self) -> tuple[object, bytes]:
+        """Return the document's text, and what tells this state from every other one of this life. Raises:
+        RequestError before there is a document."""
+        document, replica = self.document, self.machine.replica
+        key = (id(replica), 0 if replica is None else replica.applied, str(document.version))
+        if self._rendered[0] != key:
+            self._rendered = key, document.render()
+        return self._rendered
