@@ -3,8 +3,8 @@
     PYTHONPATH=src python bench/loop_lag.py [--seconds 20] [--phases failures,large] [--nodes 16] [--resources 500]
 
 `failures`: three nodes lose services, daemons and machines, and change their configuration. `large`: a configuration
-of 16 nodes and 500 resources is probed, planned, explained, changed and scheduled again and again; the nodes beyond
-the third have a status, which is loaded before the lag counts, and no daemon.
+of 16 nodes and 500 resources is probed, planned, explained, changed and scheduled again and again, and a daemon
+joins; the nodes beyond the third have a status, which is loaded before the lag counts, and no daemon.
 
 The lag is by each daemon's meter (a timer each 50 ms); its own share is the lag less the time in which its thread was
 ready to run and had no processor. The bare loop says what nobody could do better. Ends with 1 if the daemons' own
@@ -98,6 +98,7 @@ def large(
         "explain": lambda n: api.explain("s0003"),
         "crm_mon": lambda n: api.status_xml(),
         "reschedule": lambda n: api.order_resource(f"s{n:04}", "unmanage", schema.Order()),
+        "join": lambda n: rejoin(running, "n3"),
     }
     for number in itertools.count(1):
         for name, step in steps.items():
@@ -106,6 +107,13 @@ def large(
             with contextlib.suppress(errors.RequestError):
                 step(number)
                 done[name] += 1
+
+
+def rejoin(running: Cluster, name: str) -> None:
+    """Kill a daemon and start it again: it gets the whole state."""
+    running.kill_daemon(name)
+    running.start_daemon(name)
+    running.eventually("all online", running.is_online)
 
 
 def measure(name: str, story: Story) -> float:
