@@ -40,16 +40,10 @@ LOOPBACK_MAX = 10_000
 
 
 class Machine:
-    """The controller of the node `name` with the id `node_id`.
+    """The controller of the node `name` with the id `node_id`; `software` is the version that we run."""
 
-    `software` is the version that we run; `actions_max` how many operations this node runs at once, unless the
-    property node-action-limit says another number (0: any number).
-    """
-
-    def __init__(
-        self, node_id: int, name: str, software: tuple[int, int, int] = (0, 1, 0), actions_max: int = 0
-    ) -> None:
-        self._parts = Parts(messaging.Node(node_id, name), software, actions_max)
+    def __init__(self, node_id: int, name: str, software: tuple[int, int, int] = (0, 1, 0)) -> None:
+        self._parts = Parts(messaging.Node(node_id, name), software)
         self._station = self._parts.station
         self._views = Views(self._parts)
         self._deliveries = Deliveries(self._parts, self._views)
@@ -91,6 +85,12 @@ class Machine:
     def document(self) -> cib.Document | None:
         """Return the cluster's document (not to be changed); None while this node does not take part."""
         state = self._station.settled
+        return None if state is None else state.document
+
+    @property
+    def known_document(self) -> cib.Document | None:
+        """Return the document as this node knew it last, also while a new view is being settled: for reading."""
+        state = self._station.replica
         return None if state is None else state.document
 
     @property
@@ -164,7 +164,7 @@ class Machine:
 
     def _loaded(self, event: Loaded) -> None:
         station = self._station
-        station.incarnation = Incarnation(event.boot, event.life)
+        station.incarnation, station.cpus = Incarnation(event.boot, event.life), event.cpus
         self._parts.joining.stored = Copy(event.document, event.term, event.members)
         self._parts.own_history.load(event.history)
         if event.history:

@@ -41,7 +41,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
 
     `previous` is the last view before this round's. `state` is the fingerprint of the replicated state it holds
     (empty: none), `quorate` whether it comes from a quorate view, `established` whether the state ever did, `members`
-    the members of the view that raised its term. `actions_max` is how many operations it runs at once (0: any number).
+    the members of the view that raised its term.
     """
 
     view: tuple[int, int]
@@ -56,7 +56,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
     established: bool = False
     members: tuple[str, ...] = ()
     software: tuple[int, int, int] = (0, 0, 0)
-    actions_max: int = 0
+    cpus: int = 0
     protocol: tuple[int, int] = (PROTOCOL_MIN, PROTOCOL_MAX)
 
 
@@ -152,13 +152,14 @@ class FlushAttribute(msgspec.Struct, frozen=True, tag="flush"):
 
 class Order(msgspec.Struct, frozen=True, tag="order"):
     """The DC orders an operation: `node` is whom the history belongs to, `runs_on` the member whose
-    executor runs it (they differ for remote nodes)."""
+    executor runs it (they differ for remote nodes). `lock_s`: since when the resource is locked to the node."""
 
     node: str
     runs_on: str
     operation: executor.Operation
     wall_s: int
     cancel: bool = False
+    lock_s: int = 0
 
 
 class Results(msgspec.Struct, frozen=True, tag="results"):

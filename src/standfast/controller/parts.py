@@ -16,8 +16,8 @@ from standfast.controller.walking import Walking
 class Parts:
     """What each part does is said in its module; they know the station, and of each other only what is passed."""
 
-    def __init__(self, node: messaging.Node, software: tuple[int, int, int], actions_max: int) -> None:
-        self.station = Station(node, software, actions_max)
+    def __init__(self, node: messaging.Node, software: tuple[int, int, int]) -> None:
+        self.station = Station(node, software)
         self.own_history = OwnHistory(node.name)
         self.joining = Joining(self.station)
         self.acknowledgement = Acknowledgement(self.station)

@@ -27,10 +27,10 @@ class Phase(enum.StrEnum):
 class Station:
     """The shared context. `replica` is None while this node has no state; `alone`: the engine is gone."""
 
-    def __init__(self, node: messaging.Node, software: tuple[int, int, int], actions_max: int = 0) -> None:
+    def __init__(self, node: messaging.Node, software: tuple[int, int, int]) -> None:
         self.node = node
         self.software = software
-        self.actions_max = actions_max
+        self.cpus = 0
         self.incarnation = Incarnation()
         self.now = Now(0, 0)
         self.phase = Phase.OUTSIDE

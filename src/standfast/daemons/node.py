@@ -34,18 +34,13 @@ LEFT_AGENTS_WAIT_S = 2.0
 WORKER_AFTER_S = 1.0
 
 
-def actions_max() -> int:
-    """Return how many operations this node runs at once: as Pacemaker twice its processors, but 8 at least."""
-    return max(8, 2 * (os.cpu_count() or 1))
-
-
 class Node:
     """All machines of one node and what they touch."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.events = eventlog.EventLog()
-        self.machine = controller.Machine(settings.node_id, settings.node, actions_max=actions_max())
+        self.machine = controller.Machine(settings.node_id, settings.node)
         self.engine: messaging.Engine = local.LocalEngine(str(settings.sequencer), settings.node_id)
         site = Site(
             sbin_directory=str(settings.sbin),
@@ -88,6 +83,7 @@ class Node:
                 left.results,
                 (*loaded.refused, *refused),
                 loaded.members,
+                cpus=os.cpu_count() or 1,
             )
         )
         self.lag.start()
@@ -248,9 +244,9 @@ class Node:
     def document(self) -> cib.Document:
         """Return the document as it is now; nobody outside the machine changes it. Raises: RequestError before there
         is one."""
-        if self.machine.document is None:
+        if self.machine.known_document is None:
             raise errors.RequestError("this node has no configuration yet: it waits", errors.Exit.DISCONNECTED)
-        return self.machine.document
+        return self.machine.known_document
 
     def rendered(self) -> tuple[object, bytes]:
         """Return the document's text, and what tells this state from every other one of this life. Raises:

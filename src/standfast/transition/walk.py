@@ -16,8 +16,11 @@ _UNLIMITED = sys.maxsize
 
 
 def place(action: Action) -> str:
-    """Return the node whose executor carries the action out; empty if none does (pseudo actions, fencing)."""
-    return (action.router_node or action.on_node) if action.kind is Kind.RESOURCE else ""
+    """Return the node whose executor carries the action out; empty if none does, or at once (pseudo actions, fencing,
+    a recurring operation's end)."""
+    if action.kind is not Kind.RESOURCE or action.operation == "cancel":
+        return ""
+    return action.router_node or action.on_node
 
 
 @dataclass(frozen=True, slots=True)
