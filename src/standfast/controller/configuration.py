@@ -27,7 +27,7 @@ def change(replica: Replica, message: ChangeEdits) -> Applied:
     if (new.admin_epoch, new.epoch) == (old.admin_epoch, old.epoch):
         return Applied(reason="the status was edited", result=result)
     replica.changes += 1
-    replica.forced = replica.forced or not replica.quorate
+    replica.forced = replica.forced or not replica.carried
     node_ids.add_missing(replica)
     _note_new_nodes(replica, names)
     who = f" by {message.user}" if message.user else ""
