@@ -50,6 +50,25 @@ def lose(replica: Replica, departed: Departed) -> Note:
     return Note("node-lost", text, "error", {"node": departed.name})
 
 
+def was_away(replica: Replica, departed: Departed) -> bool:
+    """Return whether a lost node has been out of the membership since."""
+    entry = status.node_state(replica.document, node_ids.node_id(replica, departed.name))
+    return not departed.returning and entry is not None and entry.get("in_ccm") == "false"
+
+
+def come_back(replica: Replica, departed: Departed) -> Note:
+    """Note that the machine of a lost node is in the membership again: its daemon is waited for before it is fenced.
+
+    Machines that are switched on together after an outage would else shoot each other while they boot. What the
+    node held still starts nowhere else before its daemon has said what it runs, or a device that it is off.
+    """
+    departed.returning = True
+    node_id = node_ids.node_id(replica, departed.name)
+    _mark(replica, departed.name, node_id, in_ccm="true", crmd="online", join="pending")
+    text = f"the machine of {departed.name} is back: its daemon is waited for"
+    return Note("node-back", text, "notice", {"node": departed.name})
+
+
 def give_up(replica: Replica, message: GiveUp) -> Applied:
     """Wait no longer: for a daemon to come back, or for a configured node that no view has contained."""
     if message.incarnation == _NEVER:

@@ -88,6 +88,8 @@ def _departures(replica: Replica, settlement: Settlement) -> list[Note]:
     for _, departed in sorted(replica.departed.items()):
         if departed.returning and departed.id not in present and departed.id not in view.members:
             notes.append(lost_nodes.lose(replica, departed))
+        elif departed.id in present and departed.id not in view.members and lost_nodes.was_away(replica, departed):
+            notes.append(lost_nodes.come_back(replica, departed))
     return notes
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from standfast import cib, transition
-from standfast.cib import history
+from lxml import etree
+
+from standfast import transition
+from standfast.cib import detached, history, status
 from standfast.controller import node_ids, orders
 from standfast.controller.messages import Order
 from standfast.controller.replica import Replica
@@ -25,23 +27,37 @@ class Transition:
     adopted: bool = False
     blockers: frozenset[str] = frozenset()
 
-
-def for_scheduler(state: Replica) -> cib.Document:
-    """Return a copy in which only those operations are under way whose end the scheduler does not take for granted."""
-    document = state.document.copy()
-    for order in state.pending.values():
-        operation = order.operation
-        if operation.interval_ms == 0 and not order.cancel and operation.task not in KEPT:
-            _drop_pending(document, node_ids.node_id(state, order.node), order)
-    return document
+    def is_probing(self, node: str = "", resource: str = "") -> bool:
+        """Return whether a probe on this node, or of this resource, is to come or not yet answered."""
+        return any(
+            a.on_node == node or (a.resource is not None and _name(a.resource.id) == _name(resource))
+            for a in self.walk.graph.actions()
+            if orders.is_probe(a) and a.id not in self.walk.done
+        )
 
 
-def _drop_pending(document: cib.Document, node_id: str, order: Order) -> None:
+def _name(resource: str) -> str:
+    """Return a resource's id without the number of an instance."""
+    return resource.partition(":")[0]
+
+
+def for_scheduler(state: Replica) -> bytes:
+    """Return the document's text with only those operations under way whose end the scheduler does not take for
+    granted."""
+    entries = (_pending_entry(state, order) for order in state.pending.values() if _is_left_out(order))
+    with detached.without([entry for entry in entries if entry is not None]):
+        return state.document.render()
+
+
+def _is_left_out(order: Order) -> bool:
     operation = order.operation
-    entry = cib.status.operation(document, node_id, operation.resource_id, operation.key)
-    parent = None if entry is None else entry.getparent()
-    if entry is not None and parent is not None and entry.get("op-status") == str(history.PENDING):
-        parent.remove(entry)
+    return operation.interval_ms == 0 and not order.cancel and operation.task not in KEPT
+
+
+def _pending_entry(state: Replica, order: Order) -> etree._Element | None:
+    operation, node_id = order.operation, node_ids.node_id(state, order.node)
+    entry = status.operation(state.document, node_id, operation.resource_id, operation.key)
+    return None if entry is None or entry.get("op-status") != str(history.PENDING) else entry
 
 
 def blockers(state: Replica, graph: transition.Graph) -> frozenset[str]:
