@@ -288,6 +288,15 @@ def is_active(replica: Replica, node: str, resource: str) -> bool:
     return newest.task not in ("start", "migrate_from") and (newest.task != "monitor" or newest.interval_ms > 0)
 
 
+def is_complete(replica: Replica, node: str) -> bool:
+    """Return whether the node's history has an answer for every configured primitive: else it may run one unseen."""
+    recorded = {r.partition(":")[0] for _, r in _recorded_resources(replica, node) if _answered(replica, node, r)}
+    resources = replica.document.section("resources")
+    elsewhere = {p.get("id") for p in resources.iterfind(".//bundle/primitive")}
+    wanted = {p.get("id") for p in resources.iter("primitive") if p.get("class") != "stonith"}
+    return wanted - elsewhere <= recorded
+
+
 def active_on(replica: Replica, resource: str) -> tuple[str, ...]:
     """Return the nodes on which a resource (or any part of it) runs."""
     found = [

@@ -35,7 +35,7 @@ class Member(msgspec.Struct):
 
 class Departed(msgspec.Struct):
     """A node that left without having stopped. `returning`: its daemon alone is gone, and is waited for; `known`:
-    what it ran is in the status."""
+    what it ran is in the status, because it was probed."""
 
     id: int
     name: str
