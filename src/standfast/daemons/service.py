@@ -59,7 +59,7 @@ class Service:
             resources=[answers.resource(i) for i in state.instances],
             failures=[answers.failure(f) for f in state.failures],
             transition="running" if machine.transition_running else "idle",
-            engine="local",
+            engine=self._node.settings.engine,
             maintenance=cib.properties.read(self._node.document).is_true("maintenance-mode"),
         )
 
