@@ -25,15 +25,6 @@ def configured_names(document: cib.Document) -> list[str]:
     return [entry.get("uname", "") for entry in configured(document)]
 
 
-<<<<<<< HEAD
-=======
-def unseen(replica: Replica) -> list[str]:
-    """Return the configured nodes that no view has contained and that nobody fenced."""
-    seen = {entry.get("uname") for entry in replica.document.status.iterchildren("node_state")}
-    return [name for name in configured_names(replica.document) if name not in seen]
-
-
->>>>>>> messaging
 def add_missing(replica: Replica) -> bool:
     """Write members, and nodes that left without having stopped, into the configuration where it does not name them;
     return whether any was missing. An unclean node that nobody names could not be fenced."""
@@ -43,15 +34,12 @@ def add_missing(replica: Replica) -> bool:
     for number, name in missing:
         etree.SubElement(replica.document.section("nodes"), "node", id=str(number), uname=name)
     return bool(missing)
-<<<<<<< HEAD
 
 
 def unseen(replica: Replica) -> list[str]:
     """Return the configured nodes that no view has contained and that nobody fenced."""
     seen = {entry.get("uname") for entry in replica.document.status.iterchildren("node_state")}
     return [name for name in configured_names(replica.document) if name not in seen]
-=======
->>>>>>> messaging
 
 
 def node_id(replica: Replica, name: str) -> str:

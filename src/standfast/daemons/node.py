@@ -29,6 +29,7 @@ from standfast.runtime.live import LagMeter, Timers, now
 LOG = logging.getLogger("standfast")
 EVENTS_A_TURN = 64
 LEFT_AGENTS_WAIT_S = 2.0
+WORKER_AFTER_S = 1.0
 
 
 def engine_of(settings: Settings) -> messaging.Engine:
@@ -73,7 +74,6 @@ class Node:
 
     async def start(self) -> None:
         """Load what the disk holds, begin with it, and join the group."""
-        await self.worker.start()
         loaded = await asyncio.to_thread(self._store.load)
         left, refused = self.journal.load()
         await self._end_left_agents(left.agents)
@@ -90,6 +90,12 @@ class Node:
         )
         self.lag.start()
         self.engine.start(self.post)
+        self._background(self._start_worker())
+
+    async def _start_worker(self) -> None:
+        """Have the worker at hand before it is needed, but first let the node join."""
+        await asyncio.sleep(WORKER_AFTER_S)
+        await self.worker.start()
 
     @staticmethod
     async def _end_left_agents(agents: tuple[RunningAgent, ...]) -> None:

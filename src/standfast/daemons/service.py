@@ -27,7 +27,6 @@ RESOURCE_ORDERS = {task.value: task for task in requests.ResourceTask} | {
 }
 NODE_ORDERS = {task.value: task for task in requests.NodeTask}
 RECENT_EVENTS = 20
-LAG_SHARES = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999, "max": 1.0}
 
 
 class Service:
@@ -138,9 +137,14 @@ class Service:
 
     async def metrics(self) -> schema.Metrics:
         """Return what the daemon measures of itself."""
-        histogram = self._node.lag.histogram
-        lag = {name: histogram.percentile(share) for name, share in LAG_SHARES.items()}
-        return schema.Metrics(lag, {"samples": histogram.total}, now().monotonic_ms - self._began_ms)
+        lag, own = self._node.lag.histogram, self._node.lag.own
+        return schema.Metrics(
+            answers.quantiles(lag),
+            {"samples": lag.total},
+            now().monotonic_ms - self._began_ms,
+            answers.quantiles(own),
+            {"loop_lag": answers.histogram(lag), "own_lag": answers.histogram(own)},
+        )
 
     # --- changes
 

@@ -105,6 +105,8 @@ def _refused(node: Node, score: int) -> str:
         return "offline"
     if node.shutdown:
         return "shutting down"
+    if node.pending:
+        return "pending: it joins"
     if node.standby:
         return "standby"
     if node.maintenance:

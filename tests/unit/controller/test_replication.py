@@ -127,6 +127,7 @@ def test_a_connection_makes_its_remote_node() -> None:
 def test_every_change_raises_the_version() -> None:
     """Tools that watch the version would not see that something changed."""
     state = fresh()
+    status.set_node_state(state.document, "1", "n1", in_ccm="true", crmd="online")
     before = state.document.version
     apply(state, 1, messages.ChangeAttribute("n1", "x", "1", 5))
     assert state.document.version.num_updates == before.num_updates + 1
