@@ -292,7 +292,7 @@ class _Programs:
                 self._pids[name] = 0
 
 
-def _spawn(command: Sequence[str], environment: dict[str, str], log: str) -> int:
+def _spawn(command: list[str], environment: dict[str, str], log: str) -> int:
     """Return the pid of a program in a session of its own, 0 if it cannot be started."""
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
     nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,7 +153,7 @@ _CMAP = {
     "cmap_iter_next": (handle_t, handle_t, ctypes.c_char_p, ctypes.POINTER(_size), ctypes.POINTER(_int)),
     "cmap_iter_finalize": (handle_t, handle_t),
 }
-_LIBRARIES = {
+_LIBRARIES: dict[str, tuple[str, Mapping[str, tuple[Any, ...]]]] = {
     "libcpg.so.4": ("libcpg4", _CPG),
     "libquorum.so.5": ("libquorum5", _QUORUM),
     "libvotequorum.so.8": ("libvotequorum8", _VOTEQUORUM),
