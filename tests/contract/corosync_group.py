@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import functools
 import os
 import pickle
 import queue
@@ -23,8 +24,6 @@ PATIENCE_S = 60.0
 
 def missing() -> str:
     """Return what lacks, empty if nothing does."""
-    if os.geteuid():
-        return "needs root"
     lacking = [name for name in ("corosync", "ip", "pkill") if not shutil.which(name)]
     return f"needs {', '.join(lacking)}" if lacking else ""
 
@@ -145,7 +144,7 @@ class Corosyncs:
 
     def start_again(self, *node_ids: int) -> None:
         for node_id in node_ids:
-            until(lambda name=self.node(node_id).name: self._runs(name))
+            until(functools.partial(self._runs, self.node(node_id).name))
 
     def _runs(self, name: str) -> bool:
         self.lab.start_daemon(name)
