@@ -102,10 +102,20 @@ class Acknowledgement:
 
     def _enough(self, state: Replica) -> int:
         """Return on how many disks a change must be; where votes come without disks (or one vote is a quorum), all
-        members at most: a cold start waits for every one of them then."""
+        members at most: a cold start waits for every one of them then.
+
+        Of two nodes that are cut apart both are quorate, until one has fenced the other: until then the other's disk
+        counts, and what is changed is not acknowledged.
+        """
         members, quorum, view = len(state.members), self._station.quorum, self._station.view
         enough = max(quorum.needed_votes, members // 2 + 1)
         diskless = view is not None and quorum.total_votes > len(view.nodes)
+        if (
+            quorum.two_node
+            and self._station.properties.fencing_enabled
+            and any(not departed.returning for departed in state.departed.values())
+        ):
+            return members + 1
         return min(members, enough) if quorum.two_node or diskless or not state.quorate else enough
 
     def without_quorum(self) -> None:

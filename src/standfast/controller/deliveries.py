@@ -176,8 +176,11 @@ class Deliveries:
             return
         self._parts.walking.fenced(message)
         self._parts.asking.fenced(message)
-        ours = message.incarnation in ("", str(self._station.incarnation))
-        if message.ok and message.action != "on" and message.target == self._station.node.name and ours:
+        if message.ok:
+            self._parts.acknowledgement.store()
+            self._parts.acknowledgement.answer()
+        ours = (self._station.node.name, str(self._station.incarnation))
+        if message.ok and message.action != "on" and (message.target, message.incarnation) == ours:
             self._parts.shutdown.fenced(message)
 
     def _shut_down(self, message: ShutDown, applied: Applied) -> None:

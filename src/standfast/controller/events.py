@@ -22,7 +22,8 @@ class Loaded:
 
     `members` are those that the stored copy names (`Store.members`). `boot` is the kernel's boot id, `life` names
     this daemon's life (a UUID), `history` what this node's executor remembers of its predecessor (same boot only; the
-    machine hands it to the executor as `Adopt`), `refused` what the store said of files that it did not trust.
+    machine hands it to the executor as `Adopt`), `refused` what the store said of files that it did not trust. `cpus`
+    bounds how many operations run here at once (two each; 0: any number).
     """
 
     document: cib.Document | None
@@ -32,6 +33,7 @@ class Loaded:
     history: tuple[executor.Result, ...] = ()
     refused: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    cpus: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def bring(replica: Replica, message: History) -> Applied:
     if member is None or member.incarnation != message.incarnation:
         return Applied(refused=RequestError(f"the history of {message.node} is of a life that is over"))
     node_id = node_ids.node_id(replica, message.node)
-    status.erase_history(replica.document, node_id)
+    _erase_unlocked(replica.document, node_id)
     drop_pending(replica, message.node)
     for result in sorted(message.results, key=lambda r: r.call_id):
         if result.status is not ExecutionStatus.CANCELLED:
@@ -84,6 +84,15 @@ def bring(replica: Replica, message: History) -> Applied:
     text = f"{message.node} takes part: {len(message.results)} operations in its history"
     note = Note("node-joined", text, "notice", {"node": message.node})
     return Applied(reason=f"{message.node} joined", notes=(note,))
+
+
+def _erase_unlocked(document: cib.Document, node_id: str) -> None:
+    """Forget a node's history but for resources that are locked to it: it stopped them when it was shut down."""
+    entry = status.node_state(document, node_id)
+    found = () if entry is None else tuple(entry.iterfind("lrm/lrm_resources/lrm_resource"))
+    for resource in found:
+        if resource.get("shutdown-lock") is None:
+            status.delete_resource(document, node_id, resource.get("id", ""))
 
 
 def drop_pending(replica: Replica, node: str) -> None:
@@ -122,6 +131,8 @@ def _record(replica: Replica, node: str, result: executor.Result, wall_s: int) -
         return Recorded(node, result, record.failed, known)
     _write(replica, node, operation, record)
     remote_nodes.follow(replica, result)
+    if known is not None and operation.interval_ms == 0:
+        status.set_shutdown_lock(document, node_id, operation.resource_id, known.lock_s or None)
     failed = record.failed and operation.task != "notify"
     if failed:
         failcounts.count(document, node_id, node, result, wall_s)

@@ -39,6 +39,10 @@ class Joining:
         self.expected, self.previous = frozenset(members), previous
         self._station.send(self._hello())
 
+    def abandon(self) -> None:
+        """Take no part in the present round: another one was asked for."""
+        self.hellos, self.expected, self.decision, self.queue, self._parts = {}, frozenset(), None, [], {}
+
     def hear(self, sender: int, hello: Hello) -> bool:
         """Note an introduction; return whether the round is complete by it."""
         here = (self._station.view_id, self._station.round)
@@ -120,6 +124,7 @@ class Joining:
             established=state is not None and state.established,
             members=self.stored.members if state is None else state.voters,
             software=station.software,
+            cpus=station.cpus,
         )
 
 

@@ -95,7 +95,7 @@ def awaited(replica: Replica) -> list[str]:
 
 def _is_last_life(replica: Replica, message: Fenced) -> bool:
     last = replica.incarnations.get(message.target)
-    return last is None or not message.incarnation or message.incarnation == str(last)
+    return last is None or message.incarnation == str(last)
 
 
 def _clean(replica: Replica, name: str) -> None:
@@ -104,6 +104,7 @@ def _clean(replica: Replica, name: str) -> None:
     if member is not None:
         del replica.members[member.id]
     replica.departed.pop(name, None)
+    replica.voters = tuple(voter for voter in replica.voters if voter != name)
     histories.drop_pending(replica, name)
     if name in replica.leaving:
         replica.leaving.remove(name)

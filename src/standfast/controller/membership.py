@@ -54,7 +54,10 @@ def quorum(replica: Replica, seen: Quorum, term: int = 0, *, certain: bool = Tru
     before, replica.quorate = replica.quorate, seen.quorate
     if seen.quorate:
         replica.term = max(term, replica.term) + 1
-        replica.voters, replica.forced = replica.names(), False
+        # Who is lost and not fenced may go on by itself (two nodes that are cut apart both do): a copy that did not
+        # name it would later start without it, and without what it acknowledged.
+        replica.voters = tuple(sorted({*replica.names(), *replica.departed}))
+        replica.forced = False
     replica.established = replica.established or (seen.quorate and certain)
     replica.document.root.set("have-quorum", "1" if seen.quorate else "0")
     if before == seen.quorate:
@@ -98,7 +101,7 @@ def _join(replica: Replica, number: int, name: str, hello: Hello) -> Note:
     """Take a member in; what it holds is known when its history has come."""
     before = replica.departed.pop(name, None)
     histories.drop_pending(replica, name)
-    replica.members[number] = Member(number, name, hello.incarnation, replica.era, hello.software)
+    replica.members[number] = Member(number, name, hello.incarnation, replica.era, hello.software, cpus=hello.cpus)
     node_id = node_ids.node_id(replica, name)
     if before is not None and before.incarnation.boot != hello.incarnation.boot:
         status.erase_history(replica.document, node_id)

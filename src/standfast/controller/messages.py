@@ -56,6 +56,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
     established: bool = False
     members: tuple[str, ...] = ()
     software: tuple[int, int, int] = (0, 0, 0)
+    cpus: int = 0
     protocol: tuple[int, int] = (PROTOCOL_MIN, PROTOCOL_MAX)
 
 
@@ -151,13 +152,14 @@ class FlushAttribute(msgspec.Struct, frozen=True, tag="flush"):
 
 class Order(msgspec.Struct, frozen=True, tag="order"):
     """The DC orders an operation: `node` is whom the history belongs to, `runs_on` the member whose
-    executor runs it (they differ for remote nodes)."""
+    executor runs it (they differ for remote nodes). `lock_s`: since when the resource is locked to the node."""
 
     node: str
     runs_on: str
     operation: executor.Operation
     wall_s: int
     cancel: bool = False
+    lock_s: int = 0
 
 
 class Results(msgspec.Struct, frozen=True, tag="results"):

@@ -30,6 +30,7 @@ class Member(msgspec.Struct):
     since: int
     software: tuple[int, int, int] = (0, 0, 0)
     known: bool = False
+    cpus: int = 0
 
 
 class Departed(msgspec.Struct):
@@ -46,12 +47,13 @@ class Departed(msgspec.Struct):
 class Replica(msgspec.Struct):
     """The state.
 
-    `term` was raised by the last quorate view, whose members are `voters`; `established`: the state comes from a
-    quorate view (else from the copies of a minority); `forced`: a view without quorum changed the configuration;
-    `state` is a digest over all that was applied. `era` counts the times that members got the state, `applied` the
-    messages, `changes` the changes of the configuration. `incarnations` has the last life of every node ever seen,
-    `given_up` configured nodes that never came, `leaving` nodes that may go. `held` are attribute values whose
-    dampening is not over. `pending` has the orders that are not answered, by node and operation.
+    `term` was raised by the last quorate view; `voters` are its members, and who was lost and not fenced then;
+    `established`: the state comes from a quorate view (else from the copies of a minority); `forced`: a view
+    without quorum changed the configuration; `state` is a digest over all that was applied. `era` counts the times
+    that members got the state, `applied` the messages, `changes` the changes of the configuration. `incarnations`
+    has the last life of every node ever seen, `given_up` configured nodes that never came, `leaving` nodes that may
+    go. `held` are attribute values whose dampening is not over. `pending` has the orders that are not answered, by
+    node and operation.
     """
 
     document: cib.Document

@@ -1,10 +1,18 @@
-"""A transition that is under way."""
+"""What is under way: the present transition, and orders of earlier ones."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from standfast import cib, transition
+from standfast.cib import history
+from standfast.controller import node_ids, orders
+from standfast.controller.messages import Order
+from standfast.controller.replica import Replica
 from standfast.transition import Walk
+
+KEPT = ("start", "stop", "demote")
+"""The tasks that the scheduler is told of while they are under way: of all others it would take the end for granted."""
 
 
 @dataclass(slots=True)
@@ -16,3 +24,39 @@ class Transition:
     actions: dict[str, int] = field(default_factory=dict)
     adopted: bool = False
     blockers: frozenset[str] = frozenset()
+
+
+def for_scheduler(state: Replica) -> cib.Document:
+    """Return a copy in which only those operations are under way whose end the scheduler does not take for granted."""
+    document = state.document.copy()
+    for order in state.pending.values():
+        operation = order.operation
+        if operation.interval_ms == 0 and not order.cancel and operation.task not in KEPT:
+            _drop_pending(document, node_ids.node_id(state, order.node), order)
+    return document
+
+
+def _drop_pending(document: cib.Document, node_id: str, order: Order) -> None:
+    operation = order.operation
+    entry = cib.status.operation(document, node_id, operation.resource_id, operation.key)
+    parent = None if entry is None else entry.getparent()
+    if entry is not None and parent is not None and entry.get("op-status") == str(history.PENDING):
+        parent.remove(entry)
+
+
+def blockers(state: Replica, graph: transition.Graph) -> frozenset[str]:
+    """Return the orders under way that change a state which the graph does not take into account."""
+    touched = {
+        (action.on_node, action.resource.id)
+        for action in graph.actions()
+        if action.kind is transition.Kind.RESOURCE
+        and action.resource is not None
+        and action.operation in orders.STATE_CHANGING
+    }
+    return frozenset(
+        key
+        for key, order in state.pending.items()
+        if order.operation.task in orders.STATE_CHANGING
+        and not order.cancel
+        and (order.node, order.operation.resource_id) not in touched
+    )

@@ -83,6 +83,7 @@ class Views:
         self._seen_quorum = quorum
         self._along, self._active, self._left = None, view.members, {}
         self._parts.silence.stop()
+        self._parts.walking.resign()
         if station.replica is None:
             station.phase = Phase.WAITING
             self._parts.asking.lost()
@@ -194,6 +195,7 @@ class Views:
         if station.alone or station.view is None:
             return
         self._drop_state(why)
+        self._parts.joining.abandon()
         station.send(Introduce(station.view_id, why))
 
     # --- rounds

@@ -240,6 +240,6 @@ class Node:
     def document(self) -> cib.Document:
         """Return the document as it is now; nobody outside the machine changes it. Raises: RequestError before there
         is one."""
-        if self.machine.document is None:
+        if self.machine.known_document is None:
             raise errors.RequestError("this node has no configuration yet: it waits", errors.Exit.DISCONNECTED)
-        return self.machine.document
+        return self.machine.known_document

@@ -3,6 +3,7 @@
 from standfast.transition import diagram, xml
 from standfast.transition.diagram import Diagram, Edge, Vertex
 from standfast.transition.graph import Action, Graph, Kind, ResourceRef, Synapse
+from standfast.transition.possible import possible
 from standfast.transition.walk import Walk
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "Vertex",
     "Walk",
     "diagram",
+    "possible",
     "xml",
 ]

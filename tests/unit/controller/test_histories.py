@@ -109,6 +109,23 @@ def test_a_history_of_a_former_life_is_refused(replica: Replica) -> None:
     assert ids(replica, "1", "b") == []
 
 
+def test_a_lock_of_a_shut_down_node_outlives_its_return(replica: Replica) -> None:
+    """shutdown-lock would be forgotten at the moment for which it is made: when the node comes back."""
+    stop = operation("vip", "stop", 2)
+    histories.order(replica, messages.Order("n1", "n1", stop, 50, lock_s=70))
+    done(replica, "n1", result(stop, 2), result(operation("a", "stop", 3), 3))
+    entry = status.resource_history(replica.document, "1", "vip")
+    assert entry is not None
+    assert entry.get("shutdown-lock") == "70"
+    histories.bring(replica, messages.History("n1", LIFE, (), (), 100))
+    assert ids(replica, "1", "vip") == ["vip_last_0"]
+    assert ids(replica, "1", "a") == []
+    start = operation("vip", "start", 4)
+    histories.order(replica, messages.Order("n1", "n1", start, 50))
+    done(replica, "n1", result(start, 4))
+    assert entry.get("shutdown-lock") is None
+
+
 def test_cleanup_forgets_what_failed_and_its_counts(replica: Replica) -> None:
     """`crm resource cleanup` would leave the ban of a failed node in place."""
     done(replica, "n1", result(operation("vip", "start"), 1, 1), result(operation("a", "start"), 2))

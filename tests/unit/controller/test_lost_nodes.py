@@ -224,3 +224,25 @@ def test_a_daemon_that_dies_before_it_said_what_it_runs_holds_everything_up(make
     cluster.run(1_000)
     assert cluster.where("vip") == ["n1"]
     assert cluster.fence_calls == []
+
+
+def test_a_receipt_for_a_life_that_nobody_knew_does_not_end_a_known_one(cluster) -> None:
+    """A node that boots while its start-up fencing is being confirmed would be thrown out again."""
+    receipt = controller.messages.Fenced("r0", "n2", "", "reboot", True, device="fencer", wall_s=5)
+    cluster["n1"].engine.multicast(controller.messages.encode(receipt))
+    cluster.run(100)
+    assert "n2" in cluster["n1"].machine.members
+    assert cluster["n2"].stopped == ""
+
+
+def test_each_life_of_a_daemon_is_waited_for_anew(cluster) -> None:
+    """A daemon that crashes twice in five seconds would be given up by the first one's clock."""
+    cluster["n2"].crash()
+    cluster.run(4_000)
+    cluster["n2"].start()
+    cluster.run(500)
+    cluster["n2"].crash()
+    cluster.run(4_000)
+    assert cluster.fence_calls == []
+    cluster.run(2_000)
+    assert [target for _, target in cluster.fence_calls] == ["n2"]

@@ -14,7 +14,7 @@ def test_old_and_new_names_and_defaults(words: type) -> None:
     )  # fmt: skip
     assert (found.no_quorum_policy, found.dc_deadtime_ms, found.daemon_return_timeout_ms) == ("freeze", 60_000, 250)
     assert (found.fencing_enabled, found.fencing_timeout_ms, found.fencing_attempts_max) == (False, 120_000, 3)
-    assert found.fence_reaction == "panic"
+    assert found.fencing_reaction == "panic"
     assert not found.may_fence_without_quorum
 
 

@@ -23,6 +23,8 @@ def fresh() -> Replica:
         agent = 'provider="pacemaker" type="remote"' if name == "remote" else 'provider="heartbeat" type="Dummy"'
         text = f'<primitive id="{name}" class="ocf" {agent}/>'
         document.section("resources").append(cib.Document.parse(text).root)
+    for number in (1, 2):
+        status.set_node_state(document, str(number), f"n{number}", crmd="online", join="member")
     members = {n: Member(n, f"n{n}", LIFE, 1, known=True) for n in (1, 2)}
     return Replica(document, members=members, quorate=True, established=True, term=3)
 

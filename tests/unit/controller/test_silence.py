@@ -87,3 +87,18 @@ def test_who_hung_itself_excludes_nobody(cluster) -> None:
     cluster.run(1_000)
     assert not cluster["n2"].said("excluded")
     assert len(cluster.alive) == 3
+
+
+def test_who_hung_through_views_and_was_excluded_does_not_conclude_alone(make: Callable, words: type) -> None:
+    """It would end a round that the others ended without it, and follow another DC than they do."""
+    cluster = make(3, words.document(stonith_enabled="false"))
+    cluster["n1"].pause()
+    cluster.network.restart()
+    cluster.run(9_000)
+    assert {n.dc for n in (cluster["n2"], cluster["n3"])} == {"n2"}
+    cluster["n1"].published.clear()
+    cluster["n1"].resume()
+    cluster.run(1_000)
+    assert [p.message for p in cluster["n1"].said("dc")] in ([], ["the DC is n2"])
+    assert {n.dc for n in cluster.alive} == {cluster["n3"].dc}
+    cluster.agree()

@@ -234,3 +234,17 @@ def test_waiting_for_rest_is_bounded(cluster) -> None:
     assert cluster["n3"].ask(WaitForRest(5000)) is None
     cluster.run(5000)
     assert cluster["n3"].replies[max(cluster["n3"].replies)].exit_status == 124
+
+
+def test_transition_delay_waits_for_more_changes(make: Callable, words: type) -> None:
+    """Sites that asked for it would see each of a burst of changes acted on."""
+    cluster = make(2, words.document(words.primitive("vip"), nodes=("n1", "n2"), stonith_enabled="false",
+                                     transition_delay="3s"))  # fmt: skip
+    assert cluster.where("vip") == []
+    cluster.run(3_000)
+    assert cluster.where("vip") == ["n1"]
+    cluster["n1"].ask(role("vip", "Stopped"))
+    cluster.run(1_000)
+    assert cluster.where("vip") == ["n1"]
+    cluster.run(2_000)
+    assert cluster.where("vip") == []

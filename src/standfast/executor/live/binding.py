@@ -62,6 +62,7 @@ class Executor:
         self._learning: set[asyncio.Task[None]] = set()
         self._unwritten: tuple[Result, ...] | None = None
         self._written_s = 0.0
+        self._on_disk: tuple[Result, ...] | None = None  # None: what a predecessor wrote
 
     @property
     def busy(self) -> bool:
@@ -159,9 +160,12 @@ class Executor:
                 log.warning("%s", e)
 
     def _remember(self, results: tuple[Result, ...]) -> None:
-        """Write the history now, or a moment after the last time: many results in a row are written together."""
+        """Write the history: at once if some of what is on disk does not hold any more, else a moment after the last
+        time, so that many results in a row are written together."""
         waiting, self._unwritten = self._unwritten is not None, results
-        if not waiting:
+        if self._on_disk is None or not {id(r) for r in self._on_disk} <= {id(r) for r in results}:
+            self._write()
+        elif not waiting:
             self._loop.call_at(max(self._loop.time(), self._written_s + WRITE_EVERY_S), self._write)
 
     def _write(self) -> None:
@@ -171,5 +175,6 @@ class Executor:
         self._written_s = self._loop.time()
         try:
             self.journal.remember(results)
+            self._on_disk = results
         except LiveError as e:
             log.warning("%s", e)
