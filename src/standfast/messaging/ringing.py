@@ -6,8 +6,9 @@ too; and what votequorum says of a ring, on another descriptor, at any time.
 *Losing* a member makes a view at once, at its place in the order: nothing is asked of anybody.
 *Gaining* one opens a gathering: every process of the group answers with a `Hello`, and at the place of the last answer
 all of them install the same view. The view's sequence is above all that were heard. While a gathering lasts, the old
-view goes on. A process that does not answer within `GATHER_MS` (it hangs) is left out by a `Close`; when it wakes, its
-late hello opens the next gathering.
+view goes on, and what it loses is a view at once; such a view is quorate only if the one before it was: a side without
+quorum does not get it by a gathering that has not ended. A process that does not answer within `GATHER_MS` (it hangs)
+is left out by a `Close`; when it wakes, its late hello opens the next gathering.
 
 Invariants:
 
@@ -19,6 +20,7 @@ Invariants:
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections import deque
 from collections.abc import Iterable
@@ -28,7 +30,7 @@ from standfast.errors import RemoteProtocolError
 from standfast.messaging import cpg_admission, cpg_events, cpg_frames, cpg_stream, engine
 from standfast.messaging.cpg_events import Process, Reason, Ring
 
-GATHER_MS = 1000
+GATHER_MS = 5000  # as `daemon-return-timeout`: who needs longer for a word is no member
 RINGS_KEPT = 8
 _TIMER = "gather"
 _WHY = {Reason.LEAVE: engine.Why.LEFT, Reason.NODE_DOWN: engine.Why.NODE_DOWN}
@@ -59,9 +61,9 @@ class Ringing:
         self._gone: dict[Process, engine.Why] = {}
         self._gathering = b""  # the name of the present one, or of the last
         self._open = self._closed = False
+        self._changes = 0  # of the group or the ring since the gathering began: each takes a number at most
         self._hellos: dict[Process, cpg_frames.Hello] = {}
         self._held = False
-        self._passed_over: Ring | None = None
         self._waiting: deque[cpg_events.Ordered] = deque()
         self._view: engine.RegularView | None = None
         self._view_ring: Ring | None = None
@@ -133,6 +135,7 @@ class Ringing:
                 self._gone[process] = _WHY.get(reason, engine.Why.PROCESS_DOWN)
                 self._hellos.pop(process, None)
             gained = gained or first or bool(change.joined)
+        self._changes += 1
         if gained:
             self._gather(name_gathering(ring, self._members))
         self._settle()
@@ -164,6 +167,7 @@ class Ringing:
 
     def _gather(self, name: bytes) -> None:
         self._gathering, self._open, self._closed, self._hellos = name, True, False, {}
+        self._changes = 1
         members = len(self._view.members) if self._view else 0
         self._transmit(cpg_frames.control(cpg_frames.Hello(name, *self._versions, self._sequence, members)))
         self._generation += 1
@@ -181,17 +185,29 @@ class Ringing:
 
     def _settle(self) -> None:
         """Install a view if one is due."""
-        if self._open:
-            due = self._closed or self._members <= self._hellos.keys()
-        else:
-            lost = any(self._inside.get(p.node_id) == p for p in self._gone)
-            due = self._view is not None and (lost or self._ring != self._view_ring)
-        if not due or self._ring is None or self._ring == self._passed_over:
+        due = self._is_gathered or self._has_lost()
+        if not due or self._ring is None:
             return
         if self._ring in self._said:
             self._install(self._said[self._ring])
         else:
-            self._held = True
+            # A ring that broke before votequorum came to a word on it is passed over: the next one is on its way in the
+            # order. Nothing was sent in between: Corosync lets nobody send before all its services have come to a ring.
+            self._held = all(ring < self._ring for ring in self._said)
+
+    @property
+    def _is_gathered(self) -> bool:
+        return self._open and (self._closed or self._members <= self._hellos.keys())
+
+    def _has_lost(self) -> bool:
+        """Return whether the present view is over without a gathering's end."""
+        if self._view is None:
+            return False
+        lost = [p for p in self._gone if self._inside.get(p.node_id) == p]
+        if not self._open:
+            return bool(lost) or self._ring != self._view_ring
+        present = {p.node_id for p in self._members}  # who is back already is shown when the gathering ends
+        return any(p.node_id not in present for p in lost)
 
     def _quorum_said(self, said: cpg_events.QuorumSaid) -> None:
         before = self._said.pop(said.ring, None)
@@ -200,24 +216,22 @@ class Ringing:
             del self._said[next(iter(self._said))]
         if self._held:
             self._held = False
-            if said.ring != self._ring:
-                # The ring broke before votequorum came to a word on it; the next one is on its way in the order, or
-                # waits here already. Nothing was sent in between: Corosync lets nobody send before all have come to it.
-                self._held = self._ring is None or said.ring < self._ring
-                self._passed_over = None if self._held else self._ring
             self._settle()
             self._drain()
-        elif before and before.quorum != said.quorum and self._view and said.ring == self._view_ring:
+        elif before and before.quorum != said.quorum and said.ring == self._view_ring and not self._open:
             self._effects.append(cpg_events.Deliver(engine.QuorumChanged(said.quorum)))
 
     # --- views
 
     def _install(self, said: cpg_events.QuorumSaid) -> None:
-        if self._open:
+        if self._is_gathered:
             self._install_gathered(said)
-        else:
-            staying = frozenset(p for p in self._inside.values() if p not in self._gone)
-            self._deliver_view(self._next_sequence(self._sequence, 1), staying, said)
+            return
+        staying = frozenset(p for p in self._inside.values() if p not in self._gone)
+        if self._open:
+            assert self._view is not None
+            said = _without_quorum(said) if not self._view.quorum.quorate else said
+        self._deliver_view(self._next_sequence(self._sequence, 1), staying, said)
 
     def _install_gathered(self, said: cpg_events.QuorumSaid) -> None:
         self._open = False
@@ -229,13 +243,13 @@ class Ringing:
             why = admission.refused.get(self._me, "this daemon did not answer the others in time")
             self._lose_view(f"the group goes on without us: {why}")
             return
-        sequence = self._next_sequence(max(self._hellos[p].sequence for p in admission.admitted), 2)
+        sequence = self._next_sequence(max(self._hellos[p].sequence for p in admission.admitted), self._changes + 2)
         self._without_returned(admission.admitted, said)
         self._deliver_view(sequence, admission.admitted, said)
 
     def _next_sequence(self, last: int, step: int) -> int:
         assert self._ring is not None
-        return max(last + step, self._ring.sequence << 20)
+        return max(last, self._ring.sequence << 20) + step
 
     def _without_returned(self, admitted: frozenset[Process], said: cpg_events.QuorumSaid) -> None:
         """Deliver the view that shows those missing who went and came back: the next one shows them as joiners.
@@ -247,13 +261,10 @@ class Ringing:
         if not returned:
             return
         staying = frozenset(p for p in back if p not in returned)
-        quorum = engine.Quorum(
-            False, said.quorum.total_votes, said.quorum.expected_votes, said.quorum.needed_votes,
-            said.quorum.two_node, said.quorum.wait_for_all,
-        )  # fmt: skip
         down = {p.node_id for p, why in self._gone.items() if why is engine.Why.NODE_DOWN}
         nodes = tuple(node for node in said.nodes if node.id not in down)
-        self._deliver_view(self._sequence + 1, staying, cpg_events.QuorumSaid(said.ring, nodes, quorum))
+        said = dataclasses.replace(_without_quorum(said), nodes=nodes)
+        self._deliver_view(self._next_sequence(self._sequence, 1), staying, said)
 
     def _deliver_view(self, sequence: int, processes: frozenset[Process], said: cpg_events.QuorumSaid) -> None:
         assert sequence > self._sequence
@@ -291,3 +302,7 @@ class Ringing:
 
     def _refuse(self, reason: str) -> None:
         self._effects.append(cpg_events.Refused(reason))
+
+
+def _without_quorum(said: cpg_events.QuorumSaid) -> cpg_events.QuorumSaid:
+    return dataclasses.replace(said, quorum=dataclasses.replace(said.quorum, quorate=False))
