@@ -27,6 +27,7 @@ class Daemon:
         self.timer: runtime.SetTimer | None = None
         self.sleeps = False
         self.inbox: list[cpg_events.Event] = []
+        self.words: list[cpg_events.QuorumSaid] = []  # on the other descriptor, not yet read
         self.world: World
 
     def handle(self, event: cpg_events.Event) -> None:
@@ -48,6 +49,11 @@ class Daemon:
                     self.timer = effect
                 case runtime.CancelTimer():
                     self.timer = None
+
+    def read_words(self) -> None:
+        words, self.words = self.words, []
+        for word in words:
+            self.handle(word)
 
     def wake(self) -> None:
         self.sleeps = False
@@ -88,6 +94,7 @@ class World:
         self.ring = self.new_ring()
 
     def new_ring(self) -> Ring:
+        self.complete = False
         return Ring(next(self.rings) * 4, min(self.nodes))
 
     @property
@@ -99,7 +106,8 @@ class World:
             daemon.handle(event)
 
     def join(self, node: int, pid: int = 100, **versions) -> Daemon:
-        """Let a daemon join the group within the ring; votequorum's word comes after that."""
+        """Let a daemon join the group within the ring."""
+        self.come_to_word()
         daemon = Daemon(Process(node, pid), **versions)
         daemon.world = self
         daemon.handle(cpg_events.Connected(daemon.process))
@@ -114,10 +122,20 @@ class World:
         total = len(self.nodes)
         return cpg_events.QuorumSaid(self.ring, nodes, quorum or messaging.Quorum(total > 1, total, 3, 2))
 
+    def come_to_word(self) -> None:
+        """Let all services come to the ring: only then somebody can send, or join, or is seen to leave."""
+        if not self.complete:
+            self.complete = True
+            for daemon in self.daemons:
+                daemon.words.append(self.word())
+
     def vote(self) -> None:
-        self.all(self.word())
+        self.come_to_word()
+        for daemon in self.daemons:
+            daemon.read_words()
 
     def leave(self, daemon: Daemon, reason: Reason = Reason.PROCESS_DOWN) -> None:
+        self.come_to_word()
         self.daemons.remove(daemon)
         self.sent = [(p, f) for p, f in self.sent if p != daemon.process]
         self.all(cpg_events.GroupChanged(self.members, left=((daemon.process, reason),)))
@@ -169,8 +187,12 @@ class World:
     def run(self) -> None:
         """Carry what was sent to all, until nothing is left."""
         while self.sent:
-            sender, frame = self.sent.pop(0)
-            self.all(cpg_events.Received(sender, frame))
+            self.step()
+
+    def step(self) -> None:
+        self.come_to_word()
+        sender, frame = self.sent.pop(0)
+        self.all(cpg_events.Received(sender, frame))
 
 
 def three() -> tuple[World, list[Daemon]]:
@@ -471,6 +493,7 @@ def test_any_order_of_words_gives_members_one_history(seed):
         act(rng, rng.choice(sides), sides, daemons, number)
     for side in sides:
         for daemon in side.daemons:
+            daemon.read_words()
             daemon.wake()
     while len(sides) > 1:
         sides[0].merge(sides.pop())
@@ -495,14 +518,15 @@ def act(rng: random.Random, world: World, sides: list[World], daemons: list[Daem
         case 3:
             free = sorted(world.nodes - {d.process.node_id for d in world.daemons})
             daemons += [world.join(n, pid=1000 + len(daemons)) for n in free[:1]]
-        case 4 | 5:
+        case 4:
             world.vote()
+        case 5 if world.daemons:
+            rng.choice(world.daemons).read_words()
         case 6:
             world.run()
         case 7:
             for _ in range(min(3, len(world.sent))):
-                sender, frame = world.sent.pop(0)
-                world.all(cpg_events.Received(sender, frame))
+                world.step()
         case 8 if world.daemons:
             daemon = rng.choice(world.daemons)
             daemon.wake() if daemon.sleeps else setattr(daemon, "sleeps", True)
