@@ -51,7 +51,8 @@ async def send(size: int, seconds: float) -> None:
             engine.multicast(payload)
             sent += 1
         await waiter.wait()
-    rate = returned / (time.monotonic() - begin)
+    took = time.monotonic() - begin
+    rate, cpu = returned / took, time.process_time() / took
     while returned < sent:
         waiter.clear()
         await waiter.wait()
@@ -62,7 +63,7 @@ async def send(size: int, seconds: float) -> None:
         engine.multicast(payload)
         await waiter.wait()
         alone.append((time.perf_counter() - begin) * 1e6)
-    print(json.dumps({"rate": round(rate), "alone_us": round(statistics.median(alone))}))
+    print(json.dumps({"rate": round(rate), "alone_us": round(statistics.median(alone)), "cpu": round(cpu, 2)}))
     engine.leave()
 
 
@@ -119,7 +120,8 @@ def measure(lab: control.Lab, count: int, options: argparse.Namespace, clients: 
     for size in sizes:
         ours = statistics.median(row["rate"] for row in found["ours", size])
         alone = statistics.median(row["alone_us"] for row in found["ours", size])
-        line = f"{count} nodes, {size:>6} bytes: ours {ours:>7.0f}/s, one alone {alone:>6.0f} us"
+        cpu = statistics.median(row["cpu"] for row in found["ours", size])
+        line = f"{count} nodes, {size:>6} bytes: ours {ours:>7.0f}/s at {cpu:.2f} cores, one alone {alone:>6.0f} us"
         if "C" in clients:
             bare = statistics.median(row["rate"] for row in found["C", size])
             line += f"; C {bare:>7.0f}/s; ratio {ours / bare:.2f}"

@@ -37,6 +37,8 @@ class Stream:
 
     def take_frames(self) -> list[bytes]:
         """Return the frames that may be sent now."""
+        if not self._queue:
+            return []
         found: list[bytes] = []
         while self._queue and self._long is None:
             payload = self._queue.popleft()

@@ -80,13 +80,24 @@ class Ringing:
         """Return what was cast and not yet delivered back."""
         return self._stream.backlog_bytes
 
-    def cast(self, payload: bytes) -> list[cpg_events.Effect]:
-        """Send a message to all members. Raises: LocalProtocolError if there is no view, or it is too long."""
+    def cast(self, payload: bytes) -> list[bytes]:
+        """Return the frames that are to be sent now for a message to all members.
+
+        Raises: LocalProtocolError if there is no view, or it is too long.
+        """
         self._stream.cast(payload, in_view=self._view is not None)
-        return [cpg_events.Transmit(frame) for frame in self._stream.take_frames()]
+        return self._stream.take_frames()
 
     def handle(self, event: cpg_events.Event) -> list[cpg_events.Effect]:
         """Return what an event leads to."""
+        if isinstance(event, cpg_events.Received) and not self._held and not self._waiting:
+            self._received(event.sender, event.frame)
+        else:
+            self._take(event)
+        effects, self._effects = self._effects, []
+        return effects
+
+    def _take(self, event: cpg_events.Event) -> None:
         match event:
             case cpg_events.Connected(me, floor):
                 self._reset(me)
@@ -102,8 +113,6 @@ class Ringing:
             case _:
                 self._waiting.append(event)
                 self._drain()
-        effects, self._effects = self._effects, []
-        return effects
 
     # --- the agreed order
 

@@ -67,7 +67,7 @@ class Daemon:
 
     def say(self, *payloads: bytes) -> None:
         for payload in payloads:
-            self.do(self.machine.cast(payload))
+            self.world.sent += [(self.process, frame) for frame in self.machine.cast(payload)]
 
     @property
     def views(self) -> list[messaging.RegularView]:

@@ -69,7 +69,7 @@ class CorosyncEngine:
 
     def multicast(self, payload: bytes) -> None:
         """Send to all members. Raises: LocalProtocolError if there is no view, or the message is too long."""
-        self._do(self._machine.cast(payload))
+        self._unsent += self._machine.cast(payload)
         self._send()
 
     def leave(self) -> None:
@@ -162,9 +162,11 @@ class CorosyncEngine:
 
     def _take(self, session: corosync_session.Session) -> None:
         """Hand the machine what a dispatch brought."""
-        ordered, session.ordered = session.ordered, []
-        for event in ordered:
-            self._handle(event)
+        if session.ordered:
+            ordered, session.ordered = session.ordered, []
+            for event in ordered:
+                self._do(self._machine.handle(event))
+            return
         rings, session.rings = session.rings, []
         for ring in rings:
             self._ask_votes(session, ring)
@@ -194,25 +196,26 @@ class CorosyncEngine:
     def _do(self, effects: list[cpg_events.Effect]) -> None:
         for effect in effects:
             match effect:
+                case cpg_events.Deliver(event):
+                    if isinstance(event, engine.RegularView):
+                        self._keep_sequence(event)
+                    self._deliver(event)
                 case cpg_events.Transmit(frame):
                     self._unsent.append(frame)
-                case cpg_events.Deliver(event):
-                    self._keep_sequence(event)
-                    self._deliver(event)
                 case cpg_events.Refused(reason):
                     log.warning("refused: %s", reason)
                 case runtime.SetTimer() | runtime.CancelTimer() if self._timers is not None:
                     self._timers.apply(effect)
 
-    def _keep_sequence(self, event: engine.Event) -> None:
-        if isinstance(event, engine.RegularView) and self._worker is not None and self._session is not None:
-            session, sequence = self._session, event.id.sequence
+    def _keep_sequence(self, view: engine.RegularView) -> None:
+        if self._worker is not None and self._session is not None:
+            session, sequence = self._session, view.id.sequence
             self._worker.ask(lambda: session.keep_sequence(sequence), _nothing, _gone)
 
     def _send(self) -> None:
         """Hand Corosync what waits, until it takes no more; then come back a little later, or when it has said
         something."""
-        if self._session is None:
+        if self._session is None or not self._unsent:
             return
         try:
             while self._unsent:

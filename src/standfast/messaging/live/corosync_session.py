@@ -78,6 +78,10 @@ class Session:
         self.votes_changed = False
         self.me = cpg_events.Process(0, 0)
         self.floor = 0
+        self._senders: dict[tuple[int, int], cpg_events.Process] = {}
+        self._multicast = self._lib.functions["cpg_mcast_joined"]
+        self._vector = cs.Iovec()
+        self._at_vector = ctypes.pointer(self._vector)
         self._keep = self._callbacks()
 
     # --- in the thread
@@ -167,8 +171,10 @@ class Session:
             yield fd.value, self._dispatcher(f"{name}_dispatch", handle)
 
     def _dispatcher(self, function: str, handle: int) -> Callable[[], bool]:
+        call, how = self._lib.functions[function], cs.DISPATCH_ONE_NONBLOCKING
+
         def dispatch() -> bool:
-            code = self._lib.code(function, handle, cs.DISPATCH_ONE_NONBLOCKING)
+            code = call(handle, how)
             if code not in (cs.OK, cs.TRY_AGAIN):
                 raise cs.CorosyncError(function, code)
             return code == cs.OK
@@ -177,8 +183,8 @@ class Session:
 
     def multicast(self, frame: bytes) -> bool:
         """Send one frame; return False if Corosync takes none just now. Raises: CorosyncError."""
-        vector = cs.Iovec(frame, len(frame))
-        code = self._lib.code("cpg_mcast_joined", self._cpg, cs.GUARANTEE_AGREED, ctypes.byref(vector), 1)
+        self._vector.base, self._vector.len = frame, len(frame)
+        code = self._multicast(self._cpg, cs.GUARANTEE_AGREED, self._at_vector, 1)
         if code not in (cs.OK, cs.TRY_AGAIN):
             raise cs.CorosyncError("cpg_mcast_joined", code)
         return code == cs.OK
@@ -198,7 +204,9 @@ class Session:
         return cpg, quorum, votes
 
     def _deliver(self, _: int, group: int, node_id: int, pid: int, data: int, size: int) -> None:
-        sender = cpg_events.Process(node_id, pid)
+        sender = self._senders.get((node_id, pid))
+        if sender is None:
+            sender = self._senders[node_id, pid] = cpg_events.Process(node_id, pid)
         self.ordered.append(cpg_events.Received(sender, ctypes.string_at(data, size)))
 
     def _confchg(self, *arguments: object) -> None:
