@@ -26,7 +26,7 @@ def change(replica: Replica, message: ChangeEdits) -> Applied:
     if not _is_configuration(old, new):
         return Applied(reason="the status was edited", result=result)
     replica.changes += 1
-    replica.forced = replica.forced or not replica.quorate
+    replica.forced = replica.forced or not replica.carried
     node_ids.add_missing(replica)
     _note_new_nodes(replica, old)
     who = f" by {message.user}" if message.user else ""

@@ -36,6 +36,8 @@ class _Pending(history.OperationRecord):
 def order(replica: Replica, message: Order) -> Applied:
     """Note that an operation was ordered."""
     operation = message.operation
+    if message.footing is not None and message.footing != replica.footing:
+        return Applied(refused=RequestError(f"{operation.key} was decided for another membership"))
     if replica.member(message.runs_on) is None:
         return Applied(refused=RequestError(f"{message.runs_on} is no member: {operation.key} is not ordered"))
     if operation.task == "stop":

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from standfast import cib
-from standfast.controller import introductions, replica
+from standfast.controller import introductions, node_ids, replica
 from standfast.controller.introductions import Decision
 from standfast.controller.messages import Copy, Hello, SnapshotPart
 from standfast.controller.replica import Replica
@@ -64,7 +64,9 @@ class Joining:
 
     def decide(self) -> Decision:
         """Return whose state counts, by what was said."""
-        self.decision = introductions.decide(self.hellos, self._station.quorum, self.vouched)
+        view = self._station.view
+        nodes = () if view is None else tuple(node.name for node in view.nodes)
+        self.decision = introductions.decide(self.hellos, self._station.quorum, self.vouched, nodes)
         return self.decision
 
     def vouch(self, names: Iterable[str]) -> None:
@@ -123,6 +125,7 @@ class Joining:
             quorate=state is not None and state.quorate,
             established=state is not None and state.established,
             members=self.stored.members if state is None else state.voters,
+            nodes=() if document is None else tuple(node_ids.configured_names(document)),
             software=station.software,
             cpus=station.cpus,
         )

@@ -41,7 +41,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
 
     `previous` is the last view before this round's. `state` is the fingerprint of the replicated state it holds
     (empty: none), `quorate` whether it comes from a quorate view, `established` whether the state ever did, `members`
-    the members of the view that raised its term.
+    the members of the view that raised its term, `nodes` the nodes that its configuration names.
     """
 
     view: tuple[int, int]
@@ -55,6 +55,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
     quorate: bool = False
     established: bool = False
     members: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
     software: tuple[int, int, int] = (0, 0, 0)
     cpus: int = 0
     protocol: tuple[int, int] = (PROTOCOL_MIN, PROTOCOL_MAX)
@@ -104,11 +105,12 @@ class QuorumSeen(msgspec.Struct, frozen=True, tag="quorum"):
 
 
 class StoredUpTo(msgspec.Struct, frozen=True, tag="stored"):
-    """The sender's disk holds all configuration changes up to this number, with the term of this view."""
+    """The sender's disk holds all configuration changes up to this number, in a copy of this term."""
 
     view: tuple[int, int]
     round: int
     number: int
+    term: int
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -152,7 +154,9 @@ class FlushAttribute(msgspec.Struct, frozen=True, tag="flush"):
 
 class Order(msgspec.Struct, frozen=True, tag="order"):
     """The DC orders an operation: `node` is whom the history belongs to, `runs_on` the member whose
-    executor runs it (they differ for remote nodes). `lock_s`: since when the resource is locked to the node."""
+    executor runs it (they differ for remote nodes). `lock_s`: since when the resource is locked to the node.
+    `footing`: the membership and quorum that it was decided for; in another one it is refused.
+    """
 
     node: str
     runs_on: str
@@ -160,6 +164,7 @@ class Order(msgspec.Struct, frozen=True, tag="order"):
     wall_s: int
     cancel: bool = False
     lock_s: int = 0
+    footing: int | None = None
 
 
 class Results(msgspec.Struct, frozen=True, tag="results"):

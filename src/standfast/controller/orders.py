@@ -14,7 +14,7 @@ def key(action: transition.Action, transition_number: int, life: str) -> str:
     return f"{action.id}:{transition_number}:{action.target_rc}:{life}"
 
 
-def order(action: transition.Action, transition_key: str, wall_s: int) -> Order:
+def order(action: transition.Action, transition_key: str, wall_s: int, footing: int | None = None) -> Order:
     """Return the order that carries out a resource action."""
     assert action.resource is not None, f"{action.operation_key} is of no resource"
     meta = {n.removeprefix(_META): v for n, v in action.attributes.items() if n.startswith(_META)}
@@ -33,7 +33,7 @@ def order(action: transition.Action, transition_key: str, wall_s: int) -> Order:
         meta=meta,
     )
     runs_on = action.router_node or action.on_node
-    return Order(action.on_node, runs_on, operation, wall_s, cancel, action.shutdown_lock_s)
+    return Order(action.on_node, runs_on, operation, wall_s, cancel, action.shutdown_lock_s, footing)
 
 
 def is_probe(action: transition.Action) -> bool:

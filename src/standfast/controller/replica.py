@@ -48,22 +48,27 @@ class Replica(msgspec.Struct):
     """The state.
 
     `term` was raised by the last quorate view; `voters` are its members, and who was lost and not fenced then;
-    `established`: the state comes from a quorate view (else from the copies of a minority); `forced`: a view
-    without quorum changed the configuration; `state` is a digest over all that was applied. `era` counts the times
-    that members got the state, `applied` the messages, `changes` the changes of the configuration. `incarnations`
-    has the last life of every node ever seen, `given_up` configured nodes that never came, `leaving` nodes that may
-    go. `held` are attribute values whose dampening is not over. `pending` has the orders that are not answered, by
-    node and operation.
+    `carried`: enough disks take part (see `carrying`, also for `two_node` and `needed_disks`); `established`: the
+    state comes from a quorate view (else from the copies of a minority); `forced`: the configuration was changed
+    while it was not carried. `state` is a digest over all that was applied. `era` counts the times that members got
+    the state, `footing` the changes of membership and quorum, `applied` the messages, `changes` the changes of the
+    configuration. `incarnations` has the last life of every node ever seen, `given_up` configured nodes that never
+    came, `leaving` nodes that may go. `held` are attribute values whose dampening is not over. `pending` has the
+    orders that are not answered, by node and operation.
     """
 
     document: cib.Document
     term: int = 0
     voters: tuple[str, ...] = ()
     quorate: bool = False
+    carried: bool = False
+    two_node: bool = False
+    needed_disks: int = 1
     established: bool = False
     forced: bool = False
     state: str = ""
     era: int = 0
+    footing: int = 0
     applied: int = 0
     changes: int = 0
     members: dict[int, Member] = {}

@@ -25,6 +25,19 @@ class Transition:
     adopted: bool = False
     blockers: frozenset[str] = frozenset()
 
+    def is_probing(self, node: str = "", resource: str = "") -> bool:
+        """Return whether a probe on this node, or of this resource, is to come or not yet answered."""
+        return any(
+            a.on_node == node or (a.resource is not None and _name(a.resource.id) == _name(resource))
+            for a in self.walk.graph.actions()
+            if orders.is_probe(a) and a.id not in self.walk.done
+        )
+
+
+def _name(resource: str) -> str:
+    """Return a resource's id without the number of an instance."""
+    return resource.partition(":")[0]
+
 
 def for_scheduler(state: Replica) -> cib.Document:
     """Return a copy in which only those operations are under way whose end the scheduler does not take for granted."""

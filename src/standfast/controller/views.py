@@ -173,7 +173,8 @@ class Views:
         state = station.settled
         if state is not None and (state.established or not seen.quorate):
             was_quorate = state.quorate
-            station.tell(membership.quorum(state, seen))
+            nodes = 0 if station.view is None else len(station.view.nodes)
+            station.tell(membership.quorum(state, seen, nodes))
             state.advance(0, repr(seen).encode())
             self._parts.acknowledgement.settled()
             self.changed(anew=False)

@@ -278,17 +278,29 @@ class Walking:
     def _may_begin(self, state: Replica, current: Transition, action: Action) -> bool:
         """Return whether nothing unsettled stands against it; fencing and probes never wait.
 
-        The scheduler promotes although the demotion of another instance is blocked by its node's pending daemon.
+        The scheduler lets a node go while it is not yet known what runs there.
         """
+        if action.operation == "do_shutdown":
+            return not current.is_probing(action.on_node)
         if action.kind is not Kind.RESOURCE:
             return True
-        if action.operation == "promote" and any(departed.returning for departed in state.departed.values()):
+        if action.operation == "promote" and not self._may_promote(state, current, action):
             return False
         if current.blockers and not orders.is_probe(action) and current.blockers & state.pending.keys():
             return False
         limit = self._station.properties.node_action_limit
         runs_on = action.router_node or action.on_node
         return action.operation == "cancel" or throttling.has_room(state, runs_on, limit, self._in_air.values())
+
+    def _may_promote(self, state: Replica, current: Transition, action: Action) -> bool:
+        """Return whether it is known that no other instance is promoted.
+
+        The scheduler promotes although the demotion of another instance is blocked by its node's pending daemon, and
+        although another instance is not probed yet.
+        """
+        assert action.resource is not None
+        awaited = any(departed.returning for departed in state.departed.values())
+        return not awaited and not current.is_probing(resource=action.resource.id)
 
     def _carry_out(self, state: Replica, current: Transition, action: Action) -> None:
         key = orders.key(action, current.number, self._station.incarnation.life)
@@ -304,7 +316,7 @@ class Walking:
             current.walk.complete(action.id)
 
     def _order(self, state: Replica, current: Transition, action: Action, key: str) -> None:
-        order = orders.order(action, key, self._station.now.wall_s)
+        order = orders.order(action, key, self._station.now.wall_s, state.footing)
         under_way = state.pending.get(pending_key(order.node, order))
         if under_way is not None:
             current.actions[under_way.operation.transition_key] = action.id

@@ -215,6 +215,7 @@ class Host:
     def stopped(self, reason: str) -> None:
         """Take note of a clean end; the daemon is started again after a while."""
         self.story.tell(self.name, f"daemon has ended: {reason}")
+        self._shared.reality.left(self.name)
         self.daemon = None
         self.disk.interrupt(power=False)
         self.start_daemon_after(self._random.randint(2000, 20000))

@@ -87,6 +87,40 @@ def test_a_node_that_dies_while_its_daemon_is_waited_for_is_lost_at_once(cluster
     assert cluster.where("vip") == ["n1"]
 
 
+def test_machines_that_boot_together_are_not_shot(cluster) -> None:
+    """After an outage the first node with quorum would fence each machine that is just about to start its daemon."""
+    for name in ("n2", "n3"):
+        cluster[name].power_off()
+    cluster.run(1000)
+    for number in (2, 3):
+        cluster.network.power_on(number)
+    cluster.run(1000)
+    assert cluster.fence_calls == []
+    assert state(cluster, "n2")["join"] == "pending"
+    for name in ("n2", "n3"):
+        cluster[name].boot += 1
+        cluster[name].kept = ()
+        cluster[name].start()
+    cluster.run(10_000)
+    assert cluster.fence_calls == []
+    assert len(cluster.where("vip")) == 1
+
+
+def test_a_machine_that_boots_without_its_daemon_is_fenced(cluster) -> None:
+    """What it held would be lost for ever, because somebody switched the machine on."""
+    for name in ("n2", "n3"):
+        cluster[name].power_off()
+    cluster.run(1000)
+    cluster.network.power_on(3)
+    cluster["n3"].boot += 1
+    cluster["n3"].kept = ()
+    cluster["n3"].start()
+    cluster.network.power_on(2)
+    cluster.run(10_000)
+    assert "n2" in [target for _, target in cluster.fence_calls]
+    assert len(cluster.where("vip")) == 1
+
+
 def test_a_receipt_counts_for_one_life_only(cluster) -> None:
     """A late receipt would declare a node off that has just come back and runs services."""
     machine = cluster["n1"].machine

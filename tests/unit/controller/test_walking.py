@@ -248,3 +248,34 @@ def test_transition_delay_waits_for_more_changes(make: Callable, words: type) ->
     assert cluster.where("vip") == ["n1"]
     cluster.run(2_000)
     assert cluster.where("vip") == []
+
+
+def test_an_order_for_another_membership_is_refused(cluster) -> None:
+    """A start that a quorate view decided would be carried out after quorum was lost."""
+    before = len(cluster["n2"].orders)
+    footing = cluster["n1"].machine.replica.footing
+    order = controller.messages.Order("n2", "n2", cluster["n1"].orders[1], 5, footing=footing - 1)
+    cluster["n1"].engine.multicast(controller.messages.encode(order))
+    cluster.run(10)
+    assert len(cluster["n2"].orders) == before
+    assert any("another membership" in p.message for p in cluster["n2"].said("refused"))
+
+
+def test_a_node_does_not_leave_before_it_is_probed(cluster) -> None:
+    """A cleanup during a shutdown would make it leave with its services running, and they start elsewhere."""
+    node = cluster["n2"]
+
+    def leaving(document: cib.Document, now_s: int) -> scheduler.Outcome:
+        resource = transition.ResourceRef("vip", "ocf", "Dummy", "heartbeat")
+        probe = transition.Action(1, transition.Kind.RESOURCE, "monitor", on_node="n2", resource=resource)
+        shutdown = transition.Action(2, transition.Kind.CLUSTER, "do_shutdown", on_node="n2")
+        graph = transition.Graph((transition.Synapse(0, probe), transition.Synapse(1, shutdown)))
+        return scheduler.Outcome(graph, scheduler.State())
+
+    cluster.held = {"monitor"}
+    cluster.scheduler = leaving
+    cluster["n1"].ask(Recheck())
+    assert node.stopped == ""
+    node.running.add("vip")
+    cluster.release()
+    assert node.stopped

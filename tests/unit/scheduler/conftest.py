@@ -121,7 +121,7 @@ def document(
         for n, name in enumerate(names, 1)
     )
     return cib.Document.parse(
-        f'<cib epoch="1" num_updates="0" admin_epoch="0" dc-uuid="1" '
+        f'<cib crm_feature_set="{cib.FEATURE_SET}" epoch="1" num_updates="0" admin_epoch="0" dc-uuid="1" '
         f'have-quorum="{int(quorate)}" no-quorum-panic="{int(panic)}" '
         f'validate-with="{cib.SCHEMA}"><configuration><crm_config>'
         f"{nvpairs('cluster_property_set', cib.BOOTSTRAP_OPTIONS, options)}</crm_config><nodes>{configured}</nodes>"
