@@ -169,8 +169,9 @@ class Ringing:
             return  # of another view, or of nobody's
         delivered = self._stream.take(self._view.id, sender, frame)
         if delivered is not None:
-            self._effects.append(cpg_events.Deliver(delivered))
+            # first what waited for it: who is told of the message may send at once, and that comes after
             self._transmit(*self._stream.take_frames())
+            self._effects.append(cpg_events.Deliver(delivered))
 
     # --- gatherings
 
@@ -280,17 +281,17 @@ class Ringing:
         assert self._me in processes
         members = frozenset(p.node_id for p in processes)
         before = frozenset(self._inside)
+        joined = members - before
+        self._transmit(*self._stream.enter(processes, with_joiners=bool(joined)))
         left = tuple((n, self._why(self._inside[n])) for n in sorted(before - members))
         if left:
             self._effects.append(cpg_events.Deliver(engine.TransitionalView(before & members)))
-        joined = members - before
         self._inside = {p.node_id: p for p in processes}
         self._gone.clear()
         self._sequence, self._view_ring = sequence, self._ring
         view_id = engine.ViewId(sequence, min(members))
         self._view = engine.RegularView(view_id, said.nodes, members, joined, left, said.quorum)
         self._effects.append(cpg_events.Deliver(self._view))
-        self._transmit(*self._stream.enter(processes, with_joiners=bool(joined)))
 
     def _why(self, process: Process) -> engine.Why:
         """Return why a member is out; one that is still in the group did not answer: it hangs."""

@@ -72,3 +72,4 @@ def test_a_node_and_a_corosync_that_died_come_back(lab: control.Lab) -> None:
     until(lambda: not lab.start_daemon("n2") and lab.output("n2", "pgrep", "-x", "corosync")[0] == 0, "started")
     until(lambda: online(lab, "n1") == {"n1", "n2", "n3"}, "n2 back")
     until(lambda: online(lab, "n2") == {"n1", "n2", "n3"}, "n2 knows")
+    assert status(lab, "n2")["quorum"]["quorate"]

@@ -25,6 +25,7 @@ class Daemon:
         self.events: list[messaging.Event] = []
         self.refused: list[str] = []
         self.timer: runtime.SetTimer | None = None
+        self.replies: list[bytes] = []  # said from within the next delivery
         self.sleeps = False
         self.inbox: list[cpg_events.Event] = []
         self.words: list[cpg_events.QuorumSaid] = []  # on the other descriptor, not yet read
@@ -41,6 +42,9 @@ class Daemon:
             match effect:
                 case cpg_events.Deliver(event):
                     self.events.append(event)
+                    if isinstance(event, messaging.Delivered):
+                        replies, self.replies = self.replies, []
+                        self.say(*replies)
                 case cpg_events.Transmit(frame):
                     self.world.sent.append((self.process, frame))
                 case cpg_events.Refused(reason):
@@ -351,6 +355,17 @@ def test_a_message_of_many_fragments_survives_a_joiner():
     assert first.payloads == [b"before", large, b"after"]
     assert first.machine.backlog_bytes == 0
     assert [e.position for e in second.events if isinstance(e, messaging.Delivered)] == [1, 2]
+
+
+def test_what_is_said_within_a_delivery_comes_after_what_waited():
+    """Broken, a controller that answers a long message would overtake what it had said before."""
+    world, (first, second, _) = three()
+    large = bytes(2 * cpg_frames.FRAGMENT_BYTES)
+    first.replies = [b"answer"]
+    first.say(large, b"waited")
+    world.run()
+    assert first.payloads == second.payloads == [large, b"waited", b"answer"]
+    assert first.machine.backlog_bytes == 0
 
 
 def test_a_message_of_many_fragments_survives_a_loss():
