@@ -277,8 +277,9 @@ def test_expected_votes_can_be_lowered(make_group):
     group = make_group(3)
     group.form(1)
     group.expect(1)
-    group.wait(lambda: isinstance(group.daemons[1].events[-1], messaging.QuorumChanged))
-    assert group.daemons[1].events[-1].quorum.quorate
+    events = group.daemons[1].events
+    group.wait(lambda: isinstance(events[-1], messaging.QuorumChanged) and events[-1].quorum.quorate)
+    assert events[-1].quorum.expected_votes == 1
 
 
 def test_backlog_counts_what_has_not_come_back(make_group):
