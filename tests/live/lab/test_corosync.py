@@ -73,3 +73,28 @@ def test_a_node_and_a_corosync_that_died_come_back(lab: control.Lab) -> None:
     until(lambda: online(lab, "n1") == {"n1", "n2", "n3"}, "n2 back")
     until(lambda: online(lab, "n2") == {"n1", "n2", "n3"}, "n2 knows")
     assert status(lab, "n2")["quorum"]["quorate"]
+
+
+def test_a_clean_stop_is_no_loss(lab: control.Lab) -> None:
+    """A node that was stopped on purpose would be fenced."""
+    assert lab.output("n3", "standfast", "stop")[0] == 0
+    until(lambda: online(lab, "n1") == {"n1", "n2"}, "n3 stopped")
+    state = next(n for n in status(lab, "n1")["nodes"] if n["name"] == "n3")
+    assert state["state"] == "offline", state
+    assert not state.get("unclean", False), state
+
+
+def test_all_nodes_die_at_once_and_agree_again(lab: control.Lab) -> None:
+    """A power cut in the room would lose what was acknowledged, or leave nodes with different documents."""
+    assert lab.output("n2", "standfast", "crm", "configure", "property", "batch-limit=7")[0] == 0
+    for name in ("n1", "n2", "n3"):
+        lab.kill(name)
+    for name in ("n1", "n2", "n3"):
+        lab.boot(name)
+    until(lambda: all(online(lab, n) == {"n1", "n2", "n3"} for n in ("n1", "n2", "n3")), "all back")
+
+    def documents() -> set[str]:
+        return {lab.output(name, "standfast", "cib", "query")[1] for name in ("n1", "n2", "n3")}
+
+    until(lambda: len(documents()) == 1, "one document")
+    assert 'value="7"' in documents().pop()
