@@ -283,6 +283,14 @@ def _dial(stack: contextlib.ExitStack, listeners: dict[int, socket.socket], clie
     return None
 
 
+def wait(condition: Callable[[], bool], patience_s: float = 20) -> None:
+    """Wait until something holds: the kernel adds its counters up every two seconds only."""
+    end = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < end, "it did not come in time"
+        threading.Event().wait(0.1)
+
+
 def local(last: int, weight: int = 1) -> lvs.RealServer:
     return lvs.RealServer(lvs.ServerKey(ip_address(f"127.0.0.{last}"), 8080), lvs.Forwarding.NAT, weight)
 
@@ -291,8 +299,9 @@ def test_connections_are_spread_and_counted(dataplane: director.Dataplane, dial:
     """If this failed, load would not be balanced, or the counts that decide about it would be wrong."""
     make(dataplane, lvs.Pool.of(lvs.VirtualService(WEB, "rr"), local(101), local(102)))
     assert [dial(dataplane, 1) for _ in range(4)] == [102, 101, 102, 101]
-    assert [(s.active, s.counters.connections) for s in dataplane.servers(WEB)] == [(2, 2), (2, 2)]
-    assert dataplane.service(WEB).counters.connections == 4
+    assert [s.active for s in dataplane.servers(WEB)] == [2, 2]
+    wait(lambda: [s.counters.connections for s in dataplane.servers(WEB)] == [2, 2])
+    wait(lambda: dataplane.service(WEB).counters.connections == 4)
     listed = [c for c in dataplane.connections() if c.state == "ESTABLISHED"]
     assert len(listed) == 4
     assert {c.virtual for c in listed} == {lvs.ServerKey(VIP, 80)}

@@ -38,6 +38,7 @@ class IpvsDataplane:
         self._family = 0
         try:
             self._family = self._find_family()
+            self.info()
         except BaseException:
             self._socket.close()
             raise
@@ -96,8 +97,21 @@ class IpvsDataplane:
         self._acknowledged(Command.NEW_DAEMON, nl.daemon(daemon))
 
     def stop_sync_daemon(self, role: seam.SyncRole, sync_id: int = -1) -> None:
-        """Stop a daemon of the kernel."""
-        self._acknowledged(Command.DEL_DAEMON, nl.daemon(seam.SyncDaemon(role, sync_id=sync_id)))
+        """Stop a daemon of the kernel.
+
+        One that was stopped before it ever ran ends with EINTR, which netlink acknowledges with silence: a second
+        question in the same datagram tells that the first is done.
+        """
+        first = self._sequence + 1
+        self._sequence += 2
+        body = nl.daemon(seam.SyncDaemon(role, sync_id=sync_id))
+        self._socket.send(
+            nl.message(self._family, Command.DEL_DAEMON, body, Flag.ACK, first)
+            + nl.message(self._family, Command.GET_INFO, b"", Flag.ACK, self._sequence)
+        )
+        for answer in self._until(self._sequence):
+            if answer.sequence == first and answer.type == nl.ERROR and answer.error:
+                raise RefusedError(answer.error, os.strerror(answer.error))
 
     def connections(self) -> list[seam.Connection]:
         """Return what the kernel lists."""
@@ -120,15 +134,19 @@ class IpvsDataplane:
             flags = Flag.ACK if sequence == last else Flag(0)
             datagram += nl.message(self._family, command, body, flags, sequence)
         self._socket.send(datagram)
-        refusals: list[Refusal] = []
+        return [
+            Refusal(changes[answer.sequence - first], answer.error)
+            for answer in self._until(last)
+            if answer.type == nl.ERROR and answer.error and first <= answer.sequence
+        ]
+
+    def _until(self, last: int) -> Iterator[nl.Message]:
+        """Yield all that comes up to the acknowledgement or the refusal of this question."""
         while True:
             for answer in nl.messages(self._socket.recv(_RECEIVE_BYTES)):
-                if answer.type != nl.ERROR or not first <= answer.sequence <= last:
-                    continue
-                if answer.error:
-                    refusals.append(Refusal(changes[answer.sequence - first], answer.error))
-                if answer.sequence == last:
-                    return refusals
+                yield answer
+                if answer.type == nl.ERROR and answer.sequence == last:
+                    return
 
     def _acknowledged(self, command: Command, body: bytes = b"") -> None:
         for _ in self._ask(command, body, Flag.ACK):
