@@ -35,11 +35,13 @@ def environment() -> dict[str, str]:
 
 
 class Cluster:
-    """Three nodes in a folder of their own. `services` holds a file `RESOURCE@NODE` for all that runs."""
+    """Three nodes in a folder of their own; `memory` is a folder in memory, as /run is, for what ends with the boot.
+    `services` holds a file `RESOURCE@NODE` for all that runs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, memory: Path) -> None:
         self.folder = folder
-        self.services = folder / "services"
+        self.memory = memory
+        self.services = memory / "services"
         self.services.mkdir()
         self.daemons: dict[str, subprocess.Popen[bytes]] = {}
         self.fenced: list[str] = []
@@ -74,7 +76,7 @@ class Cluster:
         base = self.folder / name
         arguments = {
             "--node": name, "--node-id": NAMES.index(name) + 1, "--sequencer": self._socket,
-            "--state": base / "state", "--run": base / "run", "--sbin": base / "sbin",
+            "--state": base / "state", "--run": self.memory / name, "--sbin": base / "sbin",
             "--ocf-agents": self._ocf, "--fence-agents": self._fence,
         }  # fmt: skip
         words = [str(word) for pair in arguments.items() for word in pair]
@@ -83,7 +85,7 @@ class Cluster:
     def boot(self, name: str) -> None:
         """Switch a machine on and start its daemon."""
         with self._lock:
-            shutil.rmtree(self.folder / name / "run", ignore_errors=True)
+            shutil.rmtree(self.memory / name, ignore_errors=True)
             self._anchors[name] = self.eventually("the sequencer", lambda: self._anchor(name))
             self.start_daemon(name)
 
@@ -135,7 +137,7 @@ class Cluster:
     def api(self, name: str = "") -> Client:
         """Return a client of a node's API; of the first living daemon's if none is named."""
         name = name or min(self.daemons)
-        return Client(str(self.folder / name / "run" / "api.sock"), timeout_s=60)
+        return Client(str(self.memory / name / "api.sock"), timeout_s=60)
 
     def status(self, name: str = "") -> schema.Status | None:
         """Return a node's status; None while it has none."""
@@ -211,8 +213,12 @@ class Cluster:
 @contextlib.contextmanager
 def cluster() -> Iterator[Cluster]:
     """Yield three booted nodes, all online, nothing configured; end them afterwards, with their files."""
-    with tempfile.TemporaryDirectory(prefix="standfast-bench-") as folder:
-        made = Cluster(Path(folder))
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with (
+        tempfile.TemporaryDirectory(prefix="standfast-bench-") as folder,
+        tempfile.TemporaryDirectory(prefix="standfast-bench-", dir=memory) as run,
+    ):
+        made = Cluster(Path(folder), Path(run))
         try:
             for name in NAMES:
                 made.boot(name)

@@ -29,24 +29,49 @@ def histogram(record: schema.HistogramRecord) -> Histogram:
 
 
 class Collected:
-    """What the daemons of a cluster measured, those that were killed included as far as they could be asked."""
+    """What the daemons of a cluster measured since `begin`, those that were killed included."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.histograms = {LAG: Histogram(), OWN: Histogram()}
+        self._before: dict[tuple[int, str], Histogram] = {}
         self._cluster = cluster
         cluster.before_kill = self.collect
 
+    def begin(self) -> None:
+        """Count from here."""
+        self.histograms = {LAG: Histogram(), OWN: Histogram()}
+        for name, daemon in self._cluster.daemons.items():
+            for kind, found in self._ask(name).items():
+                self._before[daemon.pid, kind] = found
+
     def collect(self, name: str) -> None:
-        """Add what a daemon has measured since its start."""
-        with contextlib.suppress(StandfastError):
-            for kind, record in self._cluster.api(name).metrics().histograms.items():
-                self.histograms[kind].merge(histogram(record))
+        """Add what a daemon has measured since the beginning, or its start."""
+        for kind, found in self._ask(name).items():
+            before = self._before.get((self._cluster.daemons[name].pid, kind))
+            self.histograms[kind].merge(found if before is None else since(before, found))
 
     def collect_all(self) -> dict[str, Histogram]:
         """Add what all that live have measured; return everything."""
         for name in self._cluster.daemons:
             self.collect(name)
         return self.histograms
+
+    def _ask(self, name: str) -> dict[str, Histogram]:
+        with contextlib.suppress(StandfastError):
+            return {kind: histogram(r) for kind, r in self._cluster.api(name).metrics().histograms.items()}
+        return {}
+
+
+def since(before: Histogram, now: Histogram) -> Histogram:
+    """Return what was counted between two looks; its maximum is known up to the bucket."""
+    found = Histogram(now.bounds)
+    found.counts = [b - a for a, b in zip(before.counts, now.counts, strict=True)]
+    found.total, found.sum = now.total - before.total, now.sum - before.sum
+    if now.maximum > before.maximum:
+        found.maximum = now.maximum
+    else:
+        found.maximum = max((b for b, n in zip((*now.bounds, now.maximum), found.counts, strict=True) if n), default=0)
+    return found
 
 
 @contextlib.contextmanager

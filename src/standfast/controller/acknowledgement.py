@@ -116,13 +116,6 @@ class Acknowledgement:
 
 def _configuration(document: cib.Document, *, clean: bool) -> cib.Document:
     """Return a copy without the status: that lives in the members' memory."""
-    root = document.root
-    status = root.find("status")
-    place = None if status is None else root.index(status)
-    if status is not None:
-        root.remove(status)
-    copy = document.copy()
-    if status is not None and place is not None:
-        root.insert(place, status)
+    copy = document.copy_configuration()
     copy.root.set("have-quorum", "1" if clean else "0")
     return copy

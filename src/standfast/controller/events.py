@@ -146,11 +146,11 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Effect: schedule this document (the receiver's own copy); `Scheduled(number)` follows. At most one is waiting
-    for its answer."""
+    """Effect: schedule this document, given as its text; `Scheduled(number)` follows. At most one is waiting for its
+    answer."""
 
     number: int
-    document: cib.Document
+    document: bytes
     now_s: int
 
 
@@ -196,9 +196,10 @@ class Publish:
 
 @dataclass(frozen=True, slots=True)
 class KeepInput:
-    """Effect: keep this scheduler input as the next `pe-{series}-N`; `severity` is normal, warning or error."""
+    """Effect: keep this scheduler input, the text of a document, as the next `pe-{series}-N`; `severity` is normal,
+    warning or error."""
 
-    document: cib.Document
+    document: bytes
     severity: str
     now_s: int
 

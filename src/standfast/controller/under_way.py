@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from standfast import cib, transition
-from standfast.cib import history
+from lxml import etree
+
+from standfast import transition
+from standfast.cib import detached, history, status
 from standfast.controller import node_ids, orders
 from standfast.controller.messages import Order
 from standfast.controller.replica import Replica
@@ -39,22 +41,23 @@ def _name(resource: str) -> str:
     return resource.partition(":")[0]
 
 
-def for_scheduler(state: Replica) -> cib.Document:
-    """Return a copy in which only those operations are under way whose end the scheduler does not take for granted."""
-    document = state.document.copy()
-    for order in state.pending.values():
-        operation = order.operation
-        if operation.interval_ms == 0 and not order.cancel and operation.task not in KEPT:
-            _drop_pending(document, node_ids.node_id(state, order.node), order)
-    return document
+def for_scheduler(state: Replica) -> bytes:
+    """Return the document's text with only those operations under way whose end the scheduler does not take for
+    granted."""
+    entries = (_pending_entry(state, order) for order in state.pending.values() if _is_left_out(order))
+    with detached.without([entry for entry in entries if entry is not None]):
+        return state.document.render()
 
 
-def _drop_pending(document: cib.Document, node_id: str, order: Order) -> None:
+def _is_left_out(order: Order) -> bool:
     operation = order.operation
-    entry = cib.status.operation(document, node_id, operation.resource_id, operation.key)
-    parent = None if entry is None else entry.getparent()
-    if entry is not None and parent is not None and entry.get("op-status") == str(history.PENDING):
-        parent.remove(entry)
+    return operation.interval_ms == 0 and not order.cancel and operation.task not in KEPT
+
+
+def _pending_entry(state: Replica, order: Order) -> etree._Element | None:
+    operation, node_id = order.operation, node_ids.node_id(state, order.node)
+    entry = status.operation(state.document, node_id, operation.resource_id, operation.key)
+    return None if entry is None or entry.get("op-status") != str(history.PENDING) else entry
 
 
 def blockers(state: Replica, graph: transition.Graph) -> frozenset[str]:

@@ -7,9 +7,10 @@ what it neither takes over nor undoes.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
-from standfast import cib, scheduler
+from standfast import scheduler, transition
 from standfast.controller import fencing_orders, orders, throttling, under_way
 from standfast.controller.applied import Recorded
 from standfast.controller.events import KeepInput, Schedule, Scheduled
@@ -21,6 +22,8 @@ from standfast.controller.under_way import Transition
 from standfast.transition import Action, Kind, Walk
 
 RECHECK_TIMER, DELAY_TIMER = "recheck", "transition-delay"
+IN_AIR_MAX = 32
+"""How many orders are on their way at once: more are said when these have come back, so that no burst holds a loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class _Asked:
     """A `Schedule` that is not answered."""
 
     number: int
-    document: cib.Document
+    document: bytes
     now_s: int
     reason: str
 
@@ -46,7 +49,7 @@ class Walking:
         self._asked: _Asked | None = None
         self._schedules = 0
         self._transitions = -1
-        self._in_air: dict[str, str] = {}  # what was multicast and is not delivered yet, and which node runs it
+        self._in_air: set[str] = set()  # what was multicast and is not delivered yet
         self._delayed = False
         self._led = False
 
@@ -103,7 +106,7 @@ class Walking:
 
     def ordered(self, order: Order, *, refused: bool) -> None:
         """Note that an order of ours stands in the order now."""
-        self._in_air.pop(order.operation.transition_key, None)
+        self._in_air.discard(order.operation.transition_key)
         if refused:
             self._finish(order.operation.transition_key, failed=True)
             self.changed("an order was refused")
@@ -124,7 +127,7 @@ class Walking:
 
     def fenced(self, message: Fenced) -> None:
         """Note what came of fencing."""
-        self._in_air.pop(message.request, None)
+        self._in_air.discard(message.request)
         expected = self._finish(message.request, failed=not message.ok)
         for action in self.fencing.heard(message, self.transition):
             self._end(action, failed=False)
@@ -134,12 +137,12 @@ class Walking:
 
     def told(self, key: str) -> bool:
         """Note that a message of ours which is an action's whole work was delivered; return whether it was ours."""
-        self._in_air.pop(key, None)
+        self._in_air.discard(key)
         return bool(key) and self._finish(key, failed=False)
 
     def sent(self, key: str) -> None:
         """Note that a message of ours was delivered whose action ends later."""
-        self._in_air.pop(key, None)
+        self._in_air.discard(key)
 
     def dampen(self, name: str) -> None:
         """Write an attribute out when it has been quiet for its dampening."""
@@ -256,24 +259,24 @@ class Walking:
         if current is None:
             return
         walk = current.walk
-        progress = True
-        while progress:
-            progress = False
-            for synapse in walk.ready(self._foreign(state)):
-                if self._may_begin(state, current, synapse.action):
-                    progress = True
-                    walk.begin(synapse.action.id)
-                    self._carry_out(state, current, synapse.action)
+        while progress := walk.ready(self._room(state, current)):
+            for synapse in progress:
+                walk.begin(synapse.action.id)
+                self._carry_out(state, current, synapse.action)
         if walk.is_over:
             self._conclude(state, current)
 
-    def _foreign(self, state: Replica) -> int:
-        """Return how many orders of earlier transitions are under way besides, where that matters."""
-        current = self.transition
-        if current is None or current.walk.graph.batch_limit <= 0:
-            return 0
-        known = current.actions
-        return sum(o.operation.transition_key not in known for o in state.pending.values())
+    def _room(self, state: Replica, current: Transition) -> transition.Room:
+        """Return how much may begin now, beside the orders of earlier transitions that are under way."""
+        earlier = [o for o in state.pending.values() if o.operation.transition_key not in current.actions]
+        limit = self._station.properties.node_action_limit
+        return transition.Room(
+            len(earlier),
+            Counter(order.runs_on for order in earlier if not order.cancel),
+            lambda node: throttling.bound(state, node, limit),
+            IN_AIR_MAX - len(self._in_air),
+            lambda action: self._may_begin(state, current, action),
+        )
 
     def _may_begin(self, state: Replica, current: Transition, action: Action) -> bool:
         """Return whether nothing unsettled stands against it; fencing and probes never wait.
@@ -286,11 +289,7 @@ class Walking:
             return True
         if action.operation == "promote" and not self._may_promote(state, current, action):
             return False
-        if current.blockers and not orders.is_probe(action) and current.blockers & state.pending.keys():
-            return False
-        limit = self._station.properties.node_action_limit
-        runs_on = action.router_node or action.on_node
-        return action.operation == "cancel" or throttling.has_room(state, runs_on, limit, self._in_air.values())
+        return not current.blockers or orders.is_probe(action) or not current.blockers & state.pending.keys()
 
     def _may_promote(self, state: Replica, current: Transition, action: Action) -> bool:
         """Return whether it is known that no other instance is promoted.
@@ -344,7 +343,7 @@ class Walking:
         self, current: Transition, action: Action, key: str, message: Order | Forget | Mark | ShutDown | Fenced
     ) -> None:
         current.actions[key] = action.id
-        self._in_air[key] = message.runs_on if isinstance(message, Order) and not message.cancel else ""
+        self._in_air.add(key)
         self._station.send(message)
 
     def _finish(self, key: str, *, failed: bool) -> bool:

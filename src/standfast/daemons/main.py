@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -66,6 +67,8 @@ async def run(settings: Settings) -> int:
     from standfast.daemons.service import Service
     from standfast.web.live.server import Server
 
+    gc.collect()
+    gc.freeze()  # what the modules hold is never garbage: looking through it would hold the loop for 10 ms
     node = Node(settings)
     server = Server(Service(node), settings.api_socket)
     loop = asyncio.get_running_loop()

@@ -86,6 +86,7 @@ class Resident:
                 if part.last:
                     self._answered(part, synapses)
                     synapses = []
+                await asyncio.sleep(0)  # what is read already comes without waiting: others have their turn between
         self._gone()
 
     def _answered(self, part: jobs.Part, synapses: list[transition.Synapse]) -> None:

@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 from typing import TypeVar
 
-from standfast import cib, controller, executor, messaging
+from standfast import cib, executor, messaging
 from standfast.sim.company import Company
 from standfast.sim.daemon import Daemon
 from standfast.sim.plan import Plan
@@ -63,12 +63,12 @@ class Checks:
         if daemon.quorum is None or not daemon.quorum.quorate:
             raise self._story.broken(f"{operation.key} is ordered on {daemon.name} without quorum")
 
-    def scheduled(self, daemon: Daemon, effect: controller.Schedule) -> None:
+    def scheduled(self, daemon: Daemon, document: cib.Document) -> None:
         """Check the document that a DC acts on: nothing acknowledged is missing. Raises: BrokenError."""
         if daemon.view is None or daemon.quorum is None or not daemon.quorum.quorate:
             return
         before = [a for a in self.acknowledged if a.view < daemon.view.id.sequence]
-        self.complete(daemon.name, effect.document, before)
+        self.complete(daemon.name, document, before)
 
     def complete(self, name: str, document: cib.Document, acknowledged: list[Acknowledged]) -> None:
         """Check that these changes are in a document. Raises: BrokenError."""

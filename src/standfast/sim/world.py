@@ -167,11 +167,12 @@ class World:
         self, daemon: Daemon, effect: controller.Schedule, done: Callable[[controller.Scheduled], None]
     ) -> None:
         """Compute a transition; it takes its time."""
-        self.checks.scheduled(daemon, effect)
+        document = cib.Document.parse(effect.document)
+        self.checks.scheduled(daemon, document)
         delay_ms = self._random.randint(1, 50)
 
         def compute() -> None:
-            done(controller.Scheduled(effect.number, self.company.schedule(effect.document, effect.now_s)))
+            done(controller.Scheduled(effect.number, self.company.schedule(document, effect.now_s)))
 
         self.clock.after(delay_ms, compute)
 

@@ -4,7 +4,7 @@ from standfast.transition import diagram, xml
 from standfast.transition.diagram import Diagram, Edge, Vertex
 from standfast.transition.graph import Action, Graph, Kind, ResourceRef, Synapse
 from standfast.transition.possible import possible
-from standfast.transition.walk import Walk
+from standfast.transition.walk import Room, Walk
 
 __all__ = [
     "Action",
@@ -13,6 +13,7 @@ __all__ = [
     "Graph",
     "Kind",
     "ResourceRef",
+    "Room",
     "Synapse",
     "Vertex",
     "Walk",

@@ -484,7 +484,10 @@ class Cluster:
     def _step(self) -> bool:
         if self._scheduling and not self.hold_scheduler:
             node, effect = self._scheduling.pop(0)
-            node.feed("controller", controller.Scheduled(effect.number, self.scheduler(effect.document, effect.now_s)))
+            node.feed(
+                "controller",
+                controller.Scheduled(effect.number, self.scheduler(cib.Document.parse(effect.document), effect.now_s)),
+            )
             return True
         busy = any(n.queue and not n.paused and n.machine is not None for n in self.nodes.values())
         return busy or bool(self.network._waiting)

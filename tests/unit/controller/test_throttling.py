@@ -11,13 +11,18 @@ from standfast.controller.messages import Incarnation
 from standfast.controller.replica import Member, Replica
 
 
-@pytest.mark.parametrize(
-    ("limit", "cpus", "room"), [(0, 0, True), (0, 1, False), (0, 2, True), (1, 8, False), (3, 1, True)]
-)
-def test_the_limit_counts_else_the_cpus(words: type, limit: int, cpus: int, room: bool) -> None:
+@pytest.mark.parametrize(("limit", "cpus", "bound"), [(0, 2, 8), (0, 16, 32), (1, 16, 1), (3, 1, 3)])
+def test_the_limit_counts_else_the_cpus(words: type, limit: int, cpus: int, bound: int) -> None:
     """A node with two CPUs would start a hundred databases at once, and all would time out."""
     replica = Replica(words.document(), members={1: Member(1, "n1", Incarnation(), 1, cpus=cpus)})
-    assert throttling.has_room(replica, "n1", limit, ["n1", "n1", "n2"]) is room
+    assert throttling.bound(replica, "n1", limit) == bound
+
+
+def test_a_node_of_which_nothing_is_known_is_not_bounded(words: type) -> None:
+    """Nothing would ever be started on a node that runs another version."""
+    replica = Replica(words.document(), members={1: Member(1, "n1", Incarnation(), 1)})
+    assert throttling.bound(replica, "n1", 0) > 1000
+    assert throttling.bound(replica, "other", 0) > 1000
 
 
 def test_starts_wait_for_their_turn(make: Callable, words: type) -> None:
