@@ -30,12 +30,13 @@ def is_carried(replica: Replica) -> bool:
 
 
 def settle(replica: Replica, term: int = 0) -> None:
-    """Raise the term where a quorum begins to act; what is carried from here on is as good as any."""
+    """Raise the term where enough disks come together: what they hold from here on wins over all other copies."""
+    replica.term = max(term, replica.term)
     if replica.quorate:
-        replica.term = max(term, replica.term) + 1
         # Who is lost and not fenced may go on by itself: a copy that did not name it would start cold without it.
         replica.voters = tuple(sorted({*replica.names(), *replica.departed}))
     if replica.carried:
+        replica.term += 1
         replica.forced = False
 
 

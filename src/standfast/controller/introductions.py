@@ -35,7 +35,8 @@ def decide(hellos: Mapping[int, Hello], quorum: Quorum, vouched: Collection[str]
     """Return the decision. `vouched` are the nodes that an operator's word covers, `nodes` those of the membership."""
     assert hellos, "a round of introductions has at least our own"
     term = max(h.copy.term for h in hellos.values())
-    carried = [n for n, h in hellos.items() if h.state and h.quorate and h.established]
+    # Who has a lower term than another was left behind by a view in which enough disks came together.
+    carried = [n for n, h in hellos.items() if h.state and h.quorate and h.established and h.copy.term == term]
     if carried:
         source = max(carried, key=lambda n: (hellos[n].copy, len(_group(hellos, n)), -n))
         return Decision(source, _group(hellos, source), term)

@@ -57,10 +57,10 @@ def test_fencing_makes_one_of_two_the_only_one(words: type) -> None:
     carrying.take_quorum(replica, Quorum(True, 1, 2, 1, two_node=True), 1)
     carrying.settle(replica, 5)
     replica.forced = True
-    assert (replica.term, replica.voters, replica.carried) == (6, ("n1", "n9"), False)
+    assert (replica.term, replica.voters, replica.carried) == (5, ("n1", "n9"), False)
     del replica.departed["n9"]
     carrying.fenced(replica, "n9")
-    assert (replica.term, replica.voters, replica.carried, replica.forced) == (7, ("n1",), True, False)
+    assert (replica.term, replica.voters, replica.carried, replica.forced) == (6, ("n1",), True, False)
 
 
 def test_a_change_that_one_disk_alone_holds_gives_way(make: Callable, words: type) -> None:
@@ -97,3 +97,18 @@ def test_a_lone_daemon_among_nodes_without_daemons_does_not_start_cold(make: Cal
     cluster.run(1_000)
     assert cluster["n2"].machine.members == ("n1", "n2")
     assert cluster["n2"].document.version.epoch == 5
+
+
+def test_a_lone_daemon_raises_no_term(make: Callable, words: type) -> None:
+    """A disk that missed what the others acknowledged would win over theirs by its term."""
+    cluster = make(3, words.document(stonith_enabled="false"))
+    before = cluster["n3"].machine.term
+    for _ in range(3):
+        cluster["n1"].crash()
+        cluster["n2"].crash()
+        cluster.network.power_off(1)
+        cluster.run(100)
+        cluster.network.power_on(1)
+        cluster.run(100)
+    assert cluster["n3"].machine.quorum.quorate
+    assert cluster["n3"].machine.term <= before + 1

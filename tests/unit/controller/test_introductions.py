@@ -24,12 +24,19 @@ def hello(
 def test_those_from_a_quorate_view_go_on_and_all_others_join() -> None:
     """A minority's changes would be merged into, or win over, the majority's."""
     hellos = {
-        1: hello("n1", 5, 9, state="lonely"),
+        1: hello("n1", 5, 9, state="lonely", clean=False),
         2: hello("n2", 5, 3, state="many", quorate=True),
         3: hello("n3", 5, 3, state="many", quorate=True),
     }
     decision = introductions.decide(hellos, QUORATE, (), NODES)
     assert (decision.source, decision.group, decision.cold) == (2, {2, 3}, False)
+
+
+def test_a_state_that_was_left_behind_does_not_go_on() -> None:
+    """A node that stood still while the others went on would undo what they acknowledged before they restarted."""
+    hellos = {1: hello("n1", 6, 9), 2: hello("n2", 5, 3, state="old", quorate=True), 3: hello("n3", 6, 8)}
+    decision = introductions.decide(hellos, QUORATE, (), NODES)
+    assert (decision.source, decision.group, decision.cold) == (1, frozenset(), True)
 
 
 def test_members_that_came_by_different_views_do_not_count_as_one_group() -> None:

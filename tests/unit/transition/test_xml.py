@@ -70,3 +70,10 @@ def test_what_is_no_graph_is_refused() -> None:
     """Garbage would be taken for an empty transition."""
     with pytest.raises(etree.XMLSyntaxError):
         transition.xml.parse("no graph")
+
+
+@given(name=st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S")), max_size=5))
+def test_any_name_is_carried(name: str) -> None:
+    """A parameter that is no XML name would end the scheduler."""
+    graph = Graph((Synapse(0, start(1, attributes={name: "x"})),))
+    assert transition.xml.parse(transition.xml.render(graph)).synapses[0].action.attributes == {name: "x"}

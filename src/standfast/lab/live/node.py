@@ -181,6 +181,9 @@ def _files() -> None:
         kernel.bind(f"{SHARE_INSIDE}/init.d", "/etc/init.d")
     for folder in ("/run/resource-agents", "/run/lock", "/run/standfast", "/run/user"):
         os.makedirs(folder, exist_ok=True)
+    # A machine that systemd has not booted (a container) may lack it, and ocf:heartbeat:Filesystem reads it.
+    with contextlib.suppress(OSError):
+        os.symlink("/proc/self/mounts", "/etc/mtab")
     tools = f"{SHARE_INSIDE}/sbin"
     for name in os.listdir(tools) if os.path.isdir(tools) else ():
         with contextlib.suppress(OSError):
