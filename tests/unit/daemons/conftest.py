@@ -16,7 +16,8 @@ WEB = '<primitive id="web" class="ocf" provider="heartbeat" type="Dummy"/>'
 STATE = """<node_state id="{id}" uname="n{id}" in_ccm="true" crmd="online" join="member" expected="member">
  <lrm id="{id}"><lrm_resources><lrm_resource id="web" class="ocf" provider="heartbeat" type="Dummy">
  <lrm_rsc_op id="web_last_0" operation_key="web_{task}_0" operation="{task}" crm_feature_set="3.16.1"
- transition-key="{key}" transition-magic="0:{rc};{key}" call-id="5" rc-code="{rc}" op-status="0" interval="0" last-rc-change="1600000000"
+ transition-key="{key}" transition-magic="0:{rc};{key}" call-id="5" rc-code="{rc}" op-status="0" interval="0"
+ last-rc-change="1600000000"
  op-digest="f2317cad3d54cec5d7d7aa7d0bf35cf8"/></lrm_resource></lrm_resources></lrm></node_state>"""
 
 
