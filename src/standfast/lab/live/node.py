@@ -97,6 +97,7 @@ def live(plan: Plan, ready: int, go: int) -> None:
 
 def _boot(plan: Plan, ready: int, go: int) -> None:
     os.setsid()
+    _keep_only(ready, go)
     kernel.set_process_name(f"lab-{plan.node.name}")
     kernel.unshare(kernel.NEWNS | kernel.NEWUTS | kernel.NEWIPC | kernel.NEWNET)
     os.write(ready, READY)
@@ -106,9 +107,16 @@ def _boot(plan: Plan, ready: int, go: int) -> None:
     if not os.read(go, 1):
         raise OSError("the supervisor is gone")
     os.close(go)
-    os.closerange(3, ready)
-    os.closerange(ready + 1, 1 << 20)
     _network(plan)
+
+
+def _keep_only(*descriptors: int) -> None:
+    """Close all else that the fork brought: the supervisor may be reading a pipe until its last writer is gone."""
+    begin = 3
+    for fd in sorted(descriptors):
+        os.closerange(begin, fd)
+        begin = fd + 1
+    os.closerange(begin, 1 << 20)
 
 
 def _network(plan: Plan) -> None:
