@@ -43,9 +43,10 @@ test: PACKAGES := test
 test: check ## everything, with real components
 	$(PY) -m pytest -m "live or slow" -v
 
-demo: PACKAGES := demo
+ENGINE := local
+demo: PACKAGES := demo$(if $(filter corosync,$(ENGINE)),-corosync)
 demo: .venv/.made ## three nodes on this machine lose one
-	.venv/bin/standfast demo $(ARGS)
+	.venv/bin/standfast demo --engine $(ENGINE) $(ARGS)
 
 golden: .venv/.made ## rewrite the golden cases; review the difference
 	GOLDEN_REWRITE=1 $(PY) -m pytest tests/unit -k golden

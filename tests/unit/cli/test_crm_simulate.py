@@ -48,10 +48,18 @@ def test_in_place(cluster: Path) -> None:
 
 @pytest.mark.parametrize(
     ("argv", "status"),
-    [(["--nonsense"], Exit.USAGE), (["-x", "nowhere.xml"], Exit.NO_INPUT), (["--help"], Exit.OK)],
+    [
+        (["--nonsense"], Exit.USAGE),
+        (["-x", "nowhere.xml"], Exit.NO_INPUT),
+        (["--help"], Exit.OK),
+        (["-L"], Exit.DISCONNECTED),
+    ],
 )
-def test_what_went_wrong_is_the_exit_status(argv: list[str], status: int, tmp_path: Path) -> None:
+def test_what_went_wrong_is_the_exit_status(
+    argv: list[str], status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Scripts would go on with a result that is none."""
+    monkeypatch.setenv("STANDFAST_SOCKET", str(tmp_path / "no-daemon"))
     assert crm_simulate.main([word.replace("nowhere", str(tmp_path / "nowhere")) for word in argv]) == status
 
 
