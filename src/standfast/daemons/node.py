@@ -102,11 +102,13 @@ class Node:
         await asyncio.sleep(WORKER_AFTER_S)
         await self.worker.start()
 
-    @staticmethod
-    async def _end_left_agents(agents: tuple[RunningAgent, ...]) -> None:
+    async def _end_left_agents(self, agents: tuple[RunningAgent, ...]) -> None:
         """Await the agents that the predecessor left, then end them: two of one resource must not run at once."""
-        for agent in await end_agents(agents, LEFT_AGENTS_WAIT_S):
+        left = await end_agents(agents, LEFT_AGENTS_WAIT_S)
+        for agent in left:
             LOG.error("an agent of the predecessor cannot be ended pid=%d resource=%s", agent.pid, agent.resource_id)
+        for agent in set(agents) - set(left):
+            self.journal.ended(agent)
 
     @staticmethod
     def _namespace() -> str:

@@ -296,6 +296,7 @@ class MemoryDataplane:
             raise refused(errno.EEXIST)
         again = self._trash.pop((key, server.key), None) or HeldServer.of(server)
         again.edit(server)
+        again.last_weight = server.weight
         held.servers[server.key] = again
 
     def _check(self, key: lvs.ServiceKey, server: lvs.RealServer) -> None:

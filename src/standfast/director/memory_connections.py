@@ -32,7 +32,7 @@ class HeldServer:
 
     def edit(self, server: lvs.RealServer) -> None:
         """Take over new settings; a raised or removed threshold ends the overload. Source: __ip_vs_update_dest."""
-        if self.server.upper_threshold == 0 or server.upper_threshold > self.server.upper_threshold:
+        if server.upper_threshold == 0 or server.upper_threshold > self.server.upper_threshold:
             self.overloaded = False
         self.server, self.last_weight = server, server.weight or self.last_weight
 

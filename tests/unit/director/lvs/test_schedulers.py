@@ -83,6 +83,14 @@ def test_the_port_counts_only_if_asked(name: str) -> None:
         assert (len(servers) > 1) is several
 
 
+def test_a_quiesced_server_keeps_one_bucket_of_sh_and_its_share_of_mh() -> None:
+    """If this failed, quiescing a server would move clients of others otherwise than the kernel does."""
+    candidates = [candidate(1, 1), candidate(2, 0, last_weight=7)]
+    by_source, maglev = (scheduler_of(name).changed([], candidates).table for name in ("sh", "mh"))  # type: ignore[attr-defined]
+    assert by_source.count(candidates[1].key) == lookup_tables.BUCKETS // 2
+    assert maglev.count(candidates[1].key) / lookup_tables.MAGLEV_SIZE == pytest.approx(7 / 8, abs=0.001)
+
+
 def test_ipv6_addresses_are_folded() -> None:
     """If this failed, hashed IPv6 services would choose otherwise than the kernel."""
     assert hashing.folded(ip_address("2001:db8::5")) == 0x20010DB8 ^ 5

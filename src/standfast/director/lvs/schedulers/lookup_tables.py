@@ -51,7 +51,10 @@ class DestinationHashing:
 
 @dataclass(frozen=True, slots=True)
 class SourceHashing:
-    """Each real server has as many buckets in a row as its last weight; asked by the source. Source: ip_vs_sh.c."""
+    """Each real server has as many buckets in a row as its weight, at least one; asked by the source.
+
+    Source: ip_vs_sh.c.
+    """
 
     fallback: bool = False
     with_port: bool = False
@@ -59,7 +62,7 @@ class SourceHashing:
 
     def changed(self, before: Candidates, after: Candidates) -> SourceHashing:
         """Deal the buckets again, from the list's head."""
-        turn = [one.key for one in after for _ in range(min(BUCKETS, max(1, one.last_weight)))]
+        turn = [one.key for one in after for _ in range(min(BUCKETS, max(1, one.weight)))]
         return replace(self, table=tuple(turn[i % len(turn)] for i in range(BUCKETS)) if turn else ())
 
     def choose(self, candidates: Candidates, flow: Flow) -> tuple[Candidate | None, SourceHashing]:
