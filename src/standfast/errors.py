@@ -63,6 +63,10 @@ class ConfigError(StandfastError):
         self.reports = tuple(reports)
         super().__init__("\n".join(str(r) for r in self.reports))
 
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[tuple[Report, ...]]]:
+        """Return how another process makes it again: of the reports, not of their text."""
+        return type(self), (self.reports,)
+
 
 class ProtocolError(StandfastError):
     """A wire's rules were broken."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from lxml import etree
 
 from standfast.cib import checks, patches, versions
-from standfast.cib.document import SECTIONS, Document
+from standfast.cib.document import SECTIONS, Document, Version
 from standfast.errors import ConfigError, Exit, Place, Report
 
 SECTION_OF = {
@@ -33,6 +34,10 @@ EXIT_STATUS = {
     "cib.patch-outdated": Exit.OUTDATED,
 }
 """What a command ends with for these reports; for all others with `Exit.CONFIG`."""
+
+_FIRST_TAG = re.compile(r"\s*<([\w-]+)")
+_CONFIGURATION_PATH = re.compile(r"""/cib/configuration(//?([\w-]+|\*)(\[(\d+|@[\w-]+=('[^']*'|"[^"]*"))\])*)*""")
+"""XPaths that name nothing outside of the configuration; there are others."""
 
 _BOOKKEEPING = frozenset(
     ("epoch", "num_updates", "admin_epoch", versions.WRITTEN, *versions.ORIGIN, "have-quorum", "dc-uuid")
@@ -82,6 +87,29 @@ def apply(
     that the edits made invalid; then none is made. What was invalid before is no reason to refuse.
     """
     result = document.copy()
+    change(result, edits, now_s, origin=origin, client=client, user=user, check=check)
+    return result
+
+
+def change(
+    document: Document,
+    edits: Iterable[Edit],
+    now_s: int,
+    *,
+    origin: str = "",
+    client: str = "",
+    user: str = "",
+    check: bool = True,
+    dry_run: bool = False,
+) -> Version:
+    """Make the edits as `apply` does, but in the given document; return the new version.
+
+    The document is as it was if they are refused, and with `dry_run`. The price is that of the configuration's size,
+    unless an edit may touch the status.
+    """
+    edits = tuple(edits)
+    spares_status = all(_spares_status(edit) for edit in edits)
+    result = document.copy_configuration() if spares_status else document.copy()
     reports: list[Report] = []
     for number, edit in enumerate(edits, 1):
         place = Place(f"edit {number}")
@@ -91,12 +119,43 @@ def apply(
             reports.append(Report(e.code, str(e), e.expected, place))
         except ConfigError as e:
             reports += [Report(r.code, r.message, r.expected, Place(place.file, r.place.line)) for r in e.reports]
-    if not reports and check and _configuration(document) != _configuration(result):
+    is_configuration = _configuration(document) != _configuration(result)
+    if not reports and check and is_configuration:
         reports = _made_invalid(document, result)
     if reports:
         raise ConfigError(reports)
-    _count(document, result, now_s, {"origin": origin, "client": client, "user": user})
-    return result
+    is_status = not spares_status and _text(document.root.find("status")) != _text(result.root.find("status"))
+    _count(document, result, now_s, {"origin": origin, "client": client, "user": user}, is_configuration, is_status)
+    version = result.version
+    if not dry_run:
+        _become(document, result, "status" if spares_status else "")
+    return version
+
+
+def _spares_status(edit: Edit) -> bool:
+    """Return whether an edit certainly touches nothing of the status. A patch looks at all: its digest does."""
+    if edit.operation == "patch":
+        return False
+    if edit.xpath:
+        return _CONFIGURATION_PATH.fullmatch(edit.xpath) is not None
+    match = _FIRST_TAG.match(edit.xml)
+    tag = match[1] if match else ""
+    scope = edit.scope or (tag if _is_scope(tag) else SECTION_OF.get(tag, "cib"))
+    return scope == "configuration" or scope in SECTIONS or (edit.operation == "replace" and tag == "cib")
+
+
+def _become(document: Document, result: Document, kept: str) -> None:
+    """Let the document be what another one is, which is not to be used any more; but keep the children of this tag."""
+    root = document.root
+    root.attrib.clear()
+    for name, value in result.root.items():
+        root.set(name, value)
+    for child in list(root):
+        if child.tag != kept:
+            root.remove(child)
+    for place, child in enumerate(list(result.root)):
+        if child.tag != kept:
+            root.insert(place, child)
 
 
 def _made_invalid(old: Document, new: Document) -> list[Report]:
@@ -106,13 +165,15 @@ def _made_invalid(old: Document, new: Document) -> list[Report]:
     return [r for r in found if (r.code, r.message) not in before]
 
 
-def _count(old: Document, new: Document, now_s: int, who: dict[str, str]) -> None:
+def _count(
+    old: Document, new: Document, now_s: int, who: dict[str, str], is_configuration: bool, is_status: bool
+) -> None:
     """Raise the new document's version by what changed; a version that an edit set stays if it is higher."""
     named = new.version
     versions.set_version(new, old.version)
-    if _configuration(old) != _configuration(new):
+    if is_configuration:
         counted = versions.raise_epoch(new, now_s, **who)
-    elif _text(old.root.find("status")) != _text(new.root.find("status")):
+    elif is_status:
         counted = versions.raise_updates(new)
     else:
         counted = old.version

@@ -11,13 +11,10 @@ Invariant: after a crash at any point, `load` returns the last written document 
 from __future__ import annotations
 
 import contextlib
-import copy
 import hashlib
 import json
 import re
 from dataclasses import dataclass
-
-from lxml import etree
 
 from standfast.cib.disk import Disk
 from standfast.cib.document import Document
@@ -41,12 +38,7 @@ class Loaded:
 
 def pack(document: Document, term: int, members: tuple[str, ...]) -> bytes:
     """Return the file's content. It is made from the document at once, so that this may change afterwards."""
-    root = etree.Element(document.root.tag)
-    for name, value in document.root.items():
-        root.set(name, value)
-    for child in document.root:
-        root.append(etree.Element("status") if child.tag == "status" else copy.deepcopy(child))
-    body = etree.tostring(root, encoding="utf-8", pretty_print=True)
+    body = document.copy_configuration().render(pretty=True)
     header: dict[str, object] = {"term": term, "members": list(members), "version": str(document.version)}
     return _line({"digest": _digest(header, body), **header}) + body
 

@@ -6,6 +6,7 @@ and what local means is passed in. Source: Pacemaker Explained, "ISO 8601"; meas
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -25,6 +26,7 @@ _DATE_PART = re.compile(r"[0-9W-]*")
 _CLOCK = re.compile(r"(\d+):(\d+)(?::(\d+))?|(\d{1,2})(\d{1,2})?(\d{1,2})?", re.ASCII)
 
 
+@functools.lru_cache(maxsize=256)
 def parse_interval_ms(text: str | None) -> int | None:
     """Return milliseconds of "20", "20s", "1min", "2h", "500ms", "PT20S"; a bare number is seconds, decimals are cut.
 

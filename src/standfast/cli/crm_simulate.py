@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from standfast import cib
+from standfast.cli.live import api
 from standfast.dialects import crm_simulate
 from standfast.errors import ConfigError, Exit, RequestError
 
@@ -55,7 +56,8 @@ def run(argv: Sequence[str]) -> crm_simulate.Output:
         if arguments.profile:
             return _profile(arguments.profile, arguments.repeat)
         source = "-" if arguments.xml_pipe or not arguments.xml_file else arguments.xml_file
-        output = crm_simulate.run(arguments, _read(source), int(time.time()))
+        document = _read_live() if arguments.live_check else _read(source)
+        output = crm_simulate.run(arguments, document, int(time.time()))
         for option, data in output.files.items():
             name = getattr(arguments, option) or (arguments.in_place and option == "save_output" and source)
             if name:
@@ -64,7 +66,7 @@ def run(argv: Sequence[str]) -> crm_simulate.Output:
         return crm_simulate.Output(stderr=f"{e}\n", exit_status=Exit.USAGE)
     except ConfigError as e:
         return crm_simulate.Output(stderr=f"{e}\n", exit_status=Exit.DATA)
-    except RequestError as e:
+    except (RequestError, api.UnreachableError) as e:
         return crm_simulate.Output(stderr=f"{e}\n", exit_status=e.exit_status)
     except OSError as e:
         return crm_simulate.Output(stderr=f"crm_simulate: {e.filename}: {e.strerror}\n", exit_status=Exit.NO_INPUT)
@@ -74,6 +76,10 @@ def run(argv: Sequence[str]) -> crm_simulate.Output:
 def _read(source: str) -> cib.Document:
     data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     return cib.Document.parse(data, "standard input" if source == "-" else source)
+
+
+def _read_live() -> cib.Document:
+    return cib.Document.parse(api.Client().cib(), "the daemon's document")
 
 
 def _profile(folder: str, repeat: int) -> crm_simulate.Output:

@@ -7,6 +7,7 @@ vote of a node whose daemon is down is not a disk. One disk write and one messag
 from __future__ import annotations
 
 from standfast import cib
+from standfast.controller import carrying
 from standfast.controller.events import Reply, Store
 from standfast.controller.joining import Stored
 from standfast.controller.messages import StoredUpTo
@@ -59,7 +60,7 @@ class Acknowledgement:
         self._under_way = None
         station = self._station
         if settlement == self._settlement and station.settled is not None:
-            station.send(StoredUpTo(station.view_id, station.round, changes))
+            station.send(StoredUpTo(station.view_id, station.round, changes, copy.term))
         if self._wanted:
             self.store()
         return copy
@@ -74,7 +75,9 @@ class Acknowledgement:
 
     def hear(self, sender: int, message: StoredUpTo) -> None:
         """Note how far a member's disk is, and answer who waited for it."""
-        if (message.view, message.round) == (self._station.view_id, self._station.round):
+        station, state = self._station, self._station.replica
+        term = -1 if state is None else state.term
+        if (message.view, message.round, message.term) == (station.view_id, station.round, term):
             self._disks[sender] = max(message.number, self._disks.get(sender, 0))
             self.answer()
 
@@ -96,17 +99,9 @@ class Acknowledgement:
 
     def acknowledged(self, state: Replica) -> int:
         """Return the number up to which changes are on enough disks; 0 if there are not enough."""
-        enough = self._enough(state)
+        enough = carrying.disks_needed(state)
         numbers = sorted((self._disks.get(m, -1) for m in state.members), reverse=True)
         return max(0, numbers[enough - 1]) if 0 < enough <= len(numbers) else 0
-
-    def _enough(self, state: Replica) -> int:
-        """Return on how many disks a change must be; where votes come without disks (or one vote is a quorum), all
-        members at most: a cold start waits for every one of them then."""
-        members, quorum, view = len(state.members), self._station.quorum, self._station.view
-        enough = max(quorum.needed_votes, members // 2 + 1)
-        diskless = view is not None and quorum.total_votes > len(view.nodes)
-        return min(members, enough) if quorum.two_node or diskless or not state.quorate else enough
 
     def without_quorum(self) -> None:
         """Answer all who wait: their changes are here, but no quorum holds them."""
@@ -121,13 +116,6 @@ class Acknowledgement:
 
 def _configuration(document: cib.Document, *, clean: bool) -> cib.Document:
     """Return a copy without the status: that lives in the members' memory."""
-    root = document.root
-    status = root.find("status")
-    place = None if status is None else root.index(status)
-    if status is not None:
-        root.remove(status)
-    copy = document.copy()
-    if status is not None and place is not None:
-        root.insert(place, status)
+    copy = document.copy_configuration()
     copy.root.set("have-quorum", "1" if clean else "0")
     return copy

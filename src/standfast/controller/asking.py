@@ -128,8 +128,8 @@ class Asking:
             based_on=based_on, origin=self._origin(event),
         )  # fmt: skip
         if body.dry_run:
-            new = configuration.edited(state, message)
-            self._station.emit(Reply(event.id, {"version": str(new.version)}))
+            new = configuration.make(state, message, dry_run=True)
+            self._station.emit(Reply(event.id, {"version": str(new)}))
             return
         if not state.quorate and not body.force:
             raise RequestError("no quorum: the configuration is not changed", Exit.QUORUM)

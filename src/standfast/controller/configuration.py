@@ -15,53 +15,50 @@ _OURS = ("have-quorum", "dc-uuid")
 
 def change(replica: Replica, message: ChangeEdits) -> Applied:
     """Make the edits, or refuse them all."""
+    document = replica.document
+    old, names = document.version, frozenset(node_ids.configured_names(document))
     try:
-        new = edited(replica, message)
+        new = make(replica, message)
     except RequestError as e:
         return Applied(refused=e)
-    old, result = replica.document, {"version": str(new.version)}
-    if new.version == old.version:
+    result = {"version": str(new)}
+    if new == old:
         return Applied(result=result)
-    replica.document = new
-    if not _is_configuration(old, new):
+    if (new.admin_epoch, new.epoch) == (old.admin_epoch, old.epoch):
         return Applied(reason="the status was edited", result=result)
     replica.changes += 1
-    replica.forced = replica.forced or not replica.quorate
+    replica.forced = replica.forced or not replica.carried
     node_ids.add_missing(replica)
-    _note_new_nodes(replica, old)
+    _note_new_nodes(replica, names)
     who = f" by {message.user}" if message.user else ""
-    fields = {"version": str(new.version), "user": message.user}
-    note = Note("configuration", f"the configuration changed to {new.version}{who}", "notice", fields)
+    fields = {"version": str(new), "user": message.user}
+    note = Note("configuration", f"the configuration changed to {new}{who}", "notice", fields)
     return Applied(reason="the configuration changed", configuration=True, result=result, notes=(note,))
 
 
-def edited(replica: Replica, message: ChangeEdits) -> cib.Document:
-    """Return the document with the edits made. Raises: RequestError."""
-    old = replica.document
+def make(replica: Replica, message: ChangeEdits, *, dry_run: bool = False) -> cib.Version:
+    """Make the edits in the document (or only try them); return the new version. Raises: RequestError; then nothing
+    was changed."""
+    document = replica.document
     if not replica.quorate and not message.force:
         raise RequestError("no quorum: the configuration is not changed", Exit.QUORUM)
-    base, version = message.based_on, old.version
+    base, version = message.based_on, document.version
     if base is not None and base != (version.admin_epoch, version.epoch):
         raise RequestError(f"based on {base[0]}.{base[1]}, but the configuration is {version}", Exit.OUTDATED)
+    ours = {name: value for name in _OURS if (value := document.root.get(name)) is not None}
     try:
-        new = edits.apply(old, message.edits, message.wall_s, client=message.client, user=message.user)
+        new = edits.change(
+            document, message.edits, message.wall_s, client=message.client, user=message.user, dry_run=dry_run
+        )
     except ConfigError as e:
         raise RequestError(str(e), edits.EXIT_STATUS.get(e.reports[0].code, Exit.CONFIG), e.reports) from None
-    for name in _OURS:
-        value = old.root.get(name)
-        if value is not None:
-            new.root.set(name, value)
+    for name, value in ours.items():
+        document.root.set(name, value)
     return new
 
 
-def _is_configuration(old: cib.Document, new: cib.Document) -> bool:
-    was, now = old.version, new.version
-    return (was.admin_epoch, was.epoch) != (now.admin_epoch, now.epoch)
-
-
-def _note_new_nodes(replica: Replica, old: cib.Document) -> None:
+def _note_new_nodes(replica: Replica, before: frozenset[str]) -> None:
     """Let a node that is newly configured count as cleanly off: it was never here, and nothing of ours runs on it."""
-    before = set(node_ids.configured_names(old))
     for entry in list(node_ids.configured(replica.document)):
         name, node_id = entry.get("uname", ""), entry.get("id", "")
         if name not in before and status.node_state(replica.document, node_id) is None:

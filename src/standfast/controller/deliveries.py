@@ -108,7 +108,7 @@ class Deliveries:
                     self._parts.asking.rested(message)
 
     def _apply(self, state: Replica, sender: int, message: Message, payload: bytes) -> None:
-        members = frozenset(state.members)
+        members, term = frozenset(state.members), state.term
         applied = replication.apply(state, sender, message, payload)
         if applied.refused is not None:
             self._refused(sender, message, applied.refused)
@@ -118,6 +118,8 @@ class Deliveries:
             self._parts.acknowledgement.store()
         self._to_executor(applied)
         self._to_dc(sender, message, applied)
+        if term != state.term:
+            self._parts.acknowledgement.settled()
         if members != state.members.keys():
             self._views.changed(anew=False)
         self._parts.asking.delivered(message, applied)
@@ -176,8 +178,8 @@ class Deliveries:
             return
         self._parts.walking.fenced(message)
         self._parts.asking.fenced(message)
-        ours = message.incarnation in ("", str(self._station.incarnation))
-        if message.ok and message.action != "on" and message.target == self._station.node.name and ours:
+        ours = (self._station.node.name, str(self._station.incarnation))
+        if message.ok and message.action != "on" and (message.target, message.incarnation) == ours:
             self._parts.shutdown.fenced(message)
 
     def _shut_down(self, message: ShutDown, applied: Applied) -> None:

@@ -22,7 +22,8 @@ class Loaded:
 
     `members` are those that the stored copy names (`Store.members`). `boot` is the kernel's boot id, `life` names
     this daemon's life (a UUID), `history` what this node's executor remembers of its predecessor (same boot only; the
-    machine hands it to the executor as `Adopt`), `refused` what the store said of files that it did not trust.
+    machine hands it to the executor as `Adopt`), `refused` what the store said of files that it did not trust. `cpus`
+    bounds how many operations run here at once (two each; 0: any number).
     """
 
     document: cib.Document | None
@@ -32,6 +33,7 @@ class Loaded:
     history: tuple[executor.Result, ...] = ()
     refused: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    cpus: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +146,11 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Effect: schedule this document (the receiver's own copy); `Scheduled(number)` follows. At most one is waiting
-    for its answer."""
+    """Effect: schedule this document, given as its text; `Scheduled(number)` follows. At most one is waiting for its
+    answer."""
 
     number: int
-    document: cib.Document
+    document: bytes
     now_s: int
 
 
@@ -194,9 +196,10 @@ class Publish:
 
 @dataclass(frozen=True, slots=True)
 class KeepInput:
-    """Effect: keep this scheduler input as the next `pe-{series}-N`; `severity` is normal, warning or error."""
+    """Effect: keep this scheduler input, the text of a document, as the next `pe-{series}-N`; `severity` is normal,
+    warning or error."""
 
-    document: cib.Document
+    document: bytes
     severity: str
     now_s: int
 

@@ -31,11 +31,12 @@ class Decision:
     missing: tuple[str, ...] = ()
 
 
-def decide(hellos: Mapping[int, Hello], quorum: Quorum, vouched: Collection[str] = ()) -> Decision:
-    """Return the decision. `vouched` are the nodes that an operator's word covers."""
+def decide(hellos: Mapping[int, Hello], quorum: Quorum, vouched: Collection[str], nodes: Collection[str]) -> Decision:
+    """Return the decision. `vouched` are the nodes that an operator's word covers, `nodes` those of the membership."""
     assert hellos, "a round of introductions has at least our own"
     term = max(h.copy.term for h in hellos.values())
-    carried = [n for n, h in hellos.items() if h.state and h.quorate and h.established]
+    # Who has a lower term than another was left behind by a view in which enough disks came together.
+    carried = [n for n, h in hellos.items() if h.state and h.quorate and h.established and h.copy.term == term]
     if carried:
         source = max(carried, key=lambda n: (hellos[n].copy, len(_group(hellos, n)), -n))
         return Decision(source, _group(hellos, source), term)
@@ -43,7 +44,7 @@ def decide(hellos: Mapping[int, Hello], quorum: Quorum, vouched: Collection[str]
     group = _group(hellos, source)
     if not quorum.quorate:
         return Decision(source, group, term, cold=not group, certain=False)
-    missing = _missing(hellos, source, quorum, vouched)
+    missing = _missing(hellos, source, quorum, vouched, nodes)
     return Decision(source, group, term, cold=not group, missing=missing)
 
 
@@ -62,15 +63,21 @@ def _group(hellos: Mapping[int, Hello], source: int) -> frozenset[int]:
     return frozenset(n for n, h in hellos.items() if (h.state, h.previous) == (mine.state, mine.previous))
 
 
-def _missing(hellos: Mapping[int, Hello], source: int, quorum: Quorum, vouched: Collection[str]) -> tuple[str, ...]:
-    """Return the members of the best copy's view that are not here, if the disks here might all miss a change.
+def _missing(
+    hellos: Mapping[int, Hello], source: int, quorum: Quorum, vouched: Collection[str], nodes: Collection[str]
+) -> tuple[str, ...]:
+    """Return whom to wait for, if the disks here might all miss an acknowledged change.
 
-    An acknowledged change is on a majority of the disks of its view, and on as many as quorum needs votes: a majority
-    of all votes meets every such set, unless quorum needs no majority.
+    Such a change is on as many disks as quorum needs votes: a majority of all votes' disks meets every such set. Where
+    votes come without disks, or one vote is a quorum, it may be on those alone that the best copy names.
     """
-    majority = 2 * len(hellos) > quorum.expected_votes and not quorum.two_node
     copy = hellos[source]
-    if (majority and 2 * len(hellos) > len(copy.members)) or copy.copy.term == 0:
-        return ()
     here = {h.name for h in hellos.values()}
-    return tuple(name for name in copy.members if name not in here and name not in vouched)
+    if quorum.two_node or quorum.total_votes > len(nodes):
+        wanted: Collection[str] = copy.members if copy.copy.term else nodes
+    else:
+        disks = len(hellos) + len(set(vouched) - here)
+        if 2 * disks > quorum.expected_votes and 2 * disks > len(copy.members):
+            return ()
+        wanted = (*copy.members, *copy.nodes, *nodes)
+    return tuple(dict.fromkeys(name for name in wanted if name not in here and name not in vouched))

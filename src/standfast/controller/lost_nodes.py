@@ -7,7 +7,7 @@ nothing is started there, and nothing of it anywhere else.
 from __future__ import annotations
 
 from standfast.cib import status
-from standfast.controller import attributes, coordination, histories, node_ids
+from standfast.controller import attributes, carrying, coordination, histories, node_ids
 from standfast.controller.applied import NOTHING, Applied, Note
 from standfast.controller.messages import Fenced, GiveUp, Incarnation
 from standfast.controller.replica import RECEIPTS_MAX, Departed, Member, Replica
@@ -26,7 +26,8 @@ def depart(replica: Replica, member: Member, why: Why) -> Note:
         replica.leaving.remove(name)
         return _left(replica, name, node_id)
     returning = why is not Why.NODE_DOWN
-    replica.departed[name] = Departed(member.id, name, member.incarnation, returning, member.known)
+    known = member.known and histories.is_complete(replica, name)
+    replica.departed[name] = Departed(member.id, name, member.incarnation, returning, known)
     if returning:
         _mark(replica, name, node_id, in_ccm="true", crmd="online", join="pending")
         text = f"the daemon of {name} is gone, its node is not: it is waited for"
@@ -48,6 +49,25 @@ def lose(replica: Replica, departed: Departed) -> Note:
     _mark(replica, departed.name, node_ids.node_id(replica, departed.name), in_ccm="false", crmd="offline")
     text = f"{departed.name} is lost: it is unclean until it is fenced"
     return Note("node-lost", text, "error", {"node": departed.name})
+
+
+def was_away(replica: Replica, departed: Departed) -> bool:
+    """Return whether a lost node has been out of the membership since."""
+    entry = status.node_state(replica.document, node_ids.node_id(replica, departed.name))
+    return not departed.returning and entry is not None and entry.get("in_ccm") == "false"
+
+
+def come_back(replica: Replica, departed: Departed) -> Note:
+    """Note that the machine of a lost node is in the membership again: its daemon is waited for before it is fenced.
+
+    Machines that are switched on together after an outage would else shoot each other while they boot. What the
+    node held still starts nowhere else before its daemon has said what it runs, or a device that it is off.
+    """
+    departed.returning = True
+    node_id = node_ids.node_id(replica, departed.name)
+    _mark(replica, departed.name, node_id, in_ccm="true", crmd="online", join="pending")
+    text = f"the machine of {departed.name} is back: its daemon is waited for"
+    return Note("node-back", text, "notice", {"node": departed.name})
 
 
 def give_up(replica: Replica, message: GiveUp) -> Applied:
@@ -95,7 +115,7 @@ def awaited(replica: Replica) -> list[str]:
 
 def _is_last_life(replica: Replica, message: Fenced) -> bool:
     last = replica.incarnations.get(message.target)
-    return last is None or not message.incarnation or message.incarnation == str(last)
+    return last is None or message.incarnation == str(last)
 
 
 def _clean(replica: Replica, name: str) -> None:
@@ -107,6 +127,7 @@ def _clean(replica: Replica, name: str) -> None:
     histories.drop_pending(replica, name)
     if name in replica.leaving:
         replica.leaving.remove(name)
+    carrying.fenced(replica, name)
     _mark(replica, name, node_id, in_ccm="false", crmd="offline", join="down", expected="down")
     status.erase_history(replica.document, node_id)
     attributes.erase(replica, name, node_id)

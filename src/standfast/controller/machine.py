@@ -88,6 +88,12 @@ class Machine:
         return None if state is None else state.document
 
     @property
+    def known_document(self) -> cib.Document | None:
+        """Return the document as this node knew it last, also while a new view is being settled: for reading."""
+        state = self._station.replica
+        return None if state is None else state.document
+
+    @property
     def phase(self) -> Phase:
         """Return how far this node is in its view."""
         return self._station.phase
@@ -158,7 +164,7 @@ class Machine:
 
     def _loaded(self, event: Loaded) -> None:
         station = self._station
-        station.incarnation = Incarnation(event.boot, event.life)
+        station.incarnation, station.cpus = Incarnation(event.boot, event.life), event.cpus
         self._parts.joining.stored = Copy(event.document, event.term, event.members)
         self._parts.own_history.load(event.history)
         if event.history:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from standfast.cib import status, versions
-from standfast.controller import attributes, coordination, histories, lost_nodes, node_ids
+from standfast.controller import attributes, carrying, coordination, histories, lost_nodes, node_ids
 from standfast.controller.applied import Note
 from standfast.controller.messages import Hello
 from standfast.controller.replica import Member, Replica
@@ -40,7 +40,8 @@ def settle(replica: Replica, settlement: Settlement) -> tuple[Note, ...]:
     names = {node.id: node.name for node in view.nodes}
     for number, hello in sorted(settlement.joiners.items()):
         notes.append(_join(replica, number, names.get(number, hello.name), hello))
-    notes += quorum(replica, settlement.quorum or view.quorum, settlement.term, certain=settlement.certain)
+    seen = settlement.quorum or view.quorum
+    notes += quorum(replica, seen, len(view.nodes), settlement.term, certain=settlement.certain)
     _add_nodes(replica, max((h.wall_s for h in settlement.joiners.values()), default=0))
     coordination.note(replica)
     versions.raise_updates(replica.document)
@@ -49,12 +50,12 @@ def settle(replica: Replica, settlement: Settlement) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-def quorum(replica: Replica, seen: Quorum, term: int = 0, *, certain: bool = True) -> list[Note]:
+def quorum(replica: Replica, seen: Quorum, nodes: int, term: int = 0, *, certain: bool = True) -> list[Note]:
     """Take note of quorum: a quorate view raises the term and makes the state one that counts."""
-    before, replica.quorate = replica.quorate, seen.quorate
-    if seen.quorate:
-        replica.term = max(term, replica.term) + 1
-        replica.voters, replica.forced = replica.names(), False
+    before = replica.quorate
+    carrying.take_quorum(replica, seen, nodes)
+    carrying.settle(replica, term)
+    replica.footing += 1
     replica.established = replica.established or (seen.quorate and certain)
     replica.document.root.set("have-quorum", "1" if seen.quorate else "0")
     if before == seen.quorate:
@@ -69,6 +70,8 @@ def exclude(replica: Replica, nodes: tuple[int, ...]) -> tuple[Note, ...]:
     """Take silent members out, within a view."""
     silent = [replica.members[n] for n in sorted(nodes) if n in replica.members]
     notes = tuple(lost_nodes.exclude(replica, member) for member in silent)
+    replica.carried = carrying.is_carried(replica)
+    replica.footing += 1
     coordination.note(replica)
     versions.raise_updates(replica.document)
     return notes
@@ -85,6 +88,8 @@ def _departures(replica: Replica, settlement: Settlement) -> list[Note]:
     for _, departed in sorted(replica.departed.items()):
         if departed.returning and departed.id not in present and departed.id not in view.members:
             notes.append(lost_nodes.lose(replica, departed))
+        elif departed.id in present and departed.id not in view.members and lost_nodes.was_away(replica, departed):
+            notes.append(lost_nodes.come_back(replica, departed))
     return notes
 
 
@@ -98,7 +103,7 @@ def _join(replica: Replica, number: int, name: str, hello: Hello) -> Note:
     """Take a member in; what it holds is known when its history has come."""
     before = replica.departed.pop(name, None)
     histories.drop_pending(replica, name)
-    replica.members[number] = Member(number, name, hello.incarnation, replica.era, hello.software)
+    replica.members[number] = Member(number, name, hello.incarnation, replica.era, hello.software, cpus=hello.cpus)
     node_id = node_ids.node_id(replica, name)
     if before is not None and before.incarnation.boot != hello.incarnation.boot:
         status.erase_history(replica.document, node_id)

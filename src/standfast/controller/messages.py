@@ -41,7 +41,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
 
     `previous` is the last view before this round's. `state` is the fingerprint of the replicated state it holds
     (empty: none), `quorate` whether it comes from a quorate view, `established` whether the state ever did, `members`
-    the members of the view that raised its term.
+    the members of the view that raised its term, `nodes` the nodes that its configuration names.
     """
 
     view: tuple[int, int]
@@ -55,7 +55,9 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
     quorate: bool = False
     established: bool = False
     members: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
     software: tuple[int, int, int] = (0, 0, 0)
+    cpus: int = 0
     protocol: tuple[int, int] = (PROTOCOL_MIN, PROTOCOL_MAX)
 
 
@@ -103,11 +105,12 @@ class QuorumSeen(msgspec.Struct, frozen=True, tag="quorum"):
 
 
 class StoredUpTo(msgspec.Struct, frozen=True, tag="stored"):
-    """The sender's disk holds all configuration changes up to this number, with the term of this view."""
+    """The sender's disk holds all configuration changes up to this number, in a copy of this term."""
 
     view: tuple[int, int]
     round: int
     number: int
+    term: int
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -151,13 +154,17 @@ class FlushAttribute(msgspec.Struct, frozen=True, tag="flush"):
 
 class Order(msgspec.Struct, frozen=True, tag="order"):
     """The DC orders an operation: `node` is whom the history belongs to, `runs_on` the member whose
-    executor runs it (they differ for remote nodes)."""
+    executor runs it (they differ for remote nodes). `lock_s`: since when the resource is locked to the node.
+    `footing`: the membership and quorum that it was decided for; in another one it is refused.
+    """
 
     node: str
     runs_on: str
     operation: executor.Operation
     wall_s: int
     cancel: bool = False
+    lock_s: int = 0
+    footing: int | None = None
 
 
 class Results(msgspec.Struct, frozen=True, tag="results"):
@@ -173,13 +180,16 @@ class Results(msgspec.Struct, frozen=True, tag="results"):
 
 
 class History(msgspec.Struct, frozen=True, tag="history"):
-    """All that a joiner's executor has: results, and operations that are running. Replaces what was known."""
+    """What a joiner's executor has: results, and operations that are running; it comes in parts of bounded size. The
+    `first` replaces what was known, by the `last` all is told."""
 
     node: str
     incarnation: Incarnation
     results: tuple[executor.Result, ...]
     running: tuple[executor.Operation, ...]
     wall_s: int
+    first: bool = True
+    last: bool = True
 
 
 class Forget(msgspec.Struct, frozen=True, tag="forget"):

@@ -10,6 +10,7 @@ from standfast import cib
 from standfast.controller.replica import Replica
 
 _REMOTE = ("remote", "ping")
+_NODES = etree.XPath("configuration/nodes/node[@uname=$name]/@id")
 
 
 def configured(document: cib.Document) -> Iterator[etree._Element]:
@@ -43,9 +44,9 @@ def unseen(replica: Replica) -> list[str]:
 
 def node_id(replica: Replica, name: str) -> str:
     """Return the id of a node in the document: the configured one, else the membership's, else (remote) its name."""
-    for entry in replica.document.root.iterfind("configuration/nodes/node"):
-        if entry.get("uname") == name:
-            return entry.get("id") or name
+    found = _NODES(replica.document.root, name=name)
+    if isinstance(found, list) and found:
+        return str(found[0]) or name
     member = replica.member(name)
     if member is not None:
         return str(member.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from standfast import agents, executor, transition
-from standfast.controller.messages import Order
+from standfast.controller.messages import Forget, Order
 
 _META = "CRM_meta_"
 STATE_CHANGING = frozenset(("start", "stop", "promote", "demote", "migrate_to", "migrate_from"))
@@ -14,7 +14,7 @@ def key(action: transition.Action, transition_number: int, life: str) -> str:
     return f"{action.id}:{transition_number}:{action.target_rc}:{life}"
 
 
-def order(action: transition.Action, transition_key: str, wall_s: int) -> Order:
+def order(action: transition.Action, transition_key: str, wall_s: int, footing: int | None = None) -> Order:
     """Return the order that carries out a resource action."""
     assert action.resource is not None, f"{action.operation_key} is of no resource"
     meta = {n.removeprefix(_META): v for n, v in action.attributes.items() if n.startswith(_META)}
@@ -32,7 +32,8 @@ def order(action: transition.Action, transition_key: str, wall_s: int) -> Order:
         parameters={n: v for n, v in action.attributes.items() if not n.startswith(_META)},
         meta=meta,
     )
-    return Order(action.on_node, action.router_node or action.on_node, operation, wall_s, cancel)
+    runs_on = action.router_node or action.on_node
+    return Order(action.on_node, runs_on, operation, wall_s, cancel, action.shutdown_lock_s, footing)
 
 
 def is_probe(action: transition.Action) -> bool:
@@ -54,3 +55,14 @@ def lost_result(order: Order, call_id: int, wall_s: int) -> executor.Result:
         order.operation, call_id, int(agents.Ocf.UNKNOWN_ERROR), agents.ExecutionStatus.TIMEOUT, reason,
         last_run_wall_s=order.wall_s, last_change_wall_s=wall_s,
     )  # fmt: skip
+
+
+def forget(action: transition.Action, key: str, wall_s: int) -> Forget:
+    """Return the word that drops a history (lrm_delete) or failure counts (clear_failcount)."""
+    assert action.resource is not None
+    if action.operation != "clear_failcount":
+        return Forget(action.resource.id, action.on_node, wall_s, history_only=True, key=key)
+    task = action.attributes.get("CRM_meta_operation", "")
+    interval_ms = action.interval_ms if task else 0
+    return Forget(action.resource.id, action.on_node, wall_s, counts_only=True, task=task, interval_ms=interval_ms,
+                  key=key)  # fmt: skip

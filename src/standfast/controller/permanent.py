@@ -27,7 +27,7 @@ def change(replica: Replica, message: ChangeAttribute, expand: Callable[[str | N
         return NOTHING
     _write(node, pair, message.name, new)
     replica.changes += 1
-    replica.forced = replica.forced or not replica.quorate
+    replica.forced = replica.forced or not replica.carried
     version = versions.raise_epoch(replica.document, message.wall_s)
     text = f"attribute {message.name} of {message.node} is {'unset' if new is None else new} (version {version})"
     note = Note("configuration", text, "notice", {"node": message.node, "version": str(version)})

@@ -5,24 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from standfast import cib
-from standfast.cib import nvpairs, times, values
+from standfast.cib import properties
 
 
 @dataclass(frozen=True, slots=True)
 class Properties:
-    """`dc-deadtime`, `daemon-return-timeout`, … with their defaults."""
+    """`dc-deadtime`, `daemon-return-timeout`, … as they count. A limit of 0 is none."""
 
-    no_quorum_policy: str = "stop"
-    dc_deadtime_ms: int = 20_000
-    daemon_return_timeout_ms: int = 5_000
-    recheck_interval_ms: int = 15 * 60_000
-    shutdown_escalation_ms: int = 20 * 60_000
-    start_failure_is_fatal: bool = True
-    fencing_enabled: bool = True
-    fencing_action: str = "reboot"
-    fencing_timeout_ms: int = 60_000
-    fencing_attempts_max: int = 10
-    fence_reaction: str = "stop"
+    no_quorum_policy: str
+    dc_deadtime_ms: int
+    daemon_return_timeout_ms: int
+    recheck_interval_ms: int
+    shutdown_escalation_ms: int
+    transition_delay_ms: int
+    node_action_limit: int
+    start_failure_is_fatal: bool
+    fencing_enabled: bool
+    fencing_action: str
+    fencing_timeout_ms: int
+    fencing_attempts_max: int
+    fencing_reaction: str
 
     @property
     def may_fence_without_quorum(self) -> bool:
@@ -30,31 +32,24 @@ class Properties:
         return self.no_quorum_policy == "ignore"
 
 
-DEFAULT = Properties()
-
-
 def read(document: cib.Document) -> Properties:
-    """Return what the document says; absent and invalid ones have their defaults. Old names count too."""
-    found = nvpairs.unpack(document.section("crm_config"), nvpairs.PROPERTIES, first=cib.BOOTSTRAP_OPTIONS)
-
-    def text(*names: str, default: str) -> str:
-        return next((found[name] for name in names if name in found), default)
-
-    def milliseconds(*names: str, default: int) -> int:
-        return times.interval_ms(text(*names, default=""), default)
-
-    attempts = values.parse_score(text("fencing-max-attempts", "stonith-max-attempts", default="10"))
-    enabled = text("fencing-enabled", "stonith-enabled", default="true")
+    """Return what the document says; absent and invalid ones have their defaults."""
+    found = properties.read(document)
     return Properties(
-        no_quorum_policy=text("no-quorum-policy", default="stop"),
-        dc_deadtime_ms=milliseconds("dc-deadtime", default=DEFAULT.dc_deadtime_ms),
-        daemon_return_timeout_ms=milliseconds("daemon-return-timeout", default=DEFAULT.daemon_return_timeout_ms),
-        recheck_interval_ms=milliseconds("cluster-recheck-interval", default=DEFAULT.recheck_interval_ms),
-        shutdown_escalation_ms=milliseconds("shutdown-escalation", default=DEFAULT.shutdown_escalation_ms),
-        start_failure_is_fatal=values.is_true(found.get("start-failure-is-fatal"), default=True),
-        fencing_enabled=values.is_true(enabled, default=True),
-        fencing_action=text("fencing-action", "stonith-action", default="reboot"),
-        fencing_timeout_ms=milliseconds("fencing-timeout", "stonith-timeout", default=DEFAULT.fencing_timeout_ms),
-        fencing_attempts_max=max(1, attempts) if attempts is not None else DEFAULT.fencing_attempts_max,
-        fence_reaction=text("fence-reaction", default="stop"),
+        no_quorum_policy=found.text("no-quorum-policy").lower(),
+        dc_deadtime_ms=found.duration_ms("dc-deadtime"),
+        daemon_return_timeout_ms=found.duration_ms("daemon-return-timeout"),
+        recheck_interval_ms=found.duration_ms("cluster-recheck-interval"),
+        shutdown_escalation_ms=found.duration_ms("shutdown-escalation"),
+        transition_delay_ms=found.duration_ms("transition-delay"),
+        node_action_limit=max(0, found.integer("node-action-limit")),
+        start_failure_is_fatal=found.is_true("start-failure-is-fatal"),
+        fencing_enabled=found.is_true("fencing-enabled"),
+        fencing_action=found.text("fencing-action"),
+        fencing_timeout_ms=found.duration_ms("fencing-timeout"),
+        fencing_attempts_max=max(1, found.score("fencing-max-attempts")),
+        fencing_reaction=found.text("fencing-reaction"),
     )
+
+
+DEFAULT = read(cib.Document.empty())

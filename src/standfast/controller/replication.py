@@ -45,14 +45,19 @@ def apply(replica: Replica, sender: int, message: Message, payload: bytes) -> Ap
     refused = _refused(replica, sender, message)
     if refused is not None:
         return Applied(refused=refused)
-    before = replica.document.version
+    before = _version(replica)
     try:
         applied = _APPLY[type(message)](replica, message)
     except (StandfastError, ValueError, TypeError, KeyError) as e:
         return Applied(refused=RequestError(f"a {type(message).__name__} could not be applied: {e}", Exit.DATA))
-    if applied.reason and replica.document.version == before:
+    if applied.reason and _version(replica) == before:
         versions.raise_updates(replica.document)
     return applied
+
+
+def _version(replica: Replica) -> tuple[str | None, str | None]:
+    root = replica.document.root
+    return root.get("epoch"), root.get("num_updates")
 
 
 def _refused(replica: Replica, sender: int, message: Message) -> RequestError | None:

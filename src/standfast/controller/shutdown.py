@@ -22,7 +22,7 @@ class Shutdown:
         """Begin to stop."""
         station = self._station
         self._wanted = True
-        if station.settled is None and station.phase is not Phase.RECEIVING:
+        if station.phase in (Phase.OUTSIDE, Phase.WAITING):
             self._end("this node takes no part in the cluster")
             return
         station.set_timer(ESCALATION_TIMER, station.properties.shutdown_escalation_ms)
@@ -51,7 +51,7 @@ class Shutdown:
         """Obey a receipt that says that this life of ours is over, though we can read it."""
         text = f"this node was fenced by {message.device or 'hand'}, but it is still running"
         self._station.say("fenced-alive", text, "error")
-        if self._station.properties.fence_reaction == "panic":
+        if self._station.properties.fencing_reaction == "panic":
             self._station.emit(Panic(text))
         self._end(text)
 

@@ -30,6 +30,7 @@ class Station:
     def __init__(self, node: messaging.Node, software: tuple[int, int, int]) -> None:
         self.node = node
         self.software = software
+        self.cpus = 0
         self.incarnation = Incarnation()
         self.now = Now(0, 0)
         self.phase = Phase.OUTSIDE

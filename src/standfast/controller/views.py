@@ -15,6 +15,9 @@ from standfast.controller.replica import Replica
 from standfast.controller.station import Phase
 from standfast.messaging import Quorum, RegularView, ViewId, Why
 
+HISTORY_PART = 100
+"""How many results a joiner tells in one message: writing them into the status takes some milliseconds."""
+
 _SELF_FENCING = ("suicide", "fence")
 
 
@@ -83,6 +86,7 @@ class Views:
         self._seen_quorum = quorum
         self._along, self._active, self._left = None, view.members, {}
         self._parts.silence.stop()
+        self._parts.walking.resign()
         if station.replica is None:
             station.phase = Phase.WAITING
             self._parts.asking.lost()
@@ -172,7 +176,8 @@ class Views:
         state = station.settled
         if state is not None and (state.established or not seen.quorate):
             was_quorate = state.quorate
-            station.tell(membership.quorum(state, seen))
+            nodes = 0 if station.view is None else len(station.view.nodes)
+            station.tell(membership.quorum(state, seen, nodes))
             state.advance(0, repr(seen).encode())
             self._parts.acknowledgement.settled()
             self.changed(anew=False)
@@ -194,6 +199,7 @@ class Views:
         if station.alone or station.view is None:
             return
         self._drop_state(why)
+        self._parts.joining.abandon()
         station.send(Introduce(station.view_id, why))
 
     # --- rounds
@@ -293,9 +299,15 @@ class Views:
 
     def _tell_history(self) -> None:
         station, own = self._station, self._parts.own_history
-        station.send(
-            History(station.node.name, station.incarnation, own.results(), own.running(), station.now.wall_s)
-        )  # fmt: skip
+        results, running = own.results(), own.running()
+        cuts = range(0, max(len(results), 1), HISTORY_PART)
+        for start in cuts:
+            first, last = start == 0, start == cuts[-1]
+            part = results[start : start + HISTORY_PART]
+            running_now = running if last else ()
+            station.send(
+                History(station.node.name, station.incarnation, part, running_now, station.now.wall_s, first, last)
+            )
 
     def _drop_state(self, why: str) -> None:
         station = self._station

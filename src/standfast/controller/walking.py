@@ -7,33 +7,23 @@ what it neither takes over nor undoes.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
-from standfast import cib, scheduler, transition
-from standfast.cib import history
-from standfast.controller import fencing_orders, histories, lost_nodes, node_ids, orders
+from standfast import scheduler, transition
+from standfast.controller import fencing_orders, orders, throttling, under_way
 from standfast.controller.applied import Recorded
 from standfast.controller.events import KeepInput, Schedule, Scheduled
-from standfast.controller.messages import (
-    AtRest,
-    Fenced,
-    FlushAttribute,
-    Forget,
-    GiveUp,
-    Incarnation,
-    Mark,
-    Order,
-    Results,
-    ShutDown,
-)
+from standfast.controller.messages import AtRest, Fenced, Forget, Mark, Order, ShutDown
+from standfast.controller.patience import Patience
 from standfast.controller.replica import Replica, pending_key
 from standfast.controller.station import Station
 from standfast.controller.under_way import Transition
 from standfast.transition import Action, Kind, Walk
 
-DEADTIME_TIMER, RECHECK_TIMER = "dc-deadtime", "recheck"
-RETURN_TIMER, GUARD_TIMER, DAMPENING_TIMER = "return ", "answer ", "dampening "
-_KEPT_PENDING = ("start", "stop", "demote")
+RECHECK_TIMER, DELAY_TIMER = "recheck", "transition-delay"
+IN_AIR_MAX = 32
+"""How many orders are on their way at once: more are said when these have come back, so that no burst holds a loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +31,7 @@ class _Asked:
     """A `Schedule` that is not answered."""
 
     number: int
-    document: cib.Document
+    document: bytes
     now_s: int
     reason: str
 
@@ -54,12 +44,13 @@ class Walking:
         self.transition: Transition | None = None
         self.outcome: scheduler.Outcome | None = None
         self.fencing = fencing_orders.FencingOrders(station)
+        self.patience = Patience(station)
         self._reason = ""  # why the scheduler must look again
         self._asked: _Asked | None = None
         self._schedules = 0
         self._transitions = -1
         self._in_air: set[str] = set()  # what was multicast and is not delivered yet
-        self._cluster_delay_ms = 60_000
+        self._delayed = False
         self._led = False
 
     # --- who leads
@@ -76,23 +67,26 @@ class Walking:
         if not self._led:
             self._led = True
             self.fencing.take_over()
-        for key, order in state.pending.items():
-            if not station.has_timer(GUARD_TIMER + key):
-                self._guard(key, order)
-        for name in state.held:
-            self.dampen(name)
-        for name, departed in state.departed.items():
-            if departed.returning and not station.has_timer(RETURN_TIMER + name):
-                station.set_timer(RETURN_TIMER + name, station.properties.daemon_return_timeout_ms)
+        self.patience.take_over(state)
+        self._end_shutdowns(state)
         self.changed("the membership changed")
+
+    def _end_shutdowns(self, state: Replica) -> None:
+        """End the shutdowns of nodes that are gone."""
+        walk = None if self.transition is None else self.transition.walk
+        begun = [] if walk is None else [walk.action(i) for i in walk.begun]
+        for action in begun:
+            if action.operation == "do_shutdown" and state.member(action.on_node) is None:
+                self._end(action.id, failed=False)
 
     def resign(self) -> None:
         """Leave the work to another node."""
         self._led = False
         self._void()
-        for prefix in (GUARD_TIMER, RETURN_TIMER, DAMPENING_TIMER, DEADTIME_TIMER, RECHECK_TIMER):
-            for name in self._station.timers(prefix):
-                self._station.cancel_timer(name)
+        self.patience.end()
+        self._delayed = False
+        self._station.cancel_timer(RECHECK_TIMER)
+        self._station.cancel_timer(DELAY_TIMER)
 
     def _void(self) -> None:
         self.transition, self._asked, self._reason = None, None, ""
@@ -117,7 +111,7 @@ class Walking:
             self._finish(order.operation.transition_key, failed=True)
             self.changed("an order was refused")
         elif self._led:
-            self._guard(pending_key(order.node, order), order)
+            self.patience.await_answer(order)
 
     def recorded(self, recorded: Recorded) -> None:
         """Note a result; what the transition did not expect makes the scheduler look again."""
@@ -126,7 +120,7 @@ class Walking:
         if order is None:
             self.changed(f"{operation.key} on {recorded.node} was not expected")
             return
-        self._station.cancel_timer(GUARD_TIMER + pending_key(order.node, order))
+        self.patience.answered(order)
         expected = self._finish(operation.transition_key, failed=recorded.failed)
         if recorded.failed or not expected:
             self.changed(f"{operation.key} on {recorded.node} " + ("failed" if recorded.failed else "ended"))
@@ -152,48 +146,24 @@ class Walking:
 
     def dampen(self, name: str) -> None:
         """Write an attribute out when it has been quiet for its dampening."""
-        state = self._station.settled
-        if self._led and state is not None and name in state.held:
-            self._station.set_timer(DAMPENING_TIMER + name, state.dampening_ms.get(name, 0))
-
-    # --- timers
+        if self._led:
+            self.patience.dampen(name)
 
     def timer(self, name: str) -> None:
         """Do what a timer of ours was set for."""
-        state, station = self._station.settled, self._station
+        state = self._station.settled
         if state is None or not self._led:
             return
         if name == RECHECK_TIMER:
             self.fencing.forgive()
             self.changed("it is time to check again")
-        elif name == DEADTIME_TIMER:
-            for missing in lost_nodes.awaited(state):
-                station.send(GiveUp(missing, Incarnation(), station.now.wall_s))
+        elif name == DELAY_TIMER:
+            self._delayed = True
         elif name.startswith(fencing_orders.GUARD_TIMER):
             self.fencing.drop(name.removeprefix(fencing_orders.GUARD_TIMER))
             self.changed("a fencing was not answered")
-        elif name.startswith(RETURN_TIMER):
-            departed = state.departed.get(name.removeprefix(RETURN_TIMER))
-            if departed is not None and departed.returning:
-                station.send(GiveUp(departed.name, departed.incarnation, station.now.wall_s))
-        elif name.startswith(DAMPENING_TIMER):
-            station.send(FlushAttribute(name.removeprefix(DAMPENING_TIMER)))
-        elif name.startswith(GUARD_TIMER):
-            self._answer_for(state, name.removeprefix(GUARD_TIMER))
-
-    def _guard(self, key: str, order: Order) -> None:
-        if order.operation.timeout_ms > 0 or order.cancel:
-            patience = orders.patience_ms(order.operation, self._cluster_delay_ms)
-            self._station.set_timer(GUARD_TIMER + key, patience)
-
-    def _answer_for(self, state: Replica, key: str) -> None:
-        """Record that an answer never came."""
-        order = state.pending.get(key)
-        if order is None:
-            return
-        call_id = histories.last_call(state, order.node, order.operation.resource_id) + 1
-        result = orders.lost_result(order, call_id, self._station.now.wall_s)
-        self._station.send(Results(order.node, Incarnation(), (result,), self._station.now.wall_s, lost=True))
+        else:
+            self.patience.timer(state, name)
 
     # --- scheduling
 
@@ -208,14 +178,24 @@ class Walking:
             self._walk(state)
 
     def _schedule(self, state: Replica) -> None:
-        if self._asked is not None or self._in_air or not self._may_schedule(state):
+        if self._asked is not None or self._in_air or not self._may_schedule(state) or self._is_delayed():
             return
-        document = _for_scheduler(state)
+        document = under_way.for_scheduler(state)
         self._schedules += 1
         self._asked = _Asked(self._schedules, document, self._station.now.wall_s, self._reason)
         self._reason = ""
         self._abort()
         self._station.emit(Schedule(self._schedules, document, self._asked.now_s))
+
+    def _is_delayed(self) -> bool:
+        """Return whether more changes are waited for (`transition-delay`, by default 0)."""
+        delay = self._station.properties.transition_delay_ms
+        if not delay or self._delayed:
+            self._delayed = False
+            return False
+        if not self._station.has_timer(DELAY_TIMER):
+            self._station.set_timer(DELAY_TIMER, delay)
+        return True
 
     def _may_schedule(self, state: Replica) -> bool:
         """Return whether enough is known: the history of every member and of who is waited for, and that every
@@ -224,14 +204,7 @@ class Walking:
             return False
         if any(departed.returning and not departed.known for departed in state.departed.values()):
             return False
-        if not lost_nodes.awaited(state):
-            self._station.cancel_timer(DEADTIME_TIMER)
-            return True
-        if not self._station.has_timer(DEADTIME_TIMER):
-            self._station.set_timer(DEADTIME_TIMER, self._station.properties.dc_deadtime_ms)
-            names = ", ".join(lost_nodes.awaited(state))
-            self._station.say("awaiting", f"waiting for {names} (dc-deadtime)", "notice")
-        return False
+        return not self.patience.is_awaiting_nodes(state)
 
     def _abort(self) -> None:
         if self.transition is not None:
@@ -258,8 +231,8 @@ class Walking:
         station, graph = self._station, outcome.graph
         self._transitions += 1
         self.outcome = outcome
-        self._cluster_delay_ms = graph.cluster_delay_ms
-        self.transition = Transition(self._transitions, Walk(graph), blockers=_blockers(state, graph))
+        self.patience.cluster_delay_ms = graph.cluster_delay_ms
+        self.transition = Transition(self._transitions, Walk(graph), blockers=under_way.blockers(state, graph))
         self._set_recheck(outcome.recheck_by_s)
         if graph.synapses or outcome.severity != "normal":
             station.emit(KeepInput(asked.document, outcome.severity, asked.now_s))
@@ -286,34 +259,47 @@ class Walking:
         if current is None:
             return
         walk = current.walk
-        while progress := [s for s in walk.ready(self._foreign(state)) if self._may_begin(current, s.action)]:
+        while progress := walk.ready(self._room(state, current)):
             for synapse in progress:
                 walk.begin(synapse.action.id)
                 self._carry_out(state, current, synapse.action)
         if walk.is_over:
             self._conclude(state, current)
 
-    def _foreign(self, state: Replica) -> int:
-        """Return how many orders of earlier transitions are under way besides."""
-        current = self.transition
-        known = {} if current is None else current.actions
-        return sum(o.operation.transition_key not in known for o in state.pending.values())
+    def _room(self, state: Replica, current: Transition) -> transition.Room:
+        """Return how much may begin now, beside the orders of earlier transitions that are under way."""
+        earlier = [o for o in state.pending.values() if o.operation.transition_key not in current.actions]
+        limit = self._station.properties.node_action_limit
+        return transition.Room(
+            len(earlier),
+            Counter(order.runs_on for order in earlier if not order.cancel),
+            lambda node: throttling.bound(state, node, limit),
+            IN_AIR_MAX - len(self._in_air),
+            lambda action: self._may_begin(state, current, action),
+        )
 
-    def _may_begin(self, current: Transition, action: Action) -> bool:
+    def _may_begin(self, state: Replica, current: Transition, action: Action) -> bool:
         """Return whether nothing unsettled stands against it; fencing and probes never wait.
 
-        The scheduler promotes although the demotion of another instance is blocked by its node's pending daemon.
+        The scheduler lets a node go while it is not yet known what runs there.
         """
-        if action.operation == "promote" and self._is_somebody_awaited():
-            return False
-        if not current.blockers or action.kind is not Kind.RESOURCE or orders.is_probe(action):
+        if action.operation == "do_shutdown":
+            return not current.is_probing(action.on_node)
+        if action.kind is not Kind.RESOURCE:
             return True
-        state = self._station.settled
-        return state is None or not current.blockers & state.pending.keys()
+        if action.operation == "promote" and not self._may_promote(state, current, action):
+            return False
+        return not current.blockers or orders.is_probe(action) or not current.blockers & state.pending.keys()
 
-    def _is_somebody_awaited(self) -> bool:
-        state = self._station.settled
-        return state is not None and any(departed.returning for departed in state.departed.values())
+    def _may_promote(self, state: Replica, current: Transition, action: Action) -> bool:
+        """Return whether it is known that no other instance is promoted.
+
+        The scheduler promotes although the demotion of another instance is blocked by its node's pending daemon, and
+        although another instance is not probed yet.
+        """
+        assert action.resource is not None
+        awaited = any(departed.returning for departed in state.departed.values())
+        return not awaited and not current.is_probing(resource=action.resource.id)
 
     def _carry_out(self, state: Replica, current: Transition, action: Action) -> None:
         key = orders.key(action, current.number, self._station.incarnation.life)
@@ -322,14 +308,14 @@ class Walking:
         elif action.operation in ("stonith", "do_shutdown"):
             self._fence_or_shut_down(state, current, action, key)
         elif action.operation in ("clear_failcount", "lrm_delete", "delete"):
-            self._send(current, action, key, _forget(action, key, self._station.now.wall_s))
+            self._send(current, action, key, orders.forget(action, key, self._station.now.wall_s))
         elif action.maintenance:
             self._send(current, action, key, Mark(dict(action.maintenance), key))
         else:
             current.walk.complete(action.id)
 
     def _order(self, state: Replica, current: Transition, action: Action, key: str) -> None:
-        order = orders.order(action, key, self._station.now.wall_s)
+        order = orders.order(action, key, self._station.now.wall_s, state.footing)
         under_way = state.pending.get(pending_key(order.node, order))
         if under_way is not None:
             current.actions[under_way.operation.transition_key] = action.id
@@ -384,7 +370,7 @@ class Walking:
         if current.adopted:
             self.changed("operations of an earlier transition ended")
             self._schedule(state)
-        elif not state.pending:
+        elif not state.pending and not any(departed.returning for departed in state.departed.values()):
             self._station.send(AtRest(True, state.applied, current.number))
 
     def _say_end(self, number: int, counts: dict[str, int], how: str) -> None:
@@ -392,46 +378,3 @@ class Walking:
         fields = {name: str(count) for name, count in counts.items()}
         text = f"transition {number} ends ({how}): {words or 'nothing to do'}"
         self._station.say("transition-end", text, "notice", transition=str(number), how=how, **fields)
-
-
-def _forget(action: Action, key: str, wall_s: int) -> Forget:
-    assert action.resource is not None
-    if action.operation != "clear_failcount":
-        return Forget(action.resource.id, action.on_node, wall_s, history_only=True, key=key)
-    task = action.attributes.get("CRM_meta_operation", "")
-    interval_ms = action.interval_ms if task else 0
-    return Forget(action.resource.id, action.on_node, wall_s, counts_only=True, task=task, interval_ms=interval_ms,
-                  key=key)  # fmt: skip
-
-
-def _for_scheduler(state: Replica) -> cib.Document:
-    """Return a copy in which only those operations are under way whose end the scheduler does not take for granted."""
-    document = state.document.copy()
-    for order in state.pending.values():
-        operation = order.operation
-        if operation.interval_ms == 0 and not order.cancel and operation.task not in _KEPT_PENDING:
-            _drop_pending(document, node_ids.node_id(state, order.node), order)
-    return document
-
-
-def _drop_pending(document: cib.Document, node_id: str, order: Order) -> None:
-    operation = order.operation
-    entry = cib.status.operation(document, node_id, operation.resource_id, operation.key)
-    parent = None if entry is None else entry.getparent()
-    if entry is not None and parent is not None and entry.get("op-status") == str(history.PENDING):
-        parent.remove(entry)
-
-
-def _blockers(state: Replica, graph: transition.Graph) -> frozenset[str]:
-    """Return the orders under way that change a state which the graph does not take into account."""
-    touched = {
-        (a.on_node, a.resource.id) for a in graph.actions() if a.kind is Kind.RESOURCE and a.resource is not None
-        and a.operation in orders.STATE_CHANGING
-    }  # fmt: skip
-    return frozenset(
-        key
-        for key, order in state.pending.items()
-        if order.operation.task in orders.STATE_CHANGING
-        and not order.cancel
-        and (order.node, order.operation.resource_id) not in touched
-    )

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from standfast import errors, fencing, messaging, scheduler
 from standfast.dialects import crm_mon
+from standfast.runtime.histogram import Histogram
 from standfast.web import schema
+
+SHARES = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999, "max": 1.0}
 
 
 def node(state: scheduler.NodeState, members: frozenset[str]) -> schema.NodeRecord:
@@ -178,3 +181,13 @@ def attributes(
         for key, value in sorted(pairs.items())
         if node_name in ("", who) and name in ("", key)
     ]
+
+
+def quantiles(found: Histogram) -> dict[str, float]:
+    """Return the quantiles that operators look at."""
+    return {name: found.percentile(share) for name, share in SHARES.items()}
+
+
+def histogram(found: Histogram) -> schema.HistogramRecord:
+    """Return a histogram as it goes over the wire."""
+    return schema.HistogramRecord(list(found.bounds), found.counts, found.sum, found.maximum)

@@ -10,25 +10,65 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from standfast import cib, errors, scheduler, transition
+from standfast.dialects import crm_mon
+from standfast.web import schema
 
 SYNAPSES_PER_PART = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Schedule this document. The answer is an Outcome without assignments, or with them if `reasons`."""
+    """Schedule this document. The answer is an Outcome with what the DC acts on; scores and reasons are left out."""
 
     document: bytes
     now_s: int
-    reasons: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class ReadState:
-    """Read the state out of this document's status. The answer is a scheduler.State."""
+class ReadStatus:
+    """Read the state out of this document's status. The answer is a Reading. `members`: nodes whose daemon takes
+    part."""
 
     document: bytes
     now_s: int
+    members: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the status says, as clients see it."""
+
+    nodes: list[schema.NodeRecord]
+    resources: list[schema.ResourceRecord]
+    failures: list[schema.FailureRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """Print the document as crm_mon does; `form` is text or xml. The answer is a str."""
+
+    document: bytes
+    form: str
+    view: crm_mon.View
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """Schedule this document and say why a resource (on a node, or on all) is where it is. The answer is an
+    Explained."""
+
+    document: bytes
+    now_s: int
+    resource: str
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The explanation without what happened of late; `related` are the ids of the resource and all that is in it."""
+
+    explanation: schema.Explanation
+    related: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +89,11 @@ class Planned:
     """What a plan found: the configuration's difference as lines, what would be done, what is doubtful."""
 
     difference: tuple[str, ...]
-    outcome: scheduler.Outcome
+    actions: list[schema.PlannedAction]
     reports: tuple[errors.Report, ...] = ()
 
 
-Job = Schedule | ReadState | Plan
+Job = Schedule | ReadStatus | Monitor | Explain | Plan
 
 
 @dataclass(frozen=True, slots=True)

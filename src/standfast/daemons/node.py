@@ -1,6 +1,7 @@
 """One node, live: binds the controller's machine to the engine, the disk, the executor, fencing, and the worker.
 
-Events go through one queue, so that an effect's answer is never handled inside the handling of its cause.
+Events go through one queue, so that an effect's answer is never handled inside the handling of its cause. They are
+handled in turns of bounded time, between which the loop does what else is due.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import collections
 import logging
 import os
 import signal
+import time
 import uuid
 from collections.abc import Coroutine
 from pathlib import Path
@@ -23,12 +25,20 @@ from standfast.daemons import eventlog, inputs, jobs, power, resident
 from standfast.daemons.settings import Settings
 from standfast.executor.live import Executor, Journal, RunningAgent, end_agents
 from standfast.executor.live.journal import boot_id
-from standfast.messaging.live import local
+from standfast.messaging.live import corosync, local
 from standfast.runtime.live import LagMeter, Timers, now
 
 LOG = logging.getLogger("standfast")
-EVENTS_A_TURN = 64
+TURN_S = 0.005
 LEFT_AGENTS_WAIT_S = 2.0
+WORKER_AFTER_S = 1.0
+
+
+def engine_of(settings: Settings) -> messaging.Engine:
+    """Return the engine that the settings name."""
+    if settings.engine == "corosync":
+        return corosync.CorosyncEngine(settings.node_id)
+    return local.LocalEngine(str(settings.sequencer), settings.node_id)
 
 
 class Node:
@@ -38,7 +48,7 @@ class Node:
         self.settings = settings
         self.events = eventlog.EventLog()
         self.machine = controller.Machine(settings.node_id, settings.node)
-        self.engine: messaging.Engine = local.LocalEngine(str(settings.sequencer), settings.node_id)
+        self.engine = engine_of(settings)
         site = Site(
             sbin_directory=str(settings.sbin),
             fence_directories=tuple(str(p) for p in settings.fence_agents),
@@ -49,6 +59,7 @@ class Node:
         self.journal = Journal(str(settings.run))
         self.executor = Executor(self._finished, journal=self.journal, caller=caller)
         self.worker = resident.Resident()
+        self.questions = resident.Resident()  # its own, so that no question of a client holds up a recovery
         self.lag = LagMeter(self._slept)
         self.ended = asyncio.Event()
         self.trouble = ""
@@ -57,16 +68,16 @@ class Node:
         self._inputs = inputs.Inputs(settings.inputs)
         self._timers = Timers(self.post)
         self._queue: collections.deque[controller.Event] = collections.deque()
-        self._handling = False
+        self._turn_is_due = False
         self._replies: dict[int, asyncio.Future[controller.Reply]] = {}
         self._number = 0
+        self._rendered: tuple[object, bytes] = (None, b"")
         self._tasks: set[asyncio.Task[None]] = set()
 
     # --- life
 
     async def start(self) -> None:
         """Load what the disk holds, begin with it, and join the group."""
-        await self.worker.start()
         loaded = await asyncio.to_thread(self._store.load)
         left, refused = self.journal.load()
         await self._end_left_agents(left.agents)
@@ -79,16 +90,25 @@ class Node:
                 left.results,
                 (*loaded.refused, *refused),
                 loaded.members,
+                cpus=os.cpu_count() or 1,
             )
         )
         self.lag.start()
         self.engine.start(self.post)
+        self._background(self._start_worker())
 
-    @staticmethod
-    async def _end_left_agents(agents: tuple[RunningAgent, ...]) -> None:
+    async def _start_worker(self) -> None:
+        """Have the worker at hand before it is needed, but first let the node join."""
+        await asyncio.sleep(WORKER_AFTER_S)
+        await self.worker.start()
+
+    async def _end_left_agents(self, agents: tuple[RunningAgent, ...]) -> None:
         """Await the agents that the predecessor left, then end them: two of one resource must not run at once."""
-        for agent in await end_agents(agents, LEFT_AGENTS_WAIT_S):
+        left = await end_agents(agents, LEFT_AGENTS_WAIT_S)
+        for agent in left:
             LOG.error("an agent of the predecessor cannot be ended pid=%d resource=%s", agent.pid, agent.resource_id)
+        for agent in set(agents) - set(left):
+            self.journal.ended(agent)
 
     @staticmethod
     def _namespace() -> str:
@@ -105,26 +125,29 @@ class Node:
             task.cancel()
         self.executor.close()
         await self.worker.stop()
+        await self.questions.stop()
 
     # --- events in
 
     def post(self, event: controller.Event) -> None:
         """Hand the controller an event, after those that wait already."""
         self._queue.append(event)
-        if not self._handling:
-            self._handle_waiting()
+        if not self._turn_is_due:
+            self._turn_is_due = True
+            asyncio.get_running_loop().call_soon(self._turn)
 
-    def _handle_waiting(self) -> None:
-        self._handling = True
+    def _turn(self) -> None:
+        end_s = time.monotonic() + TURN_S
         try:
-            for _ in range(min(len(self._queue) + EVENTS_A_TURN, 4 * EVENTS_A_TURN)):
-                if not self._queue:
-                    return
+            while self._queue and time.monotonic() < end_s:
                 for effect in self.machine.handle(self._queue.popleft(), now()):
                     self._do(effect)
-            asyncio.get_running_loop().call_soon(self._handle_waiting)
-        finally:
-            self._handling = False
+        except Exception as fault:
+            self._end_by(fault)
+            return
+        self._turn_is_due = bool(self._queue)
+        if self._turn_is_due:
+            asyncio.get_running_loop().call_soon(self._turn)
 
     async def request(self, user: str, body: controller.requests.Body, client: str = "") -> controller.Reply:
         """Ask the controller; return its reply. Raises: RequestError with the reply's error and exit status."""
@@ -188,7 +211,7 @@ class Node:
 
     async def _schedule(self, effect: controller.Schedule) -> None:
         try:
-            outcome = await self.worker.ask(jobs.Schedule(effect.document.render(), effect.now_s))
+            outcome = await self.worker.ask(jobs.Schedule(effect.document, effect.now_s))
         except errors.StandfastError as e:
             LOG.error("the scheduler failed: %s", e)
             self.post(controller.Scheduled(effect.number, None, str(e)))
@@ -196,9 +219,8 @@ class Node:
             self.post(controller.Scheduled(effect.number, outcome))
 
     async def _keep_input(self, effect: controller.KeepInput) -> None:
-        data = effect.document.render()
         try:
-            path = await asyncio.to_thread(self._inputs.keep, data, effect.severity)
+            path = await asyncio.to_thread(self._inputs.keep, effect.document, effect.severity)
         except OSError as e:
             LOG.warning("the scheduler's input is not kept: %s", e)
         else:
@@ -219,14 +241,27 @@ class Node:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (fault := task.exception()) is not None:
-            LOG.error("a fault of ours: %r", fault)
-            self.trouble, self.faulty = repr(fault), True
-            self.ended.set()
+            self._end_by(fault)
+
+    def _end_by(self, fault: BaseException) -> None:
+        """End the daemon because of a broken invariant: its peers recover what it did."""
+        LOG.error("a fault of ours: %r", fault, exc_info=fault)
+        self.trouble, self.faulty = repr(fault), True
+        self.ended.set()
 
     @property
     def document(self) -> cib.Document:
         """Return the document as it is now; nobody outside the machine changes it. Raises: RequestError before there
         is one."""
-        if self.machine.document is None:
+        if self.machine.known_document is None:
             raise errors.RequestError("this node has no configuration yet: it waits", errors.Exit.DISCONNECTED)
-        return self.machine.document
+        return self.machine.known_document
+
+    def rendered(self) -> tuple[object, bytes]:
+        """Return the document's text, and what tells this state from every other one of this life. Raises:
+        RequestError before there is a document."""
+        document, replica = self.document, self.machine.replica
+        key = (id(replica), 0 if replica is None else replica.applied, str(document.version))
+        if self._rendered[0] != key:
+            self._rendered = key, document.render()
+        return self._rendered

@@ -35,7 +35,12 @@ class Resident:
         return self._process.pid if self._process else 0
 
     async def start(self) -> None:
-        """Start the worker."""
+        """Start the worker, if there is none."""
+        async with self._starting:
+            if self._writer is None and not self._closed:
+                await self._start()
+
+    async def _start(self) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-m", "standfast.daemons.worker", str(theirs.fileno())]
@@ -45,9 +50,7 @@ class Resident:
 
     async def ask(self, job: jobs.Job) -> Any:
         """Return the answer. Raises: what the worker raised; LiveError if it died or took longer than 120 s."""
-        async with self._starting:
-            if self._writer is None and not self._closed:
-                await self.start()
+        await self.start()
         if self._writer is None:
             raise errors.LiveError("the worker is stopped")
         self._number += 1
@@ -83,6 +86,7 @@ class Resident:
                 if part.last:
                     self._answered(part, synapses)
                     synapses = []
+                await asyncio.sleep(0)  # what is read already comes without waiting: others have their turn between
         self._gone()
 
     def _answered(self, part: jobs.Part, synapses: list[transition.Synapse]) -> None:

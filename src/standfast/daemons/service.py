@@ -9,9 +9,10 @@ import re
 import time
 from collections.abc import AsyncIterator, Mapping
 
+import msgspec
 from lxml import etree
 
-from standfast import __version__, cib, errors, scheduler
+from standfast import __version__, cib, errors
 from standfast.controller import requests
 from standfast.daemons import answers, jobs, node
 from standfast.dialects import crm_mon
@@ -27,7 +28,6 @@ RESOURCE_ORDERS = {task.value: task for task in requests.ResourceTask} | {
 }
 NODE_ORDERS = {task.value: task for task in requests.NodeTask}
 RECENT_EVENTS = 20
-LAG_SHARES = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999, "max": 1.0}
 
 
 class Service:
@@ -35,7 +35,7 @@ class Service:
 
     def __init__(self, owner: node.Node) -> None:
         self._node = owner
-        self._state: tuple[object, scheduler.State] | None = None
+        self._reading: tuple[object, jobs.Reading] | None = None
         self._began_ms = now().monotonic_ms
 
     def admits(self, caller: Caller) -> bool:
@@ -46,8 +46,7 @@ class Service:
 
     async def status(self) -> schema.Status:
         """Return the cluster as this node sees it."""
-        state, machine = await self._read_state(), self._node.machine
-        members = frozenset(machine.members)
+        reading, machine = await self._read_status(), self._node.machine
         return schema.Status(
             node=self._node.settings.node,
             cluster=self._node.settings.cluster,
@@ -55,27 +54,24 @@ class Service:
             version=str(self._node.document.version),
             term=machine.term,
             quorum=answers.quorum(machine.quorum),
-            nodes=[answers.node(n, members) for n in state.nodes],
-            resources=[answers.resource(i) for i in state.instances],
-            failures=[answers.failure(f) for f in state.failures],
+            nodes=reading.nodes,
+            resources=reading.resources,
+            failures=reading.failures,
             transition="running" if machine.transition_running else "idle",
-            engine="local",
+            engine=self._node.settings.engine,
             maintenance=cib.properties.read(self._node.document).is_true("maintenance-mode"),
         )
 
-    async def _read_state(self) -> scheduler.State:
-        """Return the state in the document; a document that did not change is not read again."""
-        document = self._node.document
-        key = (id(document), str(document.version), self._node.machine.term)
-        if self._state is None or self._state[0] != key:
-            state = await self._node.worker.ask(jobs.ReadState(document.render(), now().wall_s))
-            self._state = (key, state)
-        return self._state[1]
+    async def _read_status(self) -> jobs.Reading:
+        """Return what the status says; a state that did not change is not read again."""
+        key, data = self._node.rendered()
+        if self._reading is None or self._reading[0] != key:
+            members = frozenset(self._node.machine.members)
+            self._reading = key, await self._node.questions.ask(jobs.ReadStatus(data, now().wall_s, members))
+        return self._reading[1]
 
     async def monitor(self, form: str, options: Mapping[str, str]) -> str:
         """Return crm_mon's output."""
-        state = await self._read_state()
-        document = self._node.document
         view = crm_mon.View(
             now_s=now().wall_s,
             offset_s=time.localtime().tm_gmtoff,
@@ -84,7 +80,9 @@ class Service:
             version=__version__,
             fencing=answers.fence_events(self._node.power.machine),
         )
-        return crm_mon.xml(state, document, view) if form == "xml" else crm_mon.text(state, document, view)
+        _, data = self._node.rendered()
+        shown: str = await self._node.questions.ask(jobs.Monitor(data, form, view))
+        return shown
 
     async def cib(self, scope: str, xpath: str) -> bytes:
         """Return the document, a section, or what an XPath finds."""
@@ -92,7 +90,7 @@ class Service:
         if xpath:
             return _found(root, xpath)
         if not scope or scope in ("cib", "all"):
-            return etree.tostring(root, encoding="utf-8")
+            return self._node.rendered()[1]
         section = root.find(scope) if scope in ("configuration", "status") else root.find(f"configuration/{scope}")
         if section is None:
             raise errors.RequestError(f"no section {scope!r} in the CIB", Exit.NO_SUCH)
@@ -100,12 +98,11 @@ class Service:
 
     async def explain(self, resource: str, node: str) -> schema.Explanation:
         """Return why a resource is where it is, from the scheduler's reasons and the events of late."""
-        document = self._node.document
-        related = _family(document, resource)
-        job = jobs.Schedule(document.render(), now().wall_s, reasons=True)
-        outcome = await self._node.worker.ask(job)
-        recent = [e for e in self._node.events.recent(10_000) if related & set(e.fields.values())]
-        return answers.explanation(resource, node, outcome, related, recent[-RECENT_EVENTS:])
+        _, data = self._node.rendered()
+        job = jobs.Explain(data, now().wall_s, resource, node)
+        explained: jobs.Explained = await self._node.questions.ask(job)
+        recent = [e for e in self._node.events.recent(10_000) if explained.related & set(e.fields.values())]
+        return msgspec.structs.replace(explained.explanation, recent=recent[-RECENT_EVENTS:])
 
     async def attributes(self, node: str, name: str, scope: str) -> list[schema.Attribute]:
         """Return node attributes; empty strings match all."""
@@ -138,9 +135,14 @@ class Service:
 
     async def metrics(self) -> schema.Metrics:
         """Return what the daemon measures of itself."""
-        histogram = self._node.lag.histogram
-        lag = {name: histogram.percentile(share) for name, share in LAG_SHARES.items()}
-        return schema.Metrics(lag, {"samples": histogram.total}, now().monotonic_ms - self._began_ms)
+        lag, own = self._node.lag.histogram, self._node.lag.own
+        return schema.Metrics(
+            answers.quantiles(lag),
+            {"samples": lag.total},
+            now().monotonic_ms - self._began_ms,
+            answers.quantiles(own),
+            {"loop_lag": answers.histogram(lag), "own_lag": answers.histogram(own)},
+        )
 
     # --- changes
 
@@ -152,18 +154,17 @@ class Service:
 
     async def plan(self, request: schema.PlanRequest) -> schema.Plan:
         """Return what edits or events would do."""
-        document = self._node.document
-        based_on = str(document.version)
-        planned: jobs.Planned = await self._node.worker.ask(
+        based_on, (_, data) = str(self._node.document.version), self._node.rendered()
+        planned: jobs.Planned = await self._node.questions.ask(
             jobs.Plan(
-                document.render(), now().wall_s, _edits(request.edits), tuple(request.node_down),
+                data, now().wall_s, _edits(request.edits), tuple(request.node_down),
                 tuple(request.node_up), tuple(request.node_fail), request.quorum,
             )
         )  # fmt: skip
         return schema.Plan(
             based_on,
             list(planned.difference),
-            answers.actions(planned.outcome),
+            planned.actions,
             answers.reports(planned.reports),
             request.edits,
         )
@@ -245,14 +246,6 @@ def _found(root: etree._Element, xpath: str) -> bytes:
         return etree.tostring(elements[0], encoding="utf-8", with_tail=False)
     inner = b"".join(etree.tostring(e, encoding="utf-8", with_tail=False) for e in elements)
     return b"<xpath-query>" + inner + b"</xpath-query>"
-
-
-def _family(document: cib.Document, resource: str) -> frozenset[str]:
-    """Return the ids of a resource and all below it. Raises: RequestError if there is none."""
-    found = cib.resources.index(cib.resources.tree(document)).get(resource.partition(":")[0])
-    if found is None:
-        raise errors.RequestError(f"no resource {resource!r}", Exit.NO_SUCH)
-    return frozenset(r.id for r in found.walk())
 
 
 def _edits(edits: list[schema.Edit]) -> tuple[cib.Edit, ...]:

@@ -1,20 +1,59 @@
-"""What the resident worker does with a job: pure calls of the scheduler."""
+"""What the resident worker does with a job: pure calls of the rooms below."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 
-from standfast import cib, scheduler
-from standfast.daemons import jobs, planning
+from standfast import cib, errors, scheduler, transition
+from standfast.daemons import answers, jobs, planning
+from standfast.dialects import crm_mon
+
+STATE_COUNTS_S = 5
+"""How long what was read of a document counts while it does not change: rules and failure-timeouts go by the clock."""
 
 
 def answer(job: jobs.Job) -> object:
     """Return the answer to a job. Raises: what the rooms below raise."""
     match job:
-        case jobs.Schedule(document=data, now_s=now_s, reasons=reasons):
-            outcome = scheduler.schedule(cib.Document.parse(data), now_s)
-            return outcome if reasons else dataclasses.replace(outcome, assignments=())
-        case jobs.ReadState(document=data, now_s=now_s):
-            return scheduler.state(cib.Document.parse(data), now_s)
+        case jobs.Schedule(document=data, now_s=now_s):
+            return for_controller(scheduler.schedule(cib.Document.parse(data), now_s))
+        case jobs.ReadStatus(document=data, now_s=now_s, members=members):
+            _, state = read(data, now_s // STATE_COUNTS_S)
+            return jobs.Reading(
+                [answers.node(n, members) for n in state.nodes],
+                [answers.resource(i) for i in state.instances],
+                [answers.failure(f) for f in state.failures],
+            )
+        case jobs.Monitor(document=data, form=form, view=view):
+            document, state = read(data, view.now_s // STATE_COUNTS_S)
+            return (crm_mon.xml if form == "xml" else crm_mon.text)(state, document, view)
+        case jobs.Explain():
+            return explain(job)
         case jobs.Plan():
             return planning.plan(job)
+
+
+def for_controller(outcome: scheduler.Outcome) -> scheduler.Outcome:
+    """Return what a controller acts on: the rest costs the daemon time to read."""
+    return dataclasses.replace(
+        outcome, state=scheduler.State(), assignments=(), changes=(), scores=(), diagram=transition.Diagram()
+    )
+
+
+@functools.lru_cache(maxsize=1)
+def read(data: bytes, period: int) -> tuple[cib.Document, scheduler.State]:
+    """Return a document and its state; the last one is kept."""
+    document = cib.Document.parse(data)
+    return document, scheduler.state(document, period * STATE_COUNTS_S)
+
+
+def explain(job: jobs.Explain) -> jobs.Explained:
+    """Return why a resource is where it is. Raises: RequestError if there is none."""
+    document = cib.Document.parse(job.document)
+    found = cib.resources.index(cib.resources.tree(document)).get(answers.base(job.resource))
+    if found is None:
+        raise errors.RequestError(f"no resource {job.resource!r}", errors.Exit.NO_SUCH)
+    related = frozenset(r.id for r in found.walk())
+    outcome = scheduler.schedule(document, job.now_s)
+    return jobs.Explained(answers.explanation(job.resource, job.node, outcome, related, []), related)

@@ -36,6 +36,8 @@ OUTPUT_MAX = 4000  # characters of an agent's output that go into a result
 LEARNED_FOR = frozenset(
     ["start", "monitor", "promote", "demote", "reload", "reload-agent", "migrate_to", "migrate_from", "notify"]
 )  # Source: crm_op_needs_metadata
+LOOKING = frozenset(["monitor", "notify", "meta-data", "validate-all"])
+"""One-shot operations that leave a resource's state as it is."""
 WITH_PARAMETERS = ("ocf", fence_device.STANDARD)
 
 
@@ -102,8 +104,17 @@ class Machine:
 
     def history(self) -> tuple[Result, ...]:
         """Return all that is remembered, oldest first, each result once."""
-        found = {id(r): r for resource in self._resources.values() for r in resource.history.values()}
-        return tuple(sorted(found.values(), key=lambda r: r.call_id))
+        return in_order(self._resources.values())
+
+    def _remember(self) -> Remember:
+        """Return what a successor may believe: nothing of a resource whose state an agent is about to change."""
+        changing = [self._resources[i.operation.resource_id] for i in self._changing()]
+        return Remember(in_order(r for r in self._resources.values() if r not in changing))
+
+    def _changing(self) -> list[Job]:
+        """Return the jobs that change what the history says of their resource, and have no result yet."""
+        begun = [r.running for r in self._resources.values() if r.running] + [job for _, job, _, _ in self._held]
+        return [job for job in begun if changes_state(job.operation)]
 
     def handle(self, event: Event, now: Now) -> list[Effect]:
         """Return what is to be done about an event."""
@@ -167,7 +178,7 @@ class Machine:
         result = Result(
             operation, self._next_call(), int(Ocf.OK), ExecutionStatus.CANCELLED, last_run_wall_s=now.wall_s
         )
-        return [*effects, Finished(result), Remember(self.history()), *self._advance(resource, now)]
+        return [*effects, Finished(result), self._remember(), *self._advance(resource, now)]
 
     def _forget(self, resource_id: str) -> list[Effect]:
         resource = self._resources.get(resource_id)
@@ -175,14 +186,14 @@ class Machine:
             return []
         effects = self._end_all_recurring(resource)
         resource.history.clear()
-        return [*effects, Remember(self.history())]
+        return [*effects, self._remember()]
 
     def _adopt(self, results: Iterable[Result]) -> list[Effect]:
         for result in results:
             resource = self._resources.setdefault(result.operation.resource_id, Resource())
             record(resource, result)
             self._last_call = max(self._last_call, result.call_id)
-        return [Remember(self.history())]
+        return [self._remember()]
 
     # --- recurring operations
 
@@ -236,6 +247,8 @@ class Machine:
                 continue
             resource.running = job
             self._calls[job.call] = (resource, job)
+            if resource.history and changes_state(job.operation):
+                effects.append(self._remember())
             effects += [RunAgent(job.call, invocation(job.operation)), *self._learn(job.operation)]
         return effects
 
@@ -297,7 +310,7 @@ class Machine:
         job.told = (code, outcome.status)
         result = replace(self._result(job, outcome), exit_code=code)
         record(resource, result)
-        return [Finished(result), Remember(self.history())]
+        return [Finished(result), self._remember()]
 
     def _result(self, job: Job, outcome: Outcome) -> Result:
         operation = job.operation
@@ -321,6 +334,17 @@ class Machine:
 def needs_metadata(operation: Operation) -> bool:
     """Return whether digests beside op-digest belong to a result of this operation."""
     return operation.task in LEARNED_FOR and operation.agent.standard in WITH_PARAMETERS
+
+
+def changes_state(operation: Operation) -> bool:
+    """Return whether the history is not true any more once this runs."""
+    return not operation.interval_ms and operation.task not in LOOKING
+
+
+def in_order(resources: Iterable[Resource]) -> tuple[Result, ...]:
+    """Return the results of these resources, oldest first, each once."""
+    found = {id(r): r for resource in resources for r in resource.history.values()}
+    return tuple(sorted(found.values(), key=lambda r: r.call_id))
 
 
 def told_already(resource: Resource, operation: Operation) -> Result | None:

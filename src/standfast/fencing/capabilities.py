@@ -14,14 +14,17 @@ class Capabilities:
     """The actions of an agent and the parameter that takes the target.
 
     The defaults stand for an agent whose meta-data cannot be had: every action, the target as `port`.
-    `automatic_unfencing`: its `on` is called when a node joins.
+    `automatic_unfencing`: its `on` is called when a node joins, and at no other time: it lets the node back to what it
+    was kept from. `on_target`: that call is made by the node itself.
     """
 
     actions: frozenset[str] = DEFAULT_ACTIONS
     host_argument: str = "port"
     automatic_unfencing: bool = False
+    on_target: bool = False
 
 
+_TRUE = ("1", "true")
 ASSUMED = Capabilities()
 
 
@@ -38,7 +41,8 @@ def parse(metadata: str) -> Capabilities | None:
     return Capabilities(
         actions=frozenset(a.get("name", "") for a in actions),
         host_argument=_host_argument({p.get("name", "") for p in root.findall("./parameters/parameter")}),
-        automatic_unfencing=any(a.get("name") == "on" and a.get("automatic") in ("1", "true") for a in actions),
+        automatic_unfencing=any(a.get("name") == "on" and a.get("automatic") in _TRUE for a in actions),
+        on_target=any(a.get("name") == "on" and a.get("on_target") in _TRUE for a in actions),
     )
 
 

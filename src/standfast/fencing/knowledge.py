@@ -32,19 +32,23 @@ class Knowledge:
     def __init__(self) -> None:
         self.devices: dict[str, Device] = {}
         self._agents: dict[str, Capabilities] = {}
+        self._assumed: set[str] = set()
         self._answers: dict[Question, Answer] = {}
 
     def configure(self, configured: Configured) -> list[str]:
-        """Take the devices. Return the agents whose meta-data are not known yet."""
+        """Take the devices. Return the agents whose meta-data are not known, or could not be had the last time."""
         new = {d.id: d for d in configured.devices}
         for question in [q for q in self._answers if new.get(q[0]) != self.devices.get(q[0])]:
             del self._answers[question]
         self.devices = new
-        return sorted({d.agent for d in new.values()} - self._agents.keys())
+        known = self._agents.keys() - self._assumed
+        return sorted({d.agent for d in new.values()} - known)
 
     def learn(self, agent: str, metadata: str) -> None:
         """Take an agent's meta-data; where they are none the usual is assumed."""
-        self._agents[agent] = capabilities.parse(metadata) or capabilities.ASSUMED
+        found = capabilities.parse(metadata)
+        self._agents[agent] = found or capabilities.ASSUMED
+        (self._assumed.add if found is None else self._assumed.discard)(agent)
 
     def capabilities(self, agent: str) -> Capabilities | None:
         """Return what the agent can do; None while it has yet to say."""

@@ -1,35 +1,12 @@
-"""From the CIB document to devices, topology and what the machine must know of nodes."""
+"""From the CIB document to devices, topology and the attributes by which levels choose."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from lxml import etree
 
 from standfast import cib
-from standfast.cib import nvpairs, times, values
-from standfast.fencing.events import Configured, Device, Level
-
-TIMEOUT_MS_DEFAULT = 60_000
-_ACTIONS = frozenset(("reboot", "off"))
-
-
-def configured(
-    document: cib.Document, usable: Mapping[str, tuple[str, ...]] | None = None, now_s: int = 0
-) -> Configured:
-    """Return what the document says. `usable` is where the scheduler lets each device run, best first."""
-    context = cib.Context(now_s=now_s)
-    options = nvpairs.unpack(document.section("crm_config"), nvpairs.PROPERTIES, context, first=cib.BOOTSTRAP_OPTIONS)
-    action = options.get("stonith-action", "reboot").lower()
-    return Configured(
-        devices=devices(document, now_s),
-        levels=levels(document),
-        nodes=nodes(document),
-        node_attributes=attributes(document, now_s),
-        usable=dict(usable or {}),
-        timeout_ms=times.interval_ms(options.get("stonith-timeout"), TIMEOUT_MS_DEFAULT) or TIMEOUT_MS_DEFAULT,
-        action=action if action in _ACTIONS else "reboot",
-    )
+from standfast.cib import nvpairs, values
+from standfast.fencing.events import Device, Level
 
 
 def devices(document: cib.Document, now_s: int = 0) -> tuple[Device, ...]:
@@ -74,12 +51,6 @@ def _level(element: etree._Element, index: int, named: tuple[str, ...]) -> Level
         target_attribute=element.get("target-attribute", ""),
         target_value=element.get("target-value", ""),
     )
-
-
-def nodes(document: cib.Document) -> tuple[tuple[int, str], ...]:
-    """Return the ids and names of the configured nodes; a node whose id is no number has 0."""
-    listed = document.section("nodes").iterchildren("node")
-    return tuple((values.integer(n.get("id")) or 0, _name(n)) for n in listed)
 
 
 def attributes(document: cib.Document, now_s: int = 0) -> dict[str, dict[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-BOUNDS_MS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 60000)
+BOUNDS_MS = (0.5, 1, 2, 5, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 300, 500, 1000, 2000, 5000, 10000, 60000)
 
 
 class Histogram:
@@ -28,6 +28,14 @@ class Histogram:
         self.total += 1
         self.sum += value
         self.maximum = max(self.maximum, value)
+
+    def merge(self, other: Histogram) -> None:
+        """Count the samples of another one, of the same bounds, too."""
+        assert self.bounds == other.bounds, "counts of different buckets cannot be added"
+        self.counts = [a + b for a, b in zip(self.counts, other.counts, strict=True)]
+        self.total += other.total
+        self.sum += other.sum
+        self.maximum = max(self.maximum, other.maximum)
 
     def percentile(self, share: float) -> float:
         """Return the bound that this share (0 to 1) of the samples does not exceed; the maximum for the last bucket,

@@ -81,9 +81,14 @@ def _assignment(resource: Resource, places: list[tuple[Node, int, Parts]], decid
         resource.id,
         node.name if node is not None else None,
         roles.noun(resource.next_role),
-        tuple(Candidate(n.name, score, contributions(parts), _refused(n, score)) for n, score, parts in places),
+        tuple(_candidate(*place) for place in places),
         decided_by if node is not None else decided_by or "no node may run it",
     )
+
+
+def _candidate(node: Node, score: int, parts: Parts) -> Candidate:
+    found = contributions(parts)
+    return Candidate(node.name, score, found, _refused(node, score, found))
 
 
 def contributions(parts: Parts) -> tuple[Contribution, ...]:
@@ -97,7 +102,7 @@ def contributions(parts: Parts) -> tuple[Contribution, ...]:
     return tuple(found)
 
 
-def _refused(node: Node, score: int) -> str:
+def _refused(node: Node, score: int, parts: tuple[Contribution, ...]) -> str:
     """Return why a node cannot be used."""
     if node.unclean:
         return "unclean"
@@ -105,10 +110,13 @@ def _refused(node: Node, score: int) -> str:
         return "offline"
     if node.shutdown:
         return "shutting down"
+    if node.pending:
+        return "pending: it joins"
     if node.standby:
         return "standby"
     if node.maintenance:
         return "in maintenance"
     if score <= -INFINITY:
-        return "banned"
+        by = next((part.source for part in parts if part.score <= -INFINITY), "")
+        return f"banned by {by}" if by else "banned"
     return "negative score" if score < 0 else ""

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from standfast import cib
+from standfast import cib, transition
 from standfast.scheduler import actions as a
 from standfast.scheduler import (
     apply_orders,
@@ -28,6 +28,7 @@ from standfast.scheduler import (
     probes,
     remote,
     remote_nodes,
+    reports,
     resources,
     shutdown_locks,
     status,
@@ -64,9 +65,12 @@ def schedule(
         _request_actions(cluster)
         apply_orders.apply_all(cluster)
         summary = changes.summarize(cluster)
-        graph = graphing.build(cluster)
+        graph, left_out = transition.possible(graphing.build(cluster))
+    found = reports.collect(cluster, left_out)
     return Outcome(
         graph=graph,
+        reports=found,
+        severity=reports.severity(found),
         state=state,
         assignments=explain.assignments(list(cluster.noted.values())),
         changes=summary,
@@ -97,7 +101,7 @@ def _deep() -> Iterator[None]:
 
 def unpack(document: cib.Document, now_s: int, *, quorum: bool | None = None) -> Cluster:
     """Return the working data of a document: configuration and status."""
-    root = document.root
+    root = cib.upgrade.upgrade(document)[0].root
     quorate = cib.values.is_true(root.get("have-quorum")) if quorum is None else quorum
     panic = (cib.values.integer(root.get("no-quorum-panic")) or 0) != 0
     configuration = root.find("configuration")

@@ -86,17 +86,9 @@ class Clients:
 
         def then(host: Host, reply: controller.Reply) -> None:
             if not reply.error and host.daemon is not None and host.daemon.view is not None:
-                self._acknowledged(mark, host)
+                self._world.checks.acknowledged.append(Acknowledged(mark, host.daemon.view.id.sequence))
 
         self.ask(host, requests.ChangeConfiguration((edit,)), mark, then)
-
-    def _acknowledged(self, mark: str, host: Host) -> None:
-        """Remember it; but in a cluster of two that is cut, both sides may go on, and one of them will lose."""
-        assert host.daemon is not None
-        assert host.daemon.view is not None
-        alone = len(host.daemon.view.nodes) == 1 and self._world.plan.two_node
-        if not alone:
-            self._world.checks.acknowledged.append(Acknowledged(mark, host.daemon.view.id.sequence))
 
     def _order(self, host: Host) -> None:
         names = self._world.plan.names

@@ -61,6 +61,7 @@ class Host:
         self._boots = 0
         self._lives = 0
         self._history: tuple[executor.Result, ...] = ()
+        self._newest_history: tuple[executor.Result, ...] = ()
         self._calls: list[agent_model.Call] = []
         self._device_calls: list[power.Call] = []
         self._start: Timer | None = None
@@ -181,8 +182,16 @@ class Host:
         self.disk.write(packed, done)
 
     def remember(self, results: tuple[executor.Result, ...]) -> None:
-        """Keep the executor's history until the next boot."""
-        self._history = results
+        """Keep the executor's history until the next boot: what it does not hold any more is gone at once, what is
+        new in it is kept a moment later."""
+        self._history = tuple(result for result in self._history if result in results)
+        daemon, self._newest_history = self.daemon, results
+
+        def keep() -> None:
+            if daemon is self.daemon and self._newest_history is results:
+                self._history = results
+
+        self.clock.after(self._random.choice((0, 100)), keep)
 
     def schedule(
         self, daemon: Daemon, effect: controller.Schedule, done: Callable[[controller.Scheduled], None]
@@ -206,6 +215,7 @@ class Host:
     def stopped(self, reason: str) -> None:
         """Take note of a clean end; the daemon is started again after a while."""
         self.story.tell(self.name, f"daemon has ended: {reason}")
+        self._shared.reality.left(self.name)
         self.daemon = None
         self.disk.interrupt(power=False)
         self.start_daemon_after(self._random.randint(2000, 20000))

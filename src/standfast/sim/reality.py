@@ -67,6 +67,10 @@ class Reality:
         for claim in [claim for claim in self.claims if claim[1] == node]:
             del self.claims[claim]
 
+    def left(self, node: str) -> None:
+        """Note that a node which came back took part and left on purpose: its earlier boots hold nothing any more."""
+        self.confirmed_off(node)
+
     def probed(self, node: str, resource: str) -> None:
         """Note that the cluster has asked, on a later boot of the node, whether the resource runs there."""
         self.claims.pop((resource, node), None)

@@ -3,7 +3,8 @@
 from standfast.transition import diagram, xml
 from standfast.transition.diagram import Diagram, Edge, Vertex
 from standfast.transition.graph import Action, Graph, Kind, ResourceRef, Synapse
-from standfast.transition.walk import Walk
+from standfast.transition.possible import possible
+from standfast.transition.walk import Room, Walk
 
 __all__ = [
     "Action",
@@ -12,9 +13,11 @@ __all__ = [
     "Graph",
     "Kind",
     "ResourceRef",
+    "Room",
     "Synapse",
     "Vertex",
     "Walk",
     "diagram",
+    "possible",
     "xml",
 ]

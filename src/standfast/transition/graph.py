@@ -83,7 +83,7 @@ class Synapse:
 class Graph:
     """A whole transition. Invariant: every input is the id of an action of the graph, or of one in `missing`.
 
-    What waits for an action in `missing` cannot be done: the transition ends before it.
+    What waits for an action in `missing` cannot be done: `possible` leaves it out.
     """
 
     synapses: tuple[Synapse, ...] = ()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from lxml import etree
 
 from standfast import cib
 from standfast.transition.graph import Action, Graph, Kind, ResourceRef, Synapse
+
+_NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)  # what XML takes for an attribute's name
 
 
 def render(graph: Graph) -> bytes:
@@ -52,7 +56,7 @@ def _details(element: etree._Element, action: Action) -> None:
         primitive.set("type", ref.type)
     attributes = etree.SubElement(element, "attributes")
     for name, value in sorted({**action.attributes, "crm_feature_set": cib.FEATURE_SET}.items()):
-        if name[:1].isdigit():
+        if _NAME.fullmatch(name) is None:
             etree.SubElement(attributes, "param", {"name": name, "value": value})
         else:
             attributes.set(name, value)

@@ -311,9 +311,23 @@ class EventRecord(msgspec.Struct, omit_defaults=True):
     fields: dict[str, str] = {}
 
 
+class HistogramRecord(msgspec.Struct, omit_defaults=True):
+    """Durations in ms: how many are not over each bound (and over the one before); the last count is of all others."""
+
+    bounds_ms: list[float]
+    counts: list[int]
+    sum_ms: float = 0
+    maximum_ms: float = 0
+
+
 class Metrics(msgspec.Struct, omit_defaults=True):
-    """What a daemon measures of itself: the loop's lag in ms by quantile, counts since its start."""
+    """What a daemon measures of itself, since its start: the loop's lag in ms by quantile, counts, histograms.
+
+    `own_lag_ms` and the histogram `own_lag` are without the time in which other processes had the processors.
+    """
 
     loop_lag_ms: dict[str, float]
     counts: dict[str, int] = {}
     uptime_ms: int = 0
+    own_lag_ms: dict[str, float] = {}
+    histograms: dict[str, HistogramRecord] = {}

@@ -188,7 +188,7 @@ class Cluster:
 
     # --- steps
 
-    def configure(self, resources: str = "a b c", patience: float = 5) -> None:
+    def configure(self, resources: str = "a b c", patience: float = 60) -> None:
         """Load the traced resources."""
         primitives = "".join(PRIMITIVE.format(id=r, folder=self.world) for r in resources.split())
         text = SETUP.format(folder=self.world, primitives=primitives, patience=patience)

@@ -59,8 +59,12 @@ def test_a_daemon_that_comes_back_reclaims_what_runs(running: Any) -> None:
     assert running.fenced == []
 
 
-def test_a_daemon_that_stays_away_has_its_node_fenced(running: Any) -> None:
+def test_a_daemon_that_stays_away_has_its_node_fenced(cluster: Any) -> None:
     """Services of a node that nobody looks after would be lost for ever."""
+    running = cluster
+    running.configure(patience=2)
+    running.eventually("all run", lambda: running.runs("a", "b", "c"))
+    running.eventually("at rest", running.at_rest)
     (home,) = running.where("a")
     running.kill_daemon(home)
     running.eventually("the node is fenced", lambda: running.fenced == [home])

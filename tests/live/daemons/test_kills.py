@@ -53,9 +53,10 @@ def test_two_hundred_kills_lose_nothing(running: Any) -> None:
         time.sleep(draw.uniform(0, 0.05))
         running.kill_daemon(name)
         running.start_daemon(name)
-        running.eventually(f"{name} takes part again", running.all_online)
+        running.eventually(f"{name} takes part again", lambda n=name: running.status(n))
     writer.ended.set()
     writer.join()
+    running.eventually("all take part", running.all_online)
     running.eventually("at rest", running.at_rest)
     document = running.api().cib("tags").decode()
     lost = [name for name in writer.acknowledged if f'"{name}"' not in document]

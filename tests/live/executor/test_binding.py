@@ -128,7 +128,8 @@ def test_a_successor(story: Story) -> None:
     """After a crash of the daemon its agents would run on beside the new one's, and all would be probed anew."""
 
     async def told(node: Node) -> None:
-        started = await node.run("start")
+        started = await node.run("start", resource="other")
+        await node.run("start")
         node.order("hang")
         await node.until((node.folder / "pid").exists)
         await node.until(lambda: bool((node.folder / "pid").read_text()))
@@ -136,6 +137,7 @@ def test_a_successor(story: Story) -> None:
         left, _ = Journal(str(node.folder / "run"), boot="b").load()
         pid = int((node.folder / "pid").read_text())
         assert [(a.pid, a.resource_id, a.action) for a in left.agents] == [(pid, "r", "hang")]
+        assert left.results == (started,)  # what an agent was changing is not told, so that it is probed
         assert await end_agents(left.agents) == []
         successor = Node(node.folder)
         successor.executor.submit(Adopt(left.results))

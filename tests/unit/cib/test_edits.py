@@ -165,3 +165,37 @@ def test_what_was_invalid_before_is_no_reason(document: cib.Document) -> None:
     new = edits.apply(broken, [Edit("create", '<primitive id="c" class="lsb" type="x"/>')], 0)
     assert new.find("c") is not None
     assert refused(broken, Edit("create", '<primitive id="d" class="lsb"/>')) == ["cib.missing-attribute"]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Edit("create", '<primitive id="c" class="lsb" type="x"/>'),
+        Edit("modify", '<nvpair id="a-m-x" name="x" value="2"/>', xpath="/cib/configuration//nvpair[@id='a-m-x']"),
+        Edit("modify", '<nvpair id="a-m-x" name="x" value="2"/>', xpath="//nvpair[@id='a-m-x']"),
+        Edit("delete", xpath="//rsc_location | /cib/status/node_state"),
+        Edit("replace", TEXT.replace('epoch="4"', 'epoch="9"')),
+        Edit("replace", '<node_state id="1" uname="other"/>'),
+        Edit("delete", "<status/>"),
+    ],
+    ids=lambda edit: f"{edit.operation} {edit.xpath or edit.xml[:12]}",
+)
+def test_a_change_in_place_does_what_a_change_of_a_copy_does(document: cib.Document, wanted: Edit) -> None:
+    """Members that hold the document would come to another one than a plan had shown."""
+    status = document.root.find("status")
+    copied = edits.apply(document, [wanted], 0, user="me")
+    version = edits.change(document, [wanted], 0, user="me", dry_run=True)
+    assert edits.change(document, [wanted], 0, user="me") == version == copied.version
+    assert document.render() == copied.render()
+    if "status" not in wanted.xpath + wanted.xml[:11]:
+        assert len(document.status) == len(status)
+
+
+def test_a_refused_change_in_place_changes_nothing(document: cib.Document) -> None:
+    """Half of an operator's change would be made."""
+    before = document.render()
+    with pytest.raises(ConfigError):
+        edits.change(document, [Edit("delete", xpath="//primitive"), Edit("create", "<nonsense/>")], 0)
+    with pytest.raises(ConfigError):
+        edits.change(document, [Edit("create", "<nonsense/>", scope="resources")], 0)
+    assert document.render() == before

@@ -484,7 +484,10 @@ class Cluster:
     def _step(self) -> bool:
         if self._scheduling and not self.hold_scheduler:
             node, effect = self._scheduling.pop(0)
-            node.feed("controller", controller.Scheduled(effect.number, self.scheduler(effect.document, effect.now_s)))
+            node.feed(
+                "controller",
+                controller.Scheduled(effect.number, self.scheduler(cib.Document.parse(effect.document), effect.now_s)),
+            )
             return True
         busy = any(n.queue and not n.paused and n.machine is not None for n in self.nodes.values())
         return busy or bool(self.network._waiting)
@@ -524,7 +527,9 @@ class Cluster:
             return
         resource, action = invocation.resource_id, invocation.action
         code = self.codes.get(f"{resource}_{action}@{node.name}", self.codes.get(f"{resource}_{action}", 0))
-        if action == "monitor" and code == 0:
+        if invocation.agent.standard == "stonith":
+            pass
+        elif action == "monitor" and code == 0:
             code = 0 if resource in node.running else 7
         elif action == "start" and code == 0:
             node.running.add(resource)

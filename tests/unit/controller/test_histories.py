@@ -102,11 +102,41 @@ def test_a_history_replaces_what_was_known(replica: Replica) -> None:
     assert replica.members[1].known
 
 
+def test_a_history_comes_in_parts(replica: Replica) -> None:
+    """A node with hundreds of resources would hold every member's loop when it joins; or be scheduled on half of what
+    it runs."""
+    done(replica, "n1", result(operation("vip", "start"), 1))
+    replica.members[1].known = False
+    one, other = (result(operation("a", "start"), 8),), (result(operation("b", "start"), 9),)
+    begun = histories.bring(replica, messages.History("n1", LIFE, one, (), 100, last=False))
+    assert (begun.reason, replica.members[1].known) == ("", False)
+    ended = histories.bring(replica, messages.History("n1", LIFE, other, (), 100, first=False))
+    assert (ended.reason, replica.members[1].known) == ("n1 joined", True)
+    assert [ids(replica, "1", r) for r in ("vip", "a", "b")] == [[], ["a_last_0"], ["b_last_0"]]
+
+
 def test_a_history_of_a_former_life_is_refused(replica: Replica) -> None:
     """What ran before the reboot would be believed to run."""
     old = messages.History("n1", messages.Incarnation("boot", "old"), (result(operation("b", "start"), 9),), (), 100)
     assert histories.bring(replica, old).refused is not None
     assert ids(replica, "1", "b") == []
+
+
+def test_a_lock_of_a_shut_down_node_outlives_its_return(replica: Replica) -> None:
+    """shutdown-lock would be forgotten at the moment for which it is made: when the node comes back."""
+    stop = operation("vip", "stop", 2)
+    histories.order(replica, messages.Order("n1", "n1", stop, 50, lock_s=70))
+    done(replica, "n1", result(stop, 2), result(operation("a", "stop", 3), 3))
+    entry = status.resource_history(replica.document, "1", "vip")
+    assert entry is not None
+    assert entry.get("shutdown-lock") == "70"
+    histories.bring(replica, messages.History("n1", LIFE, (), (), 100))
+    assert ids(replica, "1", "vip") == ["vip_last_0"]
+    assert ids(replica, "1", "a") == []
+    start = operation("vip", "start", 4)
+    histories.order(replica, messages.Order("n1", "n1", start, 50))
+    done(replica, "n1", result(start, 4))
+    assert entry.get("shutdown-lock") is None
 
 
 def test_cleanup_forgets_what_failed_and_its_counts(replica: Replica) -> None:

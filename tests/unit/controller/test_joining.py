@@ -170,3 +170,4 @@ def test_messages_between_steps_arrive_in_any_order_of_links(cluster) -> None:
         cluster.network.advance(link)
     cluster.run(100)
     cluster.agree()
+    assert "n3" in cluster["n1"].machine.members

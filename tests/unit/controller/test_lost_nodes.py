@@ -87,6 +87,40 @@ def test_a_node_that_dies_while_its_daemon_is_waited_for_is_lost_at_once(cluster
     assert cluster.where("vip") == ["n1"]
 
 
+def test_machines_that_boot_together_are_not_shot(cluster) -> None:
+    """After an outage the first node with quorum would fence each machine that is just about to start its daemon."""
+    for name in ("n2", "n3"):
+        cluster[name].power_off()
+    cluster.run(1000)
+    for number in (2, 3):
+        cluster.network.power_on(number)
+    cluster.run(1000)
+    assert cluster.fence_calls == []
+    assert state(cluster, "n2")["join"] == "pending"
+    for name in ("n2", "n3"):
+        cluster[name].boot += 1
+        cluster[name].kept = ()
+        cluster[name].start()
+    cluster.run(10_000)
+    assert cluster.fence_calls == []
+    assert len(cluster.where("vip")) == 1
+
+
+def test_a_machine_that_boots_without_its_daemon_is_fenced(cluster) -> None:
+    """What it held would be lost for ever, because somebody switched the machine on."""
+    for name in ("n2", "n3"):
+        cluster[name].power_off()
+    cluster.run(1000)
+    cluster.network.power_on(3)
+    cluster["n3"].boot += 1
+    cluster["n3"].kept = ()
+    cluster["n3"].start()
+    cluster.network.power_on(2)
+    cluster.run(10_000)
+    assert "n2" in [target for _, target in cluster.fence_calls]
+    assert len(cluster.where("vip")) == 1
+
+
 def test_a_receipt_counts_for_one_life_only(cluster) -> None:
     """A late receipt would declare a node off that has just come back and runs services."""
     machine = cluster["n1"].machine
@@ -224,3 +258,42 @@ def test_a_daemon_that_dies_before_it_said_what_it_runs_holds_everything_up(make
     cluster.run(1_000)
     assert cluster.where("vip") == ["n1"]
     assert cluster.fence_calls == []
+
+
+def test_a_receipt_for_a_life_that_nobody_knew_does_not_end_a_known_one(cluster) -> None:
+    """A node that boots while its start-up fencing is being confirmed would be thrown out again."""
+    receipt = controller.messages.Fenced("r0", "n2", "", "reboot", True, device="fencer", wall_s=5)
+    cluster["n1"].engine.multicast(controller.messages.encode(receipt))
+    cluster.run(100)
+    assert "n2" in cluster["n1"].machine.members
+    assert cluster["n2"].stopped == ""
+
+
+def test_each_life_of_a_daemon_is_waited_for_anew(cluster) -> None:
+    """A daemon that crashes twice in five seconds would be given up by the first one's clock."""
+    cluster["n2"].crash()
+    cluster.run(4_000)
+    cluster["n2"].start()
+    cluster.run(500)
+    cluster["n2"].crash()
+    cluster.run(4_000)
+    assert cluster.fence_calls == []
+    cluster.run(2_000)
+    assert [target for _, target in cluster.fence_calls] == ["n2"]
+
+
+def test_a_daemon_that_dies_before_it_was_probed_holds_everything_up(cluster) -> None:
+    """What was being started when the first daemon died is in no history: it would be started a second time."""
+    node = cluster["n2"]
+    node.crash()
+    node.kept = ()
+    cluster.held = {"vip_monitor@n2"}
+    node.start()
+    cluster.run(500)
+    node.crash()
+    cluster["n1"].ask(ResourceOrder("", ResourceTask.REFRESH))
+    cluster.run(4_000)
+    assert cluster.where("vip") == ["n2"]
+    cluster.run(2_000)
+    assert [target for _, target in cluster.fence_calls] == ["n2"]
+    assert cluster.where("vip") == ["n1"]

@@ -108,3 +108,21 @@ def test_leaving_without_permission_is_a_lost_daemon(cluster) -> None:
     assert cluster.where("vip") == ["n2"]
     cluster.run(5000)
     assert [target for _, target in cluster.fence_calls] == ["n2"]
+
+
+def test_stopping_in_the_middle_of_a_view_change_waits_for_its_end(cluster) -> None:
+    """A shutdown at the wrong moment would leave services running without a daemon: the node would be fenced."""
+    cluster["n3"].power_off()
+    cluster.run(100)
+    cluster["n3"].power_on()
+    for _ in range(500):
+        cluster.work()
+        if cluster["n2"].machine.phase is controller.Phase.INTRODUCING:
+            break
+        cluster.network.advance(cluster.network._waiting.popleft())
+    cluster["n2"].feed("controller", controller.Stop())
+    assert cluster["n2"].stopped == ""
+    cluster.run(1000)
+    assert cluster["n2"].stopped
+    assert cluster.where("vip") == ["n1"]
+    assert [target for _, target in cluster.fence_calls] == ["n3"]

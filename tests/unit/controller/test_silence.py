@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from standfast.controller import Phase
+from standfast import controller, messaging
+from standfast.controller import Phase, messages
+from standfast.runtime import Now
 
 
 @pytest.fixture
@@ -87,3 +89,31 @@ def test_who_hung_itself_excludes_nobody(cluster) -> None:
     cluster.run(1_000)
     assert not cluster["n2"].said("excluded")
     assert len(cluster.alive) == 3
+
+
+def test_a_member_that_was_excluded_does_not_end_the_round_that_excluded_it(words: type) -> None:
+    """It would end a round that the others ended without it, and follow another DC than they do."""
+    names = ("n1", "n2", "n3")
+    machine = controller.Machine(1, "n1")
+    seen = messaging.Quorum(True, 3, 3, 2)
+    nodes = tuple(messaging.Node(i, name) for i, name in enumerate(names, 1))
+    everybody = frozenset((1, 2, 3))
+    view = messaging.RegularView(messaging.ViewId(9, 1), nodes, everybody, everybody, (), seen)
+    own: list[bytes] = []
+
+    def feed(event: controller.Event) -> None:
+        own.extend(e.payload for e in machine.handle(event, Now(1000, 5000)) if isinstance(e, controller.Multicast))
+
+    feed(controller.Loaded(words.document(), 3, "b", "life", members=names))
+    feed(view)
+    hellos = [
+        messages.Hello((9, 1), 1, name, messages.Incarnation("b", name), messages.Copy(3, True, (0, 5, 0)))
+        for name in ("n2", "n3")
+    ]
+    told = [(2, hellos[0]), (3, hellos[1]), (2, messages.Exclude((9, 1), 1, (1,)))]
+    for position, (sender, message) in enumerate(told, 1):
+        feed(messaging.Delivered(view.id, position, sender, messages.encode(message)))
+    assert [type(messages.decode(payload)) for payload in own] == [messages.Hello, messages.Introduce]
+    feed(messaging.Delivered(view.id, 4, 1, own[0]))
+    assert machine.phase is Phase.INTRODUCING
+    assert machine.dc == ""

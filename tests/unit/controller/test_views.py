@@ -8,7 +8,7 @@ import pytest
 
 from standfast import messaging
 from standfast.controller import Phase
-from standfast.controller.requests import UpdateAttribute
+from standfast.controller.requests import ResourceOrder, ResourceTask, UpdateAttribute
 
 
 @pytest.fixture
@@ -136,3 +136,22 @@ def test_members_that_the_configuration_does_not_name_are_added(make: Callable, 
     cluster = make(3, words.document(nodes=("n1", "n2"), stonith_enabled="false"))
     assert [e.get("uname") for e in cluster.agree().section("nodes")] == ["n1", "n2", "n3"]
     assert b'uname="n3"' in cluster["n1"].disk.document
+
+
+def test_orders_that_the_engine_lost_hold_up_nothing(make: Callable, words: type) -> None:
+    """A node whose engine died at the wrong moment would never stop what it runs."""
+    cluster = make(3, words.document(words.primitive("vip"), words.primitive("db", role="Stopped")))
+    cluster["n1"].ask(ResourceOrder("db", ResourceTask.START), run=False)
+    walking = cluster["n1"].machine._parts.walking
+    for _ in range(500):
+        cluster.work()
+        cluster._step()
+        if walking._in_air:
+            break
+        if cluster.network._waiting:
+            cluster.network.advance(cluster.network._waiting.popleft())
+    assert walking._in_air
+    cluster.network.pause(1)
+    cluster["n1"].feed("controller", messaging.EngineLost("corosync died"))
+    cluster.run(100)
+    assert cluster["n1"].running == set()

@@ -190,7 +190,7 @@ def test_inputs_are_kept_with_their_transitions(cluster) -> None:
     """Nobody could ask afterwards why the cluster did what it did."""
     kept = cluster["n1"].inputs
     assert [k.severity for k in kept] == ["normal"]
-    assert b"node_state" in kept[0].document.render()
+    assert b"node_state" in kept[0].document
     assert cluster["n2"].inputs == []
 
 
@@ -234,3 +234,48 @@ def test_waiting_for_rest_is_bounded(cluster) -> None:
     assert cluster["n3"].ask(WaitForRest(5000)) is None
     cluster.run(5000)
     assert cluster["n3"].replies[max(cluster["n3"].replies)].exit_status == 124
+
+
+def test_transition_delay_waits_for_more_changes(make: Callable, words: type) -> None:
+    """Sites that asked for it would see each of a burst of changes acted on."""
+    cluster = make(2, words.document(words.primitive("vip"), nodes=("n1", "n2"), stonith_enabled="false",
+                                     transition_delay="3s"))  # fmt: skip
+    assert cluster.where("vip") == []
+    cluster.run(3_000)
+    assert cluster.where("vip") == ["n1"]
+    cluster["n1"].ask(role("vip", "Stopped"))
+    cluster.run(1_000)
+    assert cluster.where("vip") == ["n1"]
+    cluster.run(2_000)
+    assert cluster.where("vip") == []
+
+
+def test_an_order_for_another_membership_is_refused(cluster) -> None:
+    """A start that a quorate view decided would be carried out after quorum was lost."""
+    before = len(cluster["n2"].orders)
+    footing = cluster["n1"].machine.replica.footing
+    order = controller.messages.Order("n2", "n2", cluster["n1"].orders[1], 5, footing=footing - 1)
+    cluster["n1"].engine.multicast(controller.messages.encode(order))
+    cluster.run(10)
+    assert len(cluster["n2"].orders) == before
+    assert any("another membership" in p.message for p in cluster["n2"].said("refused"))
+
+
+def test_a_node_does_not_leave_before_it_is_probed(cluster) -> None:
+    """A cleanup during a shutdown would make it leave with its services running, and they start elsewhere."""
+    node = cluster["n2"]
+
+    def leaving(document: cib.Document, now_s: int) -> scheduler.Outcome:
+        resource = transition.ResourceRef("vip", "ocf", "Dummy", "heartbeat")
+        probe = transition.Action(1, transition.Kind.RESOURCE, "monitor", on_node="n2", resource=resource)
+        shutdown = transition.Action(2, transition.Kind.CLUSTER, "do_shutdown", on_node="n2")
+        graph = transition.Graph((transition.Synapse(0, probe), transition.Synapse(1, shutdown)))
+        return scheduler.Outcome(graph, scheduler.State())
+
+    cluster.held = {"monitor"}
+    cluster.scheduler = leaving
+    cluster["n1"].ask(Recheck())
+    assert node.stopped == ""
+    node.running.add("vip")
+    cluster.release()
+    assert node.stopped

@@ -547,3 +547,26 @@ def test_many_resources(count: int) -> None:
     for i in range(count):
         node.run(operation("start", resource_id=f"r{i}"))
     assert len(node.machine.history()) == count
+
+
+def test_history_that_is_being_changed_is_not_left_to_a_successor():
+    """Broken, a daemon that dies during a start would come back believing in the stop before it, and the resource be
+    started a second time elsewhere."""
+    node = Node()
+    node.run(operation("stop"))
+    assert node.machine.history()
+    begun = node.execute(operation("start"))
+    assert [type(e) for e in begun if isinstance(e, Remember | RunAgent)] == [Remember, RunAgent]
+    assert begun[0] == Remember(())
+    other = node.execute(operation("monitor", resource_id="other"))
+    assert not [e for e in other if isinstance(e, Remember)]
+
+
+def test_result_that_waits_for_metadata_leaves_nothing_older_to_a_successor():
+    """Broken, a start that has ended and is not recorded yet would leave the stop before it."""
+    node = Node(learned=False)
+    node.run(operation("stop"))
+    start = calls(node.execute(operation("start")))[0]
+    node.handle(Exited(start.call, OK))
+    remembered = [e for e in node.run(operation("stop", resource_id="other")) if isinstance(e, Remember)]
+    assert [r.operation.resource_id for r in remembered[-1].results] == ["other"]

@@ -9,9 +9,9 @@ def test_actions_and_host_argument() -> None:
     """An agent would be called with an action or a target's parameter that it does not know."""
     text = (
         '<resource-agent><parameters><parameter name="plug"/><parameter name="ip"/></parameters>'
-        '<actions><action name="on" automatic="1"/><action name="off"/></actions></resource-agent>'
+        '<actions><action name="on" automatic="1" on_target="1"/><action name="off"/></actions></resource-agent>'
     )
-    assert capabilities.parse(text) == capabilities.Capabilities(frozenset(("on", "off")), "plug", True)
+    assert capabilities.parse(text) == capabilities.Capabilities(frozenset(("on", "off")), "plug", True, True)
 
 
 def test_no_target_parameter() -> None:

@@ -148,6 +148,34 @@ def test_agent_without_reboot_is_switched_off_and_on(world):
     assert [r.ok for r in w.agreed()] == [True]
 
 
+FABRIC = """<a><parameters><parameter name="port"/></parameters><actions>
+<action name="on" automatic="1" on_target="1"/><action name="off"/><action name="status"/></actions></a>"""
+
+
+def test_fabric_device_is_not_switched_on_again(world):
+    """A node that was cut off its disks and still runs would be let back to them at once."""
+    w = world(("n1", "n2"))
+    w.metadata["fence_scsi"] = FABRIC
+    w.configure(D("d", "fence_scsi", {"pcmk_host_list": "n1 n2"}))
+    w.crash("n2")
+    w.fence("n2")
+    w.run()
+    assert w.fencings() == [("n1", "off", "d:n2")]
+    assert [r.ok for r in w.agreed()] == [True]
+
+
+def test_unfencing_is_done_by_the_node_itself_on_every_such_device(world):
+    """A node that joins would not reach its disks, or be let to one of two paths only."""
+    w = world(("n1", "n2"))
+    w.metadata["fence_scsi"] = FABRIC
+    elsewhere = D("c", "fence_scsi", {"pcmk_host_list": "n1"})
+    w.configure(D("power", "fence_x", STATIC), D("a", "fence_scsi", STATIC), D("b", "fence_scsi", STATIC), elsewhere)
+    w.fence("n2", action="on", incarnation="")
+    w.run()
+    assert w.fencings() == [("n2", "on", "a:n2"), ("n2", "on", "b:n2")]
+    assert [(r.ok, r.action) for r in w.agreed()] == [(True, "on")]
+
+
 def test_all_fails_is_one_receipt_with_the_reasons(world):
     """The DC would wait for ever, or start resources beside a node that still runs."""
     w = world(("n1", "n2", "n3"), script=lambda node, call: (1, 10, ""))

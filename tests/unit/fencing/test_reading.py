@@ -31,24 +31,26 @@ TEXT = """<cib><configuration>
  <nvpair id="sn" name="rack" value="2"/></instance_attributes></transient_attributes></node_state></status></cib>"""
 
 
-def test_devices_levels_nodes() -> None:
+def test_devices_and_levels_are_read() -> None:
     """A device of a template or a level of the topology would be missing when a node is lost."""
-    found = reading.configured(cib.Document.parse(TEXT), {"f1": ("n2",)})
-    assert found.devices == (
+    document = cib.Document.parse(TEXT)
+    assert reading.devices(document) == (
         fencing.Device("f1", "fence_lab", {"pcmk_host_list": "n1", "priority": "5", "socket": "/s"}, 5),
         fencing.Device("f3", "fence_ipmilan"),
     )
-    assert found.levels == (
+    assert reading.levels(document) == (
         fencing.Level(1, ("f1", "f3"), target="n1"),
         fencing.Level(2, ("f3",), target_pattern="n.*"),
         fencing.Level(1, ("f3",), target_attribute="rack", target_value="1"),
     )
-    assert found.nodes == ((1, "n1"), (2, "n2"))
-    assert found.node_attributes == {"n1": {"rack": "2"}, "n2": {}}
-    assert (found.timeout_ms, found.action, found.usable) == (120_000, "off", {"f1": ("n2",)})
 
 
-def test_empty_document_has_the_defaults() -> None:
-    """A new cluster would fence with no time limit."""
-    found = reading.configured(cib.Document.parse("<cib><configuration/></cib>"))
-    assert (found.devices, found.levels, found.timeout_ms, found.action) == ((), (), 60_000, "reboot")
+def test_transient_attributes_count_over_lasting_ones() -> None:
+    """A level by attribute would be chosen by what the node said before its last boot."""
+    assert reading.attributes(cib.Document.parse(TEXT)) == {"n1": {"rack": "2"}, "n2": {}}
+
+
+def test_an_empty_document_has_nothing() -> None:
+    """A new cluster's daemon would end at its first look for devices."""
+    document = cib.Document.parse("<cib><configuration/></cib>")
+    assert (reading.devices(document), reading.levels(document), reading.attributes(document)) == ((), (), {})

@@ -151,7 +151,7 @@ def test_store_and_schedule_are_answered(mute):
 
     def script(event):
         if isinstance(event, controller.Loaded):
-            return [controller.Store(7, document, 3, ("n1",)), controller.Schedule(8, document, 0)]
+            return [controller.Store(7, document, 3, ("n1",)), controller.Schedule(8, document.render(), 0)]
         return [controller.StopNow("done")] if isinstance(event, controller.Scheduled) else []
 
     ground, daemon, machines = form(mute, script)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,9 +49,31 @@ def test_batch_limit_bounds_what_runs_at_once() -> None:
     walk = transition.Walk(transition.Graph((synapse(1), synapse(2), synapse(3), pseudo), batch_limit=2))
     assert ids(walk.ready()) == [1, 2, 4]
     walk.begin(1)
-    assert ids(walk.ready(also_running=1)) == [4]
+    assert ids(walk.ready(transition.Room(also_running=1))) == [4]
     walk.complete(1)
     assert ids(walk.ready()) == [2, 3, 4]
+
+
+def test_a_full_node_holds_up_no_other() -> None:
+    """A node would be crushed by the simultaneous probes of all resources; or a busy node would delay a recovery on
+    another one."""
+    several = (*(synapse(n) for n in range(1, 6)), synapse(6, node="n2"), synapse(7, kind=transition.Kind.PSEUDO))
+    walk = transition.Walk(transition.Graph(several))
+    room = transition.Room(also_at=Counter(n1=1), per_place=lambda name: 3)
+    assert ids(walk.ready(room)) == [1, 2, 6, 7]
+    walk.begin(1)
+    assert ids(walk.ready(room)) == [2, 6, 7]
+    walk.begin(2)
+    assert ids(walk.ready(room)) == [6, 7]
+    walk.complete(1)
+    assert ids(walk.ready(room)) == [3, 6, 7]
+
+
+def test_what_must_wait_keeps_nothing_else_from_beginning() -> None:
+    """A promotion that waits for an absent daemon would take the place of a start on the same node."""
+    walk = transition.Walk(transition.Graph(tuple(synapse(n) for n in range(1, 5))))
+    room = transition.Room(per_place=lambda name: 1, may_begin=lambda action: action.id > 2, at_most=1)
+    assert ids(walk.ready(room)) == [3]
 
 
 def test_migration_limit_bounds_a_nodes_migrations() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from standfast.cib import options, times, values
@@ -47,6 +47,17 @@ _EXPECTED = {
 
 
 _NAME = re.compile(r"[^\W\d][\w.-]*")
+_TESTS: Mapping[Kind, Callable[[str], bool]] = {
+    Kind.ID: lambda value: _NAME.fullmatch(value) is not None,
+    Kind.BOOLEAN: lambda value: values.boolean(value) is not None,
+    Kind.FLAG: lambda value: values.boolean(value) is not None,
+    Kind.SCORE: lambda value: values.parse_score(value) is not None,
+    Kind.INTEGER: lambda value: values.integer(value) is not None,
+    Kind.COUNT: str.isdecimal,
+    Kind.INTERVAL: lambda value: times.parse_interval_ms(value) is not None,
+    Kind.LIMIT: lambda value: times.parse_interval_ms(value) is not None,
+    Kind.ROLE: lambda value: value.lower() in options.ROLES,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +76,10 @@ class Attribute:
 
     def accepts(self, value: str) -> bool:
         """Return whether the value is of this kind; whether what it names exists is not asked here."""
-        match self.kind:
-            case Kind.ID:
-                return _NAME.fullmatch(value) is not None
-            case Kind.BOOLEAN | Kind.FLAG:
-                return values.boolean(value) is not None
-            case Kind.SCORE:
-                return values.parse_score(value) is not None
-            case Kind.INTEGER:
-                return values.integer(value) is not None
-            case Kind.COUNT:
-                return value.isdecimal()
-            case Kind.INTERVAL | Kind.LIMIT:
-                return times.parse_interval_ms(value) is not None
-            case Kind.ROLE:
-                return value.lower() in options.ROLES
-            case Kind.CHOICE:
-                return value in self.choices
-        return True
+        if self.kind is Kind.CHOICE:
+            return value in self.choices
+        test = _TESTS.get(self.kind)
+        return test is None or test(value)
 
 
 @dataclass(frozen=True, slots=True)

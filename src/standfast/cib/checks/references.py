@@ -34,9 +34,9 @@ def check(document: Document) -> Iterator[Report]:
 
 def _duplicates(configuration: etree._Element) -> Iterator[Report]:
     seen: dict[str, etree._Element] = {}
-    for element in configuration.iter(*_IDS):
+    for element in configuration.iter("*"):
         own = element.get("id")
-        if own is None:
+        if own is None or element.tag not in _IDS:
             continue
         if own in seen:
             first = seen[own]
@@ -47,8 +47,8 @@ def _duplicates(configuration: etree._Element) -> Iterator[Report]:
 
 def _names(configuration: etree._Element) -> Iterator[Report]:
     known = _known(configuration)
-    for element in configuration.iter(*_NAMED_BY):
-        for attribute, kind in _NAMED_BY[str(element.tag)]:
+    for element in configuration.iter("*"):
+        for attribute, kind in _NAMED_BY.get(str(element.tag), ()):
             name = element.get(attribute)
             among = known[str(element.tag) if kind is Kind.ID_REF else kind.value]
             if name is not None and name not in among:
@@ -64,9 +64,10 @@ _WORD = {Kind.RESOURCE: "resource", Kind.TEMPLATE: "template", Kind.ROLE_NAME: "
 def _known(configuration: etree._Element) -> Mapping[str, set[str]]:
     """Return the ids that may be named, by kind of reference or by tag."""
     found: dict[str, set[str]] = {str(tag): set() for tag in ELEMENTS}
-    for element in configuration.iter(*ELEMENTS):
-        if element.get("id") is not None:
-            found[str(element.tag)].add(element.get("id", ""))
+    for element in configuration.iter("*"):
+        own = element.get("id")
+        if own is not None and element.tag in found:
+            found[str(element.tag)].add(own)
     found[Kind.RESOURCE] = set().union(*(found[kind] for kind in resources.KINDS), found["template"], found["tag"])
     found[Kind.TEMPLATE] = found["template"]
     found[Kind.ROLE_NAME] = found["acl_role"]

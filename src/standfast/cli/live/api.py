@@ -118,6 +118,10 @@ class Client:
         """Return fencing devices and history."""
         return self._get("/v1/fencing", schema.FencingStatus)
 
+    def metrics(self) -> schema.Metrics:
+        """Return what the daemon measures of itself."""
+        return self._get("/v1/metrics", schema.Metrics)
+
     def stop(self, body: schema.Order) -> schema.ChangeAnswer:
         """End this node's daemon cleanly."""
         return self._post("/v1/stop", body, schema.ChangeAnswer)

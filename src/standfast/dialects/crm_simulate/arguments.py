@@ -31,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     add("-V", "--verbose", action="count", default=0, help="say more")
     add("-P", "--profile", metavar="DIR", help="process every XML file in a folder")
     add("-N", "--repeat", metavar="N", type=int, default=1, help="with --profile, how often")
+    add("-L", "--live-check", action="store_true", help="read the cluster from the daemon of this node")
     add("-x", "--xml-file", metavar="FILE", default="", help="read the cluster from a file (- is standard input)")
     add("-p", "--xml-pipe", action="store_true", help="read the cluster from standard input")
     add("-u", "--node-up", metavar="NODE", action="append", default=[], help="pretend that a node is online")

@@ -39,6 +39,7 @@ def inject(arguments: argparse.Namespace, model: Model, outline: Outline) -> lis
             _set_watchdog(model, arguments.watchdog)
         for node in arguments.node_up:
             outline.item(f"Bringing node {node} online")
+            model.configure_node(node)
             model.set_node(node, up=True)
         for node in arguments.node_down:
             outline.item(f"Taking node {node} offline")

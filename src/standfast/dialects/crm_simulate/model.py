@@ -56,6 +56,11 @@ class Model:
                 return node.get("id")
         return None
 
+    def configure_node(self, name: str) -> None:
+        """Let a node be configured, if it is not."""
+        if self._configured_id(name) is None:
+            etree.SubElement(self.document.section("nodes"), "node", {"id": name, "uname": name})
+
     def set_node(self, name: str, *, up: bool) -> etree._Element:
         """Let a node be up, or cleanly down."""
         state = self.node_state(name)

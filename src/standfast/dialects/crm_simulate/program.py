@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace, document: cib.Document, clock_s: int) -> 
 class _Simulation:
     def __init__(self, arguments: argparse.Namespace, document: cib.Document, clock_s: int) -> None:
         self.arguments = arguments
-        self.document = document
+        self.document, _ = cib.upgrade.upgrade(document)
         self.clock_s = clock_s
         self.output = Output()
         self.outline = Outline()
@@ -102,6 +102,7 @@ class _Simulation:
         arguments = self.arguments
         outcome = scheduler.schedule(self.document, now_s, sanitized=True, draw=bool(arguments.save_dotfile))
         self._print_scores(outcome)
+        self.output.stderr += "".join(f"{r}\n" for r in outcome.reports if r.code == "scheduler.impossible")
         if arguments.save_graph:
             self.output.files["save_graph"] = transition.xml.render(outcome.graph)
         if arguments.save_dotfile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import socket
 import subprocess
 import sys
@@ -177,6 +178,17 @@ def test_no_third_party_and_nothing_slow(sh) -> None:
         environment = {"STANDFAST_SOCKET": sh.daemon.path, "PATH": "/usr/bin:/bin"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.stdout.splitlines()[-1] == "IMPORTED", (tool, done.stdout, done.stderr)
+
+
+def test_a_call_costs_little(sh) -> None:
+    """Agents that ask for their score in each monitor would keep a processor busy."""
+    sh("crm_attribute -N n1 -n office -G")  # the modules are compiled
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    for _ in range(5):
+        assert sh("crm_attribute -N n1 -n office -G").code == 0
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert spent_s / 5 < 0.1
 
 
 def installing_python() -> str:

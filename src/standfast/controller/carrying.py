@@ -1,0 +1,59 @@
+"""Whether enough disks take part: whether what they hold together cannot be missed by any later quorum.
+
+A quorum of votes is not one of disks: a node votes while its daemon is down, a device votes without a disk, and of two
+nodes that are cut apart both have quorum. A change that is made while too few disks take part is not acknowledged,
+and its copy gives way to all others of its term.
+"""
+
+from __future__ import annotations
+
+from standfast.controller import properties
+from standfast.controller.replica import Replica
+from standfast.messaging import Quorum
+
+
+def take_quorum(replica: Replica, seen: Quorum, nodes: int) -> None:
+    """Take note of quorum in a membership of so many nodes."""
+    replica.quorate = seen.quorate
+    replica.two_node = seen.two_node
+    # Where votes come without disks, a cold start waits for every member that its copy names.
+    replica.needed_disks = 1 if seen.two_node or seen.total_votes > nodes else seen.needed_votes
+    replica.carried = is_carried(replica)
+
+
+def is_carried(replica: Replica) -> bool:
+    """Return whether enough disks take part. Of two nodes none is enough before it has fenced the lost one."""
+    if not replica.quorate or len(replica.members) < replica.needed_disks:
+        return False
+    unfenced = any(not departed.returning for departed in replica.departed.values())
+    return not (replica.two_node and unfenced and properties.read(replica.document).fencing_enabled)
+
+
+def settle(replica: Replica, term: int = 0) -> None:
+    """Raise the term where enough disks come together: what they hold from here on wins over all other copies."""
+    replica.term = max(term, replica.term)
+    if replica.quorate:
+        # Who is lost and not fenced may go on by itself: a copy that did not name it would start cold without it.
+        replica.voters = tuple(sorted({*replica.names(), *replica.departed}))
+    if replica.carried:
+        replica.term += 1
+        replica.forced = False
+
+
+def fenced(replica: Replica, name: str) -> None:
+    """Take note that a lost node was fenced: it does not go on by itself."""
+    replica.voters = tuple(voter for voter in replica.voters if voter != name)
+    before, replica.carried = replica.carried, is_carried(replica)
+    if replica.carried and not before:
+        replica.term += 1
+        replica.forced = False
+
+
+def disks_needed(replica: Replica) -> int:
+    """Return on how many members' disks a change must be before it is acknowledged."""
+    members = len(replica.members)
+    if not replica.quorate:
+        return members
+    if not replica.carried:
+        return members + 1
+    return min(members, max(replica.needed_disks, members // 2 + 1))
