@@ -17,6 +17,7 @@ from standfast.errors import StandfastError
 
 _NAME = "ipvsadm"
 _NO_KERNEL_STATUS = 2
+_FAILED_STATUS = 255
 
 
 class SystemNames:
@@ -62,6 +63,11 @@ def main(argv: Sequence[str]) -> int:
         return _NO_KERNEL_STATUS
     try:
         return run(argv, dataplane, sys.stdin)
+    except BrokenPipeError:
+        raise
+    except OSError as wrong:
+        sys.stderr.write(f"{_NAME}: {wrong}\n")
+        return _FAILED_STATUS
     finally:
         dataplane.close()
 

@@ -183,5 +183,5 @@ def open_ipvs() -> IpvsDataplane:
     except RefusedError as refused:
         if refused.number != errno.ENOENT:
             raise
-    subprocess.run(["/sbin/modprobe", "--", "ip_vs"], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    subprocess.run(["/sbin/modprobe", "--", "ip_vs"], stdin=subprocess.DEVNULL, check=False)
     return IpvsDataplane()
