@@ -10,6 +10,7 @@ from standfast import controller
 from standfast.cib import status
 from standfast.controller import attributes
 from standfast.controller.requests import Lifetime, UpdateAttribute
+from standfast.errors import Exit
 
 
 @pytest.mark.parametrize(
@@ -109,3 +110,16 @@ def test_attributes_of_a_node_that_left_are_gone(cluster) -> None:
     assert cluster["n2"].stopped
     assert status.attribute(cluster["n1"].document, "2", "pingd") is None
     assert cluster["n1"].machine.private_attributes == {}
+
+
+def test_a_node_that_was_never_seen_has_none(make: Callable, words: type) -> None:
+    """An entry in the status would say that it was seen: nobody would wait for it, or fence it, and what it runs would
+    be started elsewhere."""
+    cluster = make(3, words.document(stonith_enabled="false"), boot=False)
+    for name in ("n1", "n2"):
+        cluster[name].power_on()
+    cluster.run(100)
+    reply = cluster["n1"].ask(UpdateAttribute("n3", "shutdown", "1"))
+    assert reply is not None
+    assert reply.exit_status == Exit.UNSATISFIED
+    assert status.node_state(cluster["n1"].document, "3") is None
