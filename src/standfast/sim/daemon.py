@@ -40,6 +40,9 @@ class Around(Protocol):
     clock: Clock
     story: Story
 
+    def now(self) -> Now:
+        """Return the moment by this node's clocks."""
+
     def run_agent(self, invocation: Invocation, done: Callable[[Outcome], None]) -> object:
         """Begin a call of an agent on this node."""
 
@@ -152,7 +155,7 @@ class Daemon:
             case messaging.EngineLost():
                 self.view = self.quorum = self.place = None
         machine: Machine = getattr(self.machines, to)
-        for effect in machine.handle(event, self._around.clock.now()):
+        for effect in machine.handle(event, self._around.now()):
             if not self.is_alive:
                 return
             self._perform(to, effect)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from standfast import controller, executor
 from standfast.agents import Invocation, Outcome
+from standfast.runtime import Now
 from standfast.sim import agent_model, power
 from standfast.sim.clock import Clock, Timer
 from standfast.sim.daemon import Daemon, Machines
@@ -58,6 +59,8 @@ class Host:
         self.disk = Disk(shared.clock, random)
         self._shared = shared
         self._random = random
+        self._wall_error_ms = random.choice((0, 0, 0, -3000, 7000))
+        self._booted_ms = 0
         self._boots = 0
         self._lives = 0
         self._history: tuple[executor.Result, ...] = ()
@@ -78,6 +81,7 @@ class Host:
         if self.kernel is not None:
             return
         self._boots += 1
+        self._booted_ms = self.clock.now_ms
         self.kernel = self._shared.reality.boot(self.name, f"{self.name}-boot-{self._boots}")
         self._history = ()
         self.story.tell(self.name, "boots")
@@ -160,6 +164,11 @@ class Host:
         )
 
     # --- what the daemon asks for
+
+    def now(self) -> Now:
+        """Return the moment by our clocks: the one begins at boot, the other is a little wrong."""
+        now = self.clock.now()
+        return Now(now.monotonic_ms - self._booted_ms, now.wall_ms + self._wall_error_ms)
 
     def run_agent(self, invocation: Invocation, done: Callable[[Outcome], None]) -> object:
         """Begin a call of an agent here."""

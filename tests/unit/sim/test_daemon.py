@@ -26,6 +26,9 @@ class Ground:
         self.kernel = reality.boot("n1", "a")
         self.agents = agent_model.Agents(self.clock, Random(1), reality, agent_model.Temper())
 
+    def now(self):
+        return self.clock.now()
+
     def run_agent(self, invocation, done):
         self.asked.append(("run", invocation.action))
         return self.agents.run(self.kernel, invocation, done)
