@@ -47,7 +47,6 @@ class Machine:
         self._station = self._parts.station
         self._views = Views(self._parts)
         self._deliveries = Deliveries(self._parts, self._views)
-        self._position = 0
         self._handlers: dict[type, Callable[[Any], None]] = {
             Loaded: self._loaded,
             Request: self._parts.asking.ask,
@@ -102,7 +101,7 @@ class Machine:
     def place(self) -> tuple[messaging.ViewId, int] | None:
         """Return the view and how many of its messages were taken; None outside of any view of an engine."""
         view = self._station.view
-        return None if view is None or self._station.alone else (view.id, self._position)
+        return None if view is None or self._station.alone else (view.id, self._station.position)
 
     @property
     def dc(self) -> str:
@@ -173,14 +172,14 @@ class Machine:
             station.say("disk", f"a stored copy is not trusted: {refused}", "error")
 
     def _regular(self, view: messaging.RegularView) -> None:
-        self._position = 0
+        self._station.position = 0
         self._views.regular(view)
 
     def _delivered(self, event: messaging.Delivered) -> None:
         view = self._station.view
         if view is None or self._station.alone or event.view != view.id:
             return
-        self._position = event.position
+        self._station.position = event.position
         self._parts.silence.heard(event.sender)
         self._deliveries.deliver(event.sender, event.payload)
 

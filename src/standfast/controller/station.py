@@ -36,6 +36,7 @@ class Station:
         self.phase = Phase.OUTSIDE
         self.view: messaging.RegularView | None = None
         self.round = 0
+        self.position = 0
         self.quorum = messaging.Quorum(False, 0, 0, 0)
         self.replica: Replica | None = None
         self.properties = properties.DEFAULT
@@ -72,6 +73,11 @@ class Station:
     def may_fence(self) -> bool:
         """Return whether this view may fence at all."""
         return self.replica is not None and (self.replica.quorate or self.properties.may_fence_without_quorum)
+
+    def begin_round(self) -> None:
+        """Begin a round of introductions: it is named by the place of the message that begins it, so that members
+        that took no part in the last one agree on it too."""
+        self.round = self.round + 1 if self.alone else self.position + 1
 
     # --- what goes out
 

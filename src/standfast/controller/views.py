@@ -122,7 +122,7 @@ class Views:
         station = self._station
         if message.view != station.view_id or station.view is None or sender not in station.view.members:
             return
-        station.round += 1
+        station.begin_round()
         self._active |= {sender}
         self._parts.silence.watch(self._active)
         self._introduce(station.view_id)
@@ -205,7 +205,7 @@ class Views:
     # --- rounds
 
     def _start_round(self) -> None:
-        self._station.round += 1
+        self._station.begin_round()
         self._introduce(self._station.view_id)
 
     def _introduce(self, previous: tuple[int, int]) -> None:
