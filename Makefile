@@ -32,7 +32,7 @@ layers: .venv/.made ## rooms import downwards only
 	.venv/bin/lint-imports
 
 unit: .venv/.made ## the fast tests
-	$(PY) -m pytest -n 2 -m "not live and not slow"
+	$(PY) -m pytest -n 2 -m "not live and not slow" -rs
 
 seeds: .venv/.made ## a minute of simulated worlds
 	.venv/bin/standfast sim --seconds 60
@@ -41,11 +41,12 @@ check: lint types layers unit seeds ## the developers' quick check
 
 test: PACKAGES := test
 test: check ## everything, with real components
-	$(PY) -m pytest -m "live or slow" -v
+	$(PY) -m pytest -m "live or slow" -rs
 
-demo: PACKAGES := demo
+ENGINE := local
+demo: PACKAGES := demo$(if $(filter corosync,$(ENGINE)),-corosync)
 demo: .venv/.made ## three nodes on this machine lose one
-	.venv/bin/standfast demo $(ARGS)
+	.venv/bin/standfast demo --engine $(ENGINE) $(ARGS)
 
 golden: .venv/.made ## rewrite the golden cases; review the difference
 	GOLDEN_REWRITE=1 $(PY) -m pytest tests/unit -k golden

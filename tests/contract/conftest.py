@@ -1,18 +1,32 @@
-"""Two groups for one contract: over links in memory, and over sockets."""
+"""Three groups for one contract: over links in memory, over sockets, and over Corosync."""
 
 import asyncio
+import importlib.util
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from standfast import messaging
+from standfast.errors import LiveError
 from standfast.messaging import memory, quorum
 from standfast.messaging.live import anchor, local
 from standfast.messaging.live import sequencer as live_sequencer
 
 PATIENCE_S = 20.0
+
+
+def _beside(name: str):
+    """Return a module of this folder, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+corosyncs = _beside("corosync_group")
 
 
 @dataclass
@@ -59,9 +73,12 @@ class Group:
     def wait_members(self, *node_ids: int) -> None:
         self.wait(lambda: all(self.daemons[n].members == set(node_ids) for n in node_ids))
 
-    def say(self, node_id: int, *payloads: bytes) -> None:
+    def say(self, node_id: int, *payloads: bytes) -> int:
+        """Multicast, and return the backlog right after it."""
+        engine = self.daemons[node_id].engine
         for payload in payloads:
-            self.daemons[node_id].engine.multicast(payload)
+            engine.multicast(payload)
+        return engine.backlog_bytes
 
     def power_on(self, node_id: int) -> None:
         raise NotImplementedError
@@ -203,19 +220,85 @@ class LocalGroup(Group):
         self.loop.close()
 
 
-@pytest.fixture(params=["memory", "local"])
+class CorosyncGroup(Group):
+    """Nodes of a lab with a Corosync each, and engines in processes there."""
+
+    def __init__(self, electorate: quorum.Electorate, root: Path) -> None:
+        self.daemons = {}
+        try:
+            self.world = corosyncs.Corosyncs(electorate, root)
+        except LiveError as error:
+            if "no namespaces" in str(error):
+                pytest.skip(str(error))
+            raise
+
+    def power_on(self, node_id: int) -> None:
+        self.world.power_on(node_id)
+
+    def start_daemon(self, node_id: int) -> None:
+        events: list[messaging.Event] = []
+        engine = corosyncs.RemoteEngine(self.world.lab, self.world.node(node_id), events)
+        self.daemons[node_id] = Daemon(engine, events)
+
+    def power_off(self, node_id: int) -> None:
+        self.world.power_off(node_id)
+
+    def crash_daemon(self, node_id: int) -> None:
+        self.daemons[node_id].engine.crash()
+
+    def say(self, node_id: int, *payloads: bytes) -> int:
+        return self.daemons[node_id].engine.say(*payloads)
+
+    def cut(self, *groups: set[int]) -> None:
+        self.world.cut(*groups)
+
+    def heal(self) -> None:
+        self.world.lab.heal()
+
+    def expect(self, votes: int) -> None:
+        self.world.expect(votes)
+
+    def restart_sequencer(self) -> None:
+        on = self.world.running()
+        self.world.kill(*on)
+        self.wait(lambda: all(corosyncs.lost(self.daemons[n].events) for n in on))
+        self.world.start_again(*on)
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        for daemon in self.daemons.values():
+            daemon.engine.flush()
+        corosyncs.until(condition)
+
+    def close(self) -> None:
+        self.world.close()
+        for daemon in self.daemons.values():
+            daemon.engine.close()
+
+
+SLOW = [pytest.mark.live, pytest.mark.slow]
+
+
+@pytest.fixture(params=["memory", "local", pytest.param("corosync", marks=SLOW)])
 def make_group(request, tmp_path) -> Iterator[Callable[..., Group]]:
     """Return a maker of one group of nodes n1, n2, …, with votes of one each unless said."""
     made: list[Group] = []
+    if request.param == "corosync" and corosyncs.missing():
+        pytest.skip(corosyncs.missing())
 
     def make(count: int = 3, **rules) -> Group:
         votes = rules.pop("votes", {})
         voters = tuple(quorum.Voter(i, f"n{i}", votes.get(i, 1)) for i in range(1, count + 1))
         electorate = quorum.Electorate(voters, **rules)
-        local_path = tmp_path / "sequencer"
-        made.append(MemoryGroup(electorate) if request.param == "memory" else LocalGroup(electorate, local_path))
+        match request.param:
+            case "memory":
+                made.append(MemoryGroup(electorate))
+            case "local":
+                made.append(LocalGroup(electorate, tmp_path / "sequencer"))
+            case "corosync":
+                made.append(CorosyncGroup(electorate, tmp_path))
         return made[-1]
 
+    make.kind = request.param
     yield make
     for group in made:
         group.close()

@@ -56,13 +56,17 @@ class Document:
     @classmethod
     def parse(cls, data: bytes | str, file: str = "") -> Document:
         """Return the document in this text; entities and network are off. Raises: ConfigError if it is no XML."""
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, remove_pis=True)
         try:
-            root = etree.fromstring(data.encode(errors="replace") if isinstance(data, str) else data, parser)
+            root = etree.fromstring(data.encode(errors="replace") if isinstance(data, str) else data, cls.parser())
         except etree.XMLSyntaxError as e:
             line, column = e.position
             raise ConfigError([Report("cib.not-xml", e.msg, "well-formed XML", Place(file, line, column))]) from None
         return cls(root)
+
+    @staticmethod
+    def parser() -> etree.XMLParser:
+        """Return a new parser: entities and network are off, blank text is left out."""
+        return etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, remove_pis=True)
 
     @classmethod
     def empty(cls, cluster_name: str = "") -> Document:

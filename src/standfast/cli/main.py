@@ -21,6 +21,7 @@ PERSONALITIES = {
     "sim": "standfast.sim.main",
     "crm_simulate": "standfast.cli.crm_simulate",
     "crm_verify": "standfast.cli.verification",
+    "ipvsadm": "standfast.cli.ipvsadm",
 }
 # Pacemaker's tools: `standfast.cli.tools.main(NAME, argv)`. `tools` itself installs them as links.
 TOOLS = frozenset(

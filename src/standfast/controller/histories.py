@@ -12,7 +12,7 @@ from standfast import agents, cib, executor
 from standfast.agents import AgentName, ExecutionStatus
 from standfast.cib import history, status
 from standfast.controller import failcounts, node_ids, remote_nodes
-from standfast.controller.applied import Applied, Note, Recorded
+from standfast.controller.applied import NOTHING, Applied, Note, Recorded
 from standfast.controller.legible import legible
 from standfast.controller.messages import Forget, History, Order, Restart, Results
 from standfast.controller.replica import Replica, pending_key
@@ -68,23 +68,25 @@ def results(replica: Replica, message: Results) -> Applied:
 
 
 def bring(replica: Replica, message: History) -> Applied:
-    """Replace what was known of a node by its own word."""
+    """Replace what was known of a node by its own word, part by part."""
     member = replica.member(message.node)
     if member is None or member.incarnation != message.incarnation:
         return Applied(refused=RequestError(f"the history of {message.node} is of a life that is over"))
     node_id = node_ids.node_id(replica, message.node)
-    _erase_unlocked(replica.document, node_id)
-    drop_pending(replica, message.node)
+    if message.first:
+        _erase_unlocked(replica.document, node_id)
+        drop_pending(replica, message.node)
     for result in sorted(message.results, key=lambda r: r.call_id):
         if result.status is not ExecutionStatus.CANCELLED:
             _write(replica, message.node, result.operation, _as_record(message.node, result))
     for operation in message.running:
         order(replica, Order(message.node, message.node, operation, message.wall_s))
-    member.known = True
+    member.known = message.last
+    if not message.last:
+        return NOTHING
     fields = {"in_ccm": "true", "crmd": "online", "join": "member", "expected": "member"}
     status.set_node_state(replica.document, node_id, message.node, origin=ORIGIN, **fields)
-    text = f"{message.node} takes part: {len(message.results)} operations in its history"
-    note = Note("node-joined", text, "notice", {"node": message.node})
+    note = Note("node-joined", f"{message.node} takes part", "notice", {"node": message.node})
     return Applied(reason=f"{message.node} joined", notes=(note,))
 
 
@@ -93,8 +95,9 @@ def _erase_unlocked(document: cib.Document, node_id: str) -> None:
     entry = status.node_state(document, node_id)
     found = () if entry is None else tuple(entry.iterfind("lrm/lrm_resources/lrm_resource"))
     for resource in found:
-        if resource.get("shutdown-lock") is None:
-            status.delete_resource(document, node_id, resource.get("id", ""))
+        parent = resource.getparent()
+        if parent is not None and resource.get("shutdown-lock") is None:
+            parent.remove(resource)
 
 
 def drop_pending(replica: Replica, node: str) -> None:
@@ -286,6 +289,15 @@ def is_active(replica: Replica, node: str, resource: str) -> bool:
     if newest.rc_code in _RUNNING:
         return newest.task not in ("stop", "migrate_to")
     return newest.task not in ("start", "migrate_from") and (newest.task != "monitor" or newest.interval_ms > 0)
+
+
+def is_complete(replica: Replica, node: str) -> bool:
+    """Return whether the node's history has an answer for every configured primitive: else it may run one unseen."""
+    recorded = {r.partition(":")[0] for _, r in _recorded_resources(replica, node) if _answered(replica, node, r)}
+    resources = replica.document.section("resources")
+    elsewhere = {p.get("id") for p in resources.iterfind(".//bundle/primitive")}
+    wanted = {p.get("id") for p in resources.iter("primitive") if p.get("class") != "stonith"}
+    return wanted - elsewhere <= recorded
 
 
 def active_on(replica: Replica, resource: str) -> tuple[str, ...]:

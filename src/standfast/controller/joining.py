@@ -16,7 +16,7 @@ from standfast.controller.messages import Copy, Hello, SnapshotPart
 from standfast.controller.replica import Replica
 from standfast.controller.station import Station
 
-PART_BYTES_MAX = 256 * 1024
+PART_BYTES_MAX = 64 * 1024
 
 
 class Joining:
@@ -31,17 +31,18 @@ class Joining:
         self.decision: Decision | None = None
         self.queue: list[tuple[int, bytes]] = []
         self.previous = (0, 0)
-        self._parts: dict[int, bytes] = {}
+        self._loader: replica.Loader | None = None
+        self._next_part = 0
 
     def begin(self, members: Iterable[int], previous: tuple[int, int]) -> None:
         """Begin a round: say who we are."""
-        self.hellos, self.decision, self.queue, self._parts = {}, None, [], {}
+        self.hellos, self.decision, self.queue, self._loader = {}, None, [], None
         self.expected, self.previous = frozenset(members), previous
         self._station.send(self._hello())
 
     def abandon(self) -> None:
         """Take no part in the present round: another one was asked for."""
-        self.hellos, self.expected, self.decision, self.queue, self._parts = {}, frozenset(), None, [], {}
+        self.hellos, self.expected, self.decision, self.queue, self._loader = {}, frozenset(), None, [], None
 
     def hear(self, sender: int, hello: Hello) -> bool:
         """Note an introduction; return whether the round is complete by it."""
@@ -98,12 +99,16 @@ class Joining:
         station, decision = self._station, self.decision
         if decision is None or sender != decision.source or (part.view, part.round) != (station.view_id, station.round):
             return None
-        self._parts[part.index] = part.data
-        if len(self._parts) < part.count:
+        if part.index == 0:
+            self._loader, self._next_part = replica.Loader(), 0
+        if self._loader is None or part.index != self._next_part:
             return None
-        data = b"".join(self._parts[i] for i in sorted(self._parts))
-        self._parts = {}
-        return replica.load(data)
+        self._loader.feed(part.data)
+        self._next_part += 1
+        if self._next_part < part.count:
+            return None
+        loader, self._loader = self._loader, None
+        return loader.close()
 
     def _hello(self) -> Hello:
         station, state = self._station, self._station.replica

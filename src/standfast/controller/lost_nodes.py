@@ -26,7 +26,8 @@ def depart(replica: Replica, member: Member, why: Why) -> Note:
         replica.leaving.remove(name)
         return _left(replica, name, node_id)
     returning = why is not Why.NODE_DOWN
-    replica.departed[name] = Departed(member.id, name, member.incarnation, returning, member.known)
+    known = member.known and histories.is_complete(replica, name)
+    replica.departed[name] = Departed(member.id, name, member.incarnation, returning, known)
     if returning:
         _mark(replica, name, node_id, in_ccm="true", crmd="online", join="pending")
         text = f"the daemon of {name} is gone, its node is not: it is waited for"

@@ -180,13 +180,16 @@ class Results(msgspec.Struct, frozen=True, tag="results"):
 
 
 class History(msgspec.Struct, frozen=True, tag="history"):
-    """All that a joiner's executor has: results, and operations that are running. Replaces what was known."""
+    """What a joiner's executor has: results, and operations that are running; it comes in parts of bounded size. The
+    `first` replaces what was known, by the `last` all is told."""
 
     node: str
     incarnation: Incarnation
     results: tuple[executor.Result, ...]
     running: tuple[executor.Operation, ...]
     wall_s: int
+    first: bool = True
+    last: bool = True
 
 
 class Forget(msgspec.Struct, frozen=True, tag="forget"):

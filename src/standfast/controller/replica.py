@@ -7,9 +7,11 @@ no local fact enters it.
 from __future__ import annotations
 
 import hashlib
+import struct
 from typing import Any
 
 import msgspec
+from lxml import etree
 
 from standfast import cib
 from standfast.controller.messages import Fenced, Incarnation, Order
@@ -35,7 +37,7 @@ class Member(msgspec.Struct):
 
 class Departed(msgspec.Struct):
     """A node that left without having stopped. `returning`: its daemon alone is gone, and is waited for; `known`:
-    what it ran is in the status."""
+    what it ran is in the status, because it was probed."""
 
     id: int
     name: str
@@ -103,29 +105,70 @@ class Replica(msgspec.Struct):
 
 def _out(value: Any) -> Any:
     assert isinstance(value, cib.Document)
-    return value.render()
+    return b""
 
 
 def _in(wanted: type, value: Any) -> Any:
     assert wanted is cib.Document
-    return cib.Document.parse(value)
+    return cib.Document.empty()
 
 
 _ENCODER = msgspec.msgpack.Encoder(enc_hook=_out)
 _DECODER: msgspec.msgpack.Decoder[Replica] = msgspec.msgpack.Decoder(Replica, dec_hook=_in)
+_SIZE = struct.Struct(">I")
 
 
 def dump(replica: Replica) -> bytes:
-    """Return the whole state as bytes."""
-    return _ENCODER.encode(replica)
+    """Return the whole state as bytes: the length of all but the document, that, and the document's text."""
+    rest = _ENCODER.encode(replica)
+    return _SIZE.pack(len(rest)) + rest + replica.document.render()
 
 
 def load(data: bytes) -> Replica:
     """Return the state in these bytes. Raises: RemoteProtocolError."""
-    try:
-        return _DECODER.decode(data)
-    except (msgspec.MsgspecError, ValueError, TypeError) as e:
-        raise RemoteProtocolError(f"no replicated state: {e}") from None
+    loader = Loader()
+    loader.feed(data)
+    return loader.close()
+
+
+class Loader:
+    """Takes what `dump` returned in pieces, so that none of them takes long. Raises: RemoteProtocolError."""
+
+    def __init__(self) -> None:
+        self._head = b""
+        self._replica: Replica | None = None
+        self._parser = cib.Document.parser()
+
+    def feed(self, data: bytes) -> None:
+        """Take the next piece."""
+        if self._replica is None:
+            self._head += data
+            end = _SIZE.size + (_SIZE.unpack_from(self._head)[0] if len(self._head) >= _SIZE.size else 0)
+            if len(self._head) < max(end, _SIZE.size + 1):
+                return
+            self._replica, data = self._decoded(self._head[_SIZE.size : end]), self._head[end:]
+        try:
+            if data:
+                self._parser.feed(data)
+        except etree.XMLSyntaxError as e:
+            raise RemoteProtocolError(f"no replicated document: {e}") from None
+
+    @staticmethod
+    def _decoded(data: bytes) -> Replica:
+        try:
+            return _DECODER.decode(data)
+        except (msgspec.MsgspecError, ValueError, TypeError) as e:
+            raise RemoteProtocolError(f"no replicated state: {e}") from None
+
+    def close(self) -> Replica:
+        """Return the state, which is whole now."""
+        if self._replica is None:
+            raise RemoteProtocolError("no replicated state: it is too short")
+        try:
+            self._replica.document = cib.Document(self._parser.close())
+        except etree.XMLSyntaxError as e:
+            raise RemoteProtocolError(f"no replicated document: {e}") from None
+        return self._replica
 
 
 def pending_key(node: str, order: Order) -> str:

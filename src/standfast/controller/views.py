@@ -15,6 +15,9 @@ from standfast.controller.replica import Replica
 from standfast.controller.station import Phase
 from standfast.messaging import Quorum, RegularView, ViewId, Why
 
+HISTORY_PART = 100
+"""How many results a joiner tells in one message: writing them into the status takes some milliseconds."""
+
 _SELF_FENCING = ("suicide", "fence")
 
 
@@ -296,9 +299,15 @@ class Views:
 
     def _tell_history(self) -> None:
         station, own = self._station, self._parts.own_history
-        station.send(
-            History(station.node.name, station.incarnation, own.results(), own.running(), station.now.wall_s)
-        )  # fmt: skip
+        results, running = own.results(), own.running()
+        cuts = range(0, max(len(results), 1), HISTORY_PART)
+        for start in cuts:
+            first, last = start == 0, start == cuts[-1]
+            part = results[start : start + HISTORY_PART]
+            running_now = running if last else ()
+            station.send(
+                History(station.node.name, station.incarnation, part, running_now, station.now.wall_s, first, last)
+            )
 
     def _drop_state(self, why: str) -> None:
         station = self._station

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from standfast import controller, errors
+from standfast.daemons import identity
 from standfast.daemons.settings import Settings
 
 LOG = logging.getLogger("standfast")
@@ -21,16 +22,16 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
     defaults = Settings("", 0)
     p = argparse.ArgumentParser(prog="standfastd", description="The daemon of a node: one runs on each.")
-    p.add_argument("--node", required=True, metavar="NAME", help="this node's name")
-    p.add_argument("--node-id", required=True, type=int, metavar="N", help="this node's number, from 1 up")
-    p.add_argument("--engine", choices=["local"], default="local", help="the group communication engine")
+    p.add_argument("--node", default="", metavar="NAME", help="this node's name; with corosync, it says so itself")
+    p.add_argument("--node-id", default=0, type=int, metavar="N", help="this node's number, from 1 up; likewise")
+    p.add_argument("--engine", choices=["local", "corosync"], default="local", help="the group communication engine")
     p.add_argument("--sequencer", type=Path, default=defaults.sequencer, help="the local engine's socket")
     p.add_argument("--state", type=Path, default=defaults.state, help="what outlives the machine (%(default)s)")
     p.add_argument("--run", type=Path, default=defaults.run, help="what ends with the boot (%(default)s)")
     p.add_argument("--sbin", type=Path, default=defaults.sbin, help="the commands that agents call (%(default)s)")
     p.add_argument("--fence-agents", type=Path, action="append", help="a folder of fence agents; repeatable")
     p.add_argument("--ocf-agents", type=Path, action="append", help="a folder of OCF providers; repeatable")
-    p.add_argument("--cluster", default=defaults.cluster, help="the cluster's name (%(default)s)")
+    p.add_argument("--cluster", default="", help="the cluster's name (what Corosync says, or standfast)")
     p.add_argument("--panic", choices=["daemon", "init"], default=defaults.panic, help="how a node ends itself")
     p.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default=defaults.log_level)
     return p
@@ -39,19 +40,22 @@ def parser() -> argparse.ArgumentParser:
 def settings_of(argv: list[str]) -> Settings:
     """Return the settings in a command line; a wrong one ends the process with its usage."""
     o = parser().parse_args(argv)
-    if o.node_id < 1:
+    if o.engine == "local" and not o.node:
+        parser().error("--node: expected this node's name")
+    if o.node_id < (o.engine == "local"):
         parser().error(f"--node-id {o.node_id}: expected a number from 1 up")
     defaults = Settings("", 0)
     return Settings(
         node=o.node,
         node_id=o.node_id,
+        engine=o.engine,
         sequencer=o.sequencer,
         state=o.state,
         run=o.run,
         sbin=o.sbin,
         fence_agents=tuple(o.fence_agents or ()) or defaults.fence_agents,
         ocf_agents=tuple(o.ocf_agents or ()) or defaults.ocf_agents,
-        cluster=o.cluster,
+        cluster=o.cluster or ("" if o.engine == "corosync" else defaults.cluster),
         panic=o.panic,
         log_level=o.log_level,
     )
@@ -83,6 +87,11 @@ async def run(settings: Settings) -> int:
 def main(argv: list[str] | None = None) -> int:
     """Run the daemon. Exit statuses: 0 after a clean end, 64 usage, 69 the world refused to let it start."""
     settings = settings_of(sys.argv[1:] if argv is None else argv)
+    try:
+        settings = identity.with_identity(settings)
+    except errors.LiveError as e:
+        print(f"standfastd: {e}", file=sys.stderr)
+        return errors.Exit.UNAVAILABLE
     logging.addLevelName(NOTICE, "NOTICE")
     logging.basicConfig(
         stream=sys.stderr,

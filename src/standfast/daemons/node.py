@@ -25,13 +25,20 @@ from standfast.daemons import eventlog, inputs, jobs, power, resident
 from standfast.daemons.settings import Settings
 from standfast.executor.live import Executor, Journal, RunningAgent, end_agents
 from standfast.executor.live.journal import boot_id
-from standfast.messaging.live import local
+from standfast.messaging.live import corosync, local
 from standfast.runtime.live import LagMeter, Timers, now
 
 LOG = logging.getLogger("standfast")
 TURN_S = 0.005
 LEFT_AGENTS_WAIT_S = 2.0
 WORKER_AFTER_S = 1.0
+
+
+def engine_of(settings: Settings) -> messaging.Engine:
+    """Return the engine that the settings name."""
+    if settings.engine == "corosync":
+        return corosync.CorosyncEngine(settings.node_id)
+    return local.LocalEngine(str(settings.sequencer), settings.node_id)
 
 
 class Node:
@@ -41,7 +48,7 @@ class Node:
         self.settings = settings
         self.events = eventlog.EventLog()
         self.machine = controller.Machine(settings.node_id, settings.node)
-        self.engine: messaging.Engine = local.LocalEngine(str(settings.sequencer), settings.node_id)
+        self.engine = engine_of(settings)
         site = Site(
             sbin_directory=str(settings.sbin),
             fence_directories=tuple(str(p) for p in settings.fence_agents),
@@ -95,11 +102,13 @@ class Node:
         await asyncio.sleep(WORKER_AFTER_S)
         await self.worker.start()
 
-    @staticmethod
-    async def _end_left_agents(agents: tuple[RunningAgent, ...]) -> None:
+    async def _end_left_agents(self, agents: tuple[RunningAgent, ...]) -> None:
         """Await the agents that the predecessor left, then end them: two of one resource must not run at once."""
-        for agent in await end_agents(agents, LEFT_AGENTS_WAIT_S):
+        left = await end_agents(agents, LEFT_AGENTS_WAIT_S)
+        for agent in left:
             LOG.error("an agent of the predecessor cannot be ended pid=%d resource=%s", agent.pid, agent.resource_id)
+        for agent in set(agents) - set(left):
+            self.journal.ended(agent)
 
     @staticmethod
     def _namespace() -> str:

@@ -58,7 +58,7 @@ class Service:
             resources=reading.resources,
             failures=reading.failures,
             transition="running" if machine.transition_running else "idle",
-            engine="local",
+            engine=self._node.settings.engine,
             maintenance=cib.properties.read(self._node.document).is_true("maintenance-mode"),
         )
 

@@ -16,6 +16,7 @@ class Settings:
 
     node: str
     node_id: int
+    engine: str = "local"
     sequencer: Path = Path("/run/standfast/sequencer.sock")
     state: Path = Path("/var/lib/standfast")
     run: Path = Path("/run/standfast")

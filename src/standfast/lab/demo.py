@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from standfast.errors import Exit, LiveError, RequestError, StandfastError
-from standfast.lab import reporting, story, topology
+from standfast.lab import corosync_conf, reporting, story, topology
 from standfast.lab.live import control, launch, loading, node_api, packages, page_client, setup, share
 from standfast.lab.story import Chapter, Claim
 from standfast.web import schema
@@ -30,7 +30,7 @@ def main(argv: Sequence[str], reporter: reporting.Reporter | None = None) -> int
         return Exit.USAGE if end.code else Exit.OK
     show = reporter or reporting.Plain()
     try:
-        packages.provide()
+        packages.provide(options.engine)
         return _run(options, show)
     except StandfastError as error:
         print(f"standfast demo: {error}", file=sys.stderr)
@@ -42,13 +42,17 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="standfast demo", description=__doc__)
     top.add_argument("--keep", action="store_true", help="leave the lab running at the end")
     top.add_argument("--name", default="lab", help="the lab's name (default: lab)")
-    top.add_argument("--engine", choices=("local",), default="local", help="the messaging engine (default: local)")
+    top.add_argument("--engine", choices=setup.ENGINES, default="local", help="the messaging engine (default: local)")
+    top.add_argument(
+        "--token", type=int, default=corosync_conf.TOKEN_MS, metavar="MS", help="Corosync's token timeout (%(default)s)"
+    )
     top.add_argument("--user-namespace", action="store_true", help="as root too: what a user without root gets")
     return top
 
 
 def _run(options: argparse.Namespace, show: reporting.Reporter) -> int:
-    settings = setup.settings(options.name, NODES, rootful=False if options.user_namespace else None)
+    rootful = False if options.user_namespace else None
+    settings = setup.settings(options.name, NODES, rootful=rootful, engine=options.engine, token_ms=options.token)
     show.chapter("Three nodes on this machine")
     begun = time.monotonic()
     lease = launch.up(settings)

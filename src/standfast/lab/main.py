@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from standfast.errors import Exit, RequestError, StandfastError
-from standfast.lab import topology
+from standfast.lab import corosync_conf, topology
 from standfast.lab.live import control, folders, launch, loading, node_api, setup
 
 ONLINE_LIMIT_S = 30
@@ -28,7 +28,10 @@ def parser() -> argparse.ArgumentParser:
 
     up = command("up", "start a lab")
     up.add_argument("--nodes", type=int, default=3, help="how many nodes (default: 3)")
-    up.add_argument("--engine", choices=("local",), default="local", help="the messaging engine (default: local)")
+    up.add_argument("--engine", choices=setup.ENGINES, default="local", help="the messaging engine (default: local)")
+    up.add_argument(
+        "--token", type=int, default=corosync_conf.TOKEN_MS, metavar="MS", help="Corosync's token timeout (%(default)s)"
+    )
     up.add_argument(
         "--config", metavar="FILE", help="load this configuration (crm shell's language) when all are online"
     )
@@ -98,7 +101,10 @@ def _run(options: argparse.Namespace) -> int:
 def _up(lab: control.Lab, options: argparse.Namespace) -> None:
     text = _text_of(options.config) if options.config else ""
     rootful = False if options.user_namespace else None
-    settings = setup.settings(options.name, options.nodes, with_daemon=not options.no_daemon, rootful=rootful)
+    settings = setup.settings(
+        options.name, options.nodes, with_daemon=not options.no_daemon, rootful=rootful, engine=options.engine,
+        token_ms=options.token,
+    )  # fmt: skip
     lease = launch.up(settings)
     try:
         if text:

@@ -30,7 +30,7 @@ class Acknowledged:
 class Checks:
     """Looks at daemons after their events."""
 
-    def __init__(self, company: Company, story: Story, wires: Wires, plan: Plan, every: int = 4) -> None:
+    def __init__(self, company: Company, story: Story, wires: Wires, plan: Plan, every: int = 25) -> None:
         self._company = company
         self._wires = wires
         self._story = story
@@ -38,7 +38,7 @@ class Checks:
         self._promotable = {name for name, kind in plan.kinds.items() if kind.promoted_max}
         self._every = every
         self._documents: dict[Place, tuple[str, bytes]] = {}
-        self._coordinators: dict[Place, tuple[str, str]] = {}
+        self._beliefs: dict[str, dict[Place, tuple[str, str]]] = {"DC": {}, "state": {}}
         self.acknowledged: list[Acknowledged] = []
 
     def handled(self, daemon: Daemon, event: object) -> None:
@@ -48,8 +48,9 @@ class Checks:
         look = self._company.look(daemon.machines.controller)
         if daemon.place is None or look.document is None or daemon.place[0].sequence <= self._wires.torn_sequence:
             return
-        self._one_coordinator(daemon.name, daemon.place, look.dc)
-        if daemon.place[1] % self._every == 0:
+        self._one_at_a_place(daemon.name, daemon.place, f"the DC is {look.dc or 'nobody'}", "DC")
+        self._one_at_a_place(daemon.name, daemon.place, f"the state is {look.state}", "state")
+        if daemon.place[1] % self._every == 1:
             self._one_document(daemon.name, daemon.place, look.document)
 
     def ordered(self, daemon: Daemon, event: executor.Execute) -> None:
@@ -86,13 +87,11 @@ class Checks:
             raise self._story.broken(f"{name} and {other} have different documents at {place}")
         _trim(self._documents)
 
-    def _one_coordinator(self, name: str, place: Place, dc: str) -> None:
-        if not dc:
-            return
-        other, before = self._coordinators.setdefault(place, (name, dc))
-        if before != dc:
-            raise self._story.broken(f"at {place} the DC is {dc} for {name}, {before} for {other}")
-        _trim(self._coordinators)
+    def _one_at_a_place(self, name: str, place: Place, what: str, kind: str) -> None:
+        other, before = self._beliefs[kind].setdefault(place, (name, what))
+        if before != what:
+            raise self._story.broken(f"at {place} {what} for {name}, for {other} {before}")
+        _trim(self._beliefs[kind])
 
 
 def _trim(kept: dict[Place, tuple[str, T]]) -> None:

@@ -13,11 +13,12 @@ from standfast.sim.daemon import Machine, Machines
 class Look:
     """What a controller holds. `document` is None before it takes full part in its view.
 
-    `dc` is whom it takes for the DC (empty: nobody).
+    `dc` is whom it takes for the DC (empty: nobody), `state` a digest of all that it applied.
     """
 
     document: cib.Document | None
     dc: str
+    state: str = ""
 
 
 class Company(Protocol):

@@ -1,4 +1,4 @@
-"""The production machines as a world's company, with the scheduler's outcomes kept by document."""
+"""The production machines as a world's company."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ from standfast import cib, controller, executor, fencing, scheduler
 from standfast.sim.company import Look
 from standfast.sim.daemon import Machine, Machines
 
-OUTCOMES_KEPT = 5000
-
 
 class Production:
     """Makes the machines that daemons run."""
-
-    def __init__(self) -> None:
-        self._outcomes: dict[tuple[bytes, int], scheduler.Outcome] = {}
 
     def machines(self, name: str, node_id: int) -> Machines:
         """Return new machines for a daemon's life."""
@@ -22,7 +17,8 @@ class Production:
     def look(self, machine: Machine) -> Look:
         """Return what a controller holds."""
         assert isinstance(machine, controller.Machine)
-        return Look(machine.document, machine.dc)
+        replica = machine.replica
+        return Look(machine.document, machine.dc, replica.state if replica is not None else "")
 
     def schedule(self, document: cib.Document, now_s: int) -> scheduler.Outcome:
         """Return the outcome for this document."""

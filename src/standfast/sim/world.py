@@ -28,8 +28,8 @@ from standfast.sim.wires import Wires
 
 STEPS_MAX = 400_000
 REST_MS = 600_000
-STAY_MS = 30_000
-RESTORE_EVERY_MS = 60_000
+STAY_MS = 12_000
+RESTORE_FIRST_MS, RESTORE_EVERY_MS = 20_000, 60_000
 LOOK_EVERY_MS = 2000
 
 
@@ -96,7 +96,7 @@ class World:
 
     def _come_to_rest(self) -> None:
         deadline_ms = self.clock.now_ms + REST_MS
-        next_restore_ms = self.clock.now_ms + RESTORE_EVERY_MS
+        next_restore_ms = self.clock.now_ms + RESTORE_FIRST_MS
         calm_since_ms: int | None = None
         while True:
             self._until_ms(self.clock.now_ms + LOOK_EVERY_MS)

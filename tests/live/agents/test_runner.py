@@ -6,6 +6,7 @@ import asyncio
 import os
 import resource
 import signal
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from standfast.agents import AgentName, Command, ExecutionStatus, Invocation, Ocf, Outcome, Site
-from standfast.agents.live import Patience, Runner
-from standfast.agents.live.process import Process
+from standfast.agents.live import Patience, Runner, runner
+from standfast.agents.live.process import Child, Process, spawn
 from standfast.agents.live.runner import Call
 from standfast.runtime.live import LagMeter
 
@@ -157,9 +158,10 @@ def test_one_that_cannot_be_killed_is_told_all_the_same(site: Site, make_agent: 
     make_agent("ocf/ours/a", "echo begun; exec sleep 1000")
 
     async def story() -> tuple[Outcome, int]:
-        process = Stuck(str(tmp_path / "ocf/ours/a"), Command((), ("start",), {"PATH": "/usr/bin:/bin"}), keep=1000)
+        command = Command((), ("start",), {"PATH": "/usr/bin:/bin"})
+        process = Stuck(spawn(str(tmp_path / "ocf/ours/a"), command), keep=1000)
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        Call(ocf("a", timeout_ms=2000), process, Patience(term_s=0.1, kill_s=0.1), outcome.set_result)
+        Call(ocf("a", timeout_ms=2000), Patience(term_s=0.1, kill_s=0.1), outcome.set_result).begin(process)
         told = await asyncio.wait_for(outcome, 30)
         os.kill(process.pid, signal.SIGKILL)
         async with asyncio.timeout(30):
@@ -221,6 +223,49 @@ def test_kill_on_request(site: Site, make_agent: MakeAgent) -> None:
     assert not alive(pid)
 
 
+def test_a_start_that_takes_long_holds_nothing_up(
+    site: Site, make_agent: MakeAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine the heartbeat of a daemon would wait for each agent that it starts."""
+    make_agent("ocf/ours/a", "exit 0")
+
+    may_start = threading.Event()
+
+    def slow(file: str, command: Command) -> Child:
+        assert may_start.wait(20), "the loop waits for the start"
+        return spawn(file, command)
+
+    monkeypatch.setattr(runner, "spawn", slow)
+
+    async def story() -> tuple[Outcome, list[int]]:
+        pids: list[int] = []
+        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        Runner(site).start(ocf("a"), outcome.set_result, pids.append)
+        await asyncio.sleep(0)
+        may_start.set()
+        return await asyncio.wait_for(outcome, 30), pids
+
+    outcome, pids = asyncio.run(story())
+    assert outcome.exit_code == 0
+    assert len(pids) == 1
+
+
+def test_who_ends_knows_of_what_is_being_started(site: Site, make_agent: MakeAgent, tmp_path: Path) -> None:
+    """An agent would run on after a node ended itself, and change what another node has by then."""
+    make_agent("ocf/ours/a", "sleep 1000")
+
+    async def story() -> list[int]:
+        pids: list[int] = []
+        calls = Runner(site)
+        calls.start(ocf("a"), lambda outcome: None, pids.append)
+        calls.settle()
+        return pids
+
+    (pid,) = asyncio.run(story())
+    assert alive(pid)
+    os.killpg(pid, signal.SIGKILL)
+
+
 def test_who_stops_waiting_ends_the_agent(site: Site, make_agent: MakeAgent, tmp_path: Path) -> None:
     """A cancelled request would leave an agent behind."""
     make_agent("ocf/ours/a", f"echo $$ >{tmp_path}/pid; sleep 1000")
@@ -268,11 +313,9 @@ def test_no_file_descriptors_left(site: Site, make_agent: MakeAgent) -> None:
     async def story(limit: int) -> Outcome:
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
         try:
-            outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-            Runner(site).start(ocf("a"), outcome.set_result)
+            return await asyncio.wait_for(Runner(site).run(ocf("a")), 30)
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        return await asyncio.wait_for(outcome, 30)
 
     async def all_limits() -> tuple[list[Outcome], int]:
         await Runner(site).run(ocf("a"))

@@ -26,9 +26,15 @@ def start(lab_root: Path) -> Iterator[Start]:
     leases: list[launch.Lease] = []
 
     def start(
-        nodes: int = 3, name: str = "t", daemon: list[str] | None = None, with_daemon: bool = False
+        nodes: int = 3,
+        name: str = "t",
+        daemon: list[str] | None = None,
+        with_daemon: bool = False,
+        engine: str = "local",
     ) -> control.Lab:
-        settings = setup.settings(name, nodes, with_daemon=with_daemon, daemon=daemon, root=lab_root)
+        settings = setup.settings(
+            name, nodes, with_daemon=with_daemon, daemon=daemon, root=lab_root, engine=engine
+        )  # fmt: skip
         try:
             leases.append(launch.up(settings))
         except LiveError as error:

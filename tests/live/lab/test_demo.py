@@ -23,11 +23,16 @@ def run(words: list[str], lab_root: Path) -> subprocess.CompletedProcess[str]:
     return done
 
 
-@pytest.mark.parametrize("options", [[], ["--user-namespace"]], ids=["root", "user-namespace"])
+@pytest.mark.parametrize(
+    "options",
+    [[], ["--user-namespace"], ["--engine", "corosync"], ["--engine", "corosync", "--user-namespace"]],
+    ids=["root", "user-namespace", "corosync", "corosync-user-namespace"],
+)
 def test_the_demonstration_shows_what_it_claims(options: list[str], lab_root: Path) -> None:
     """The first thing that a newcomer types would fail, or leave something behind."""
-    if packages.missing():
-        pytest.skip(f"needs {', '.join(packages.missing())}")
+    lacking = packages.missing("corosync" if "corosync" in options else "local")
+    if lacking:
+        pytest.skip(f"needs {', '.join(lacking)}")
     done = run(["demo", *options], lab_root)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "NO " not in done.stdout

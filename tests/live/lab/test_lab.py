@@ -301,3 +301,15 @@ def test_by_hand(lab_root: Path, start: Start) -> None:
     finally:
         assert by_hand(lab_root, "down")[0] == 0
     assert by_hand(lab_root, "status")[0] == 105
+
+
+@pytest.mark.slow
+def test_nodes_that_die_and_boot_together(start: Start) -> None:
+    """A node's boot during another's end would stop the supervisor for ever: each waited for the other's pipe."""
+    lab = start()
+    for _ in range(6):
+        for name in ("n1", "n2", "n3"):
+            lab.kill(name)
+        for name in ("n1", "n2", "n3"):
+            lab.boot(name)
+    assert [state(lab, name) for name in ("n1", "n2", "n3")] == ["on", "on", "on"]

@@ -102,6 +102,19 @@ def test_a_history_replaces_what_was_known(replica: Replica) -> None:
     assert replica.members[1].known
 
 
+def test_a_history_comes_in_parts(replica: Replica) -> None:
+    """A node with hundreds of resources would hold every member's loop when it joins; or be scheduled on half of what
+    it runs."""
+    done(replica, "n1", result(operation("vip", "start"), 1))
+    replica.members[1].known = False
+    one, other = (result(operation("a", "start"), 8),), (result(operation("b", "start"), 9),)
+    begun = histories.bring(replica, messages.History("n1", LIFE, one, (), 100, last=False))
+    assert (begun.reason, replica.members[1].known) == ("", False)
+    ended = histories.bring(replica, messages.History("n1", LIFE, other, (), 100, first=False))
+    assert (ended.reason, replica.members[1].known) == ("n1 joined", True)
+    assert [ids(replica, "1", r) for r in ("vip", "a", "b")] == [[], ["a_last_0"], ["b_last_0"]]
+
+
 def test_a_history_of_a_former_life_is_refused(replica: Replica) -> None:
     """What ran before the reboot would be believed to run."""
     old = messages.History("n1", messages.Incarnation("boot", "old"), (result(operation("b", "start"), 9),), (), 100)

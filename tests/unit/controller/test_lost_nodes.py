@@ -280,3 +280,20 @@ def test_each_life_of_a_daemon_is_waited_for_anew(cluster) -> None:
     assert cluster.fence_calls == []
     cluster.run(2_000)
     assert [target for _, target in cluster.fence_calls] == ["n2"]
+
+
+def test_a_daemon_that_dies_before_it_was_probed_holds_everything_up(cluster) -> None:
+    """What was being started when the first daemon died is in no history: it would be started a second time."""
+    node = cluster["n2"]
+    node.crash()
+    node.kept = ()
+    cluster.held = {"vip_monitor@n2"}
+    node.start()
+    cluster.run(500)
+    node.crash()
+    cluster["n1"].ask(ResourceOrder("", ResourceTask.REFRESH))
+    cluster.run(4_000)
+    assert cluster.where("vip") == ["n2"]
+    cluster.run(2_000)
+    assert [target for _, target in cluster.fence_calls] == ["n2"]
+    assert cluster.where("vip") == ["n1"]

@@ -10,6 +10,7 @@ from standfast import agents, cib, executor
 from standfast.cib import status
 from standfast.controller import messages, replica, replication
 from standfast.controller.replica import Member, Replica
+from standfast.errors import RemoteProtocolError
 
 LIFE = messages.Incarnation("boot", "life")
 RESOURCES, NODES = ("a", "b", "a:1"), ("n1", "n2", "gone", "remote")
@@ -135,3 +136,20 @@ def test_every_change_raises_the_version() -> None:
     assert state.document.version.num_updates == before.num_updates + 1
     apply(state, 1, messages.ChangeAttribute("n1", "x", "1", 5))
     assert state.document.version.num_updates == before.num_updates + 1
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000, 10**6])
+def test_a_state_is_loaded_in_pieces_of_any_size(size: int) -> None:
+    """A joiner of a large cluster would hold its own loop until it is excluded again."""
+    data = replica.dump(fresh())
+    loader = replica.Loader()
+    for start in range(0, len(data), size):
+        loader.feed(data[start : start + size])
+    assert loader.close().fingerprint() == fresh().fingerprint()
+
+
+@pytest.mark.parametrize("data", [b"", b"\0\0", b"\0\0\0\2xx", replica.dump(fresh())[:-9]], ids=range(4))
+def test_what_is_no_state_is_refused(data: bytes) -> None:
+    """A torn snapshot would be taken for a configuration, or kill the joiner."""
+    with pytest.raises(RemoteProtocolError):
+        replica.load(data)

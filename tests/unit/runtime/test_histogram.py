@@ -31,3 +31,13 @@ def test_a_percentile_covers_its_share(values: list[float], share: float) -> Non
     covered = sum(max(v, 0) <= h.percentile(share) for v in values)
     assert covered >= share * len(values) - 1e-6
     assert h.total == len(values) == sum(h.counts)
+
+
+def test_merged_histograms_count_all() -> None:
+    """The worst of several daemons would be hidden behind the others."""
+    one, other = Histogram((1, 10)), Histogram((1, 10))
+    one.add(0.5)
+    other.add(5)
+    other.add(70)
+    one.merge(other)
+    assert (one.counts, one.total, one.sum, one.maximum) == ([1, 1, 1], 3, 75.5, 70)

@@ -16,10 +16,7 @@ from standfast.agents.live.systemd import Systemd
 
 
 class Call(Protocol):
-    """A call that is under way. `pid` is the agent's process and group; 0 if no process of ours is behind it."""
-
-    @property
-    def pid(self) -> int: ...
+    """A call that is under way."""
 
     def kill(self) -> None:
         """End it; its outcome comes all the same."""
@@ -33,8 +30,13 @@ class Caller:
         self.runner = runner or Runner(site)
         self.systemd = systemd or Systemd()
 
-    def start(self, invocation: Invocation, done: Callable[[Outcome], None]) -> Call | None:
-        """Start a call; `done` is called once with its outcome, from the loop. None if nothing is to be waited for."""
+    def start(
+        self, invocation: Invocation, done: Callable[[Outcome], None], begun: Callable[[int], None] | None = None
+    ) -> Call | None:
+        """Start a call; `done` is called once with its outcome, from the loop. None if nothing is to be waited for.
+
+        `begun` gets the number of the agent's process and group, if there is one, as `Runner.start` says.
+        """
         invocation = replace(invocation, agent=self.resolve(invocation.agent))
         if invocation.action == "meta-data" and invocation.agent.standard in ("lsb", "systemd"):
             reason = f"{invocation.agent.standard} agents are not called for their meta-data"
@@ -43,7 +45,7 @@ class Caller:
             return None
         if invocation.agent.standard == "systemd":
             return self.systemd.start(invocation, done)
-        return self.runner.start(invocation, done)
+        return self.runner.start(invocation, done, begun)
 
     def resolve(self, agent: AgentName) -> AgentName:
         """Return what a `service` is on this machine: an init script, else a systemd unit. Others stay what they are.

@@ -1,8 +1,11 @@
 """One process of its own session, watched through a pidfd, its outputs kept bounded.
 
 Starting it is a vfork (`subprocess` chooses it when nothing is to be done between fork and exec), so the size of
-this program does not matter. The end is the end of the process itself: a daemon that it leaves behind may hold the
-pipes for ever, nobody waits for it.
+this program does not matter. But a vfork returns when the child has had a processor: on a busy machine that takes tens
+of milliseconds, so it is for a thread, and not for the loop's.
+
+The end is the end of the process itself: a daemon that it leaves behind may hold the pipes for ever, nobody waits for
+it.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from standfast.agents.command import Command
 from standfast.agents.live import priority
@@ -82,34 +86,46 @@ def drain(fd: int, tail: Tail, chunks: int) -> bool:
     return False
 
 
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A process that was started. Times are from before its start."""
+
+    popen: subprocess.Popen[bytes]
+    pidfd: int
+    started_ms: int
+    started_wall_ms: int
+
+
+def spawn(file: str, command: Command) -> Child:
+    """Start a process; it may take long. Raises: OSError when the kernel refuses; nothing is left open then."""
+    started_ms, started_wall_ms = boottime_ms(), time.time_ns() // 1_000_000
+    stdin = input_file(command.stdin)
+    try:
+        child = start([file, *command.arguments], command, stdin)
+    finally:
+        if stdin != subprocess.DEVNULL:
+            os.close(stdin)
+    priority.reset(child.pid)
+    try:
+        return Child(child, os.pidfd_open(child.pid), started_ms, started_wall_ms)
+    except OSError:  # no file descriptor is left
+        os.killpg(child.pid, signal.SIGKILL)
+        with child:
+            raise
+
+
 class Process:
-    """A running process. `ended(self)`, to be set by who started it, is called once, from the loop, when it is reaped.
+    """A running process. `ended(self)`, to be set by who started it, is called once, from the loop, when it is
+    reaped."""
 
-    Raises: OSError (from the constructor) when the kernel refuses; nothing is left open then.
-    """
-
-    def __init__(self, file: str, command: Command, *, keep: int) -> None:
+    def __init__(self, child: Child, *, keep: int) -> None:
         self.loop = asyncio.get_running_loop()
         self.ended: Callable[[Process], None] = forget
         self.returncode: int | None = None
         self.end_group = False  # kill what is left of the group when the process itself has ended
         self.tails = (Tail(keep), Tail(keep))
-        self.started_ms = boottime_ms()
-        self.started_wall_ms = time.time_ns() // 1_000_000
-        stdin = input_file(command.stdin)
-        try:
-            self._child = start([file, *command.arguments], command, stdin)
-        finally:
-            if stdin != subprocess.DEVNULL:
-                os.close(stdin)
-        self.pid = self._child.pid
-        priority.reset(self.pid)
-        try:
-            self.pidfd = os.pidfd_open(self.pid)
-        except OSError:  # no file descriptor is left
-            os.killpg(self.pid, signal.SIGKILL)
-            with self._child:
-                raise
+        self.started_ms, self.started_wall_ms = child.started_ms, child.started_wall_ms
+        self._child, self.pid, self.pidfd = child.popen, child.popen.pid, child.pidfd
         self._watch()
 
     def _watch(self) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from standfast.agents import exits
@@ -13,8 +15,9 @@ from standfast.agents.command import Command, command
 from standfast.agents.environment import Site
 from standfast.agents.invocation import ExecutionStatus, Invocation, Ocf, Outcome
 from standfast.agents.live.doing import doing
-from standfast.agents.live.process import Process
+from standfast.agents.live.process import Child, Process, spawn
 
+THREADS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="agent-start")
 KEEP_BYTES = 16 * 1024
 KEEP_METADATA_BYTES = 4 * 1024 * 1024
 
@@ -29,36 +32,46 @@ class Patience:
 
 
 class Call:
-    """One call that is under way. `done` is called once with its outcome, from the loop."""
+    """One call that is under way, or on its way to be. `done` is called once with its outcome, from the loop."""
 
-    def __init__(
-        self, invocation: Invocation, process: Process, patience: Patience, done: Callable[[Outcome], None]
-    ) -> None:
+    def __init__(self, invocation: Invocation, patience: Patience, done: Callable[[Outcome], None]) -> None:
         self.invocation = invocation
-        self.process = process
         self.patience = patience
         self.timed_out = False
         self.cancelled = False
         self.doing = ""
-        self._done = done
+        self.done = done
+        self._process: Process | None = None
         self._ended = asyncio.Event()
         self._killer: asyncio.Task[None] | None = None
-        self._timer = self._arm()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, process: Process) -> None:
+        """Take note that the agent runs now; it is ended at once if it was not wanted any more meanwhile."""
+        self._process = process
         process.ended = self.ended
+        limit_ms = self.invocation.timeout_ms
+        if limit_ms > 0:
+            left_s = max(0, limit_ms - process.duration_ms) / 1000
+            self._timer = process.loop.call_later(left_s, self._time_out)
+        if self.cancelled:
+            self._end()
+
+    @property
+    def process(self) -> Process:
+        """Return the agent's process, which has begun."""
+        assert self._process is not None
+        return self._process
 
     @property
     def pid(self) -> int:
-        """Return the agent's process id, which is its process group's and session's too."""
-        return self.process.pid
+        """Return the agent's process id, which is its process group's and session's too; 0 before it runs."""
+        return 0 if self._process is None else self._process.pid
 
     @property
     def whole_group(self) -> bool:
         """Return whether a kill reaches all of the group. With on-fail=block only the agent dies: an operator looks."""
         return self.invocation.meta.get("on_fail", self.invocation.meta.get("on-fail")) != "block"
-
-    def _arm(self) -> asyncio.TimerHandle | None:
-        limit = self.invocation.timeout_ms
-        return self.process.loop.call_later(limit / 1000, self._time_out) if limit > 0 else None
 
     def _time_out(self) -> None:
         self.timed_out = True
@@ -70,7 +83,7 @@ class Call:
         self._end()
 
     def _end(self) -> None:
-        if self._killer is None and self.process.returncode is None:
+        if self._process is not None and self._killer is None and self._process.returncode is None:
             self._killer = self.process.loop.create_task(self._kill())
 
     async def _kill(self) -> None:
@@ -114,7 +127,7 @@ class Call:
             self._timer.cancel()
         stdout, stderr = (tail.text() for tail in self.process.tails)
         said = exits.exit_reason(stderr) if self.invocation.agent.standard == "ocf" else ""
-        self._done(
+        self.done(
             Outcome(
                 exit_code=code if trouble else exits.to_ocf(self.invocation, code, stdout),
                 status=self._status(trouble),
@@ -136,34 +149,64 @@ class Call:
 
 
 class Runner:
-    """Starts calls of agents that are files. It holds nothing but the site: calls look after themselves."""
+    """Starts calls of agents that are files, each in a thread; afterwards calls look after themselves."""
 
     def __init__(self, site: Site, patience: Patience | None = None) -> None:
         self.site = site
         self.patience = patience or Patience()
+        self._starting: set[Future[Child]] = set()
 
-    def start(self, invocation: Invocation, done: Callable[[Outcome], None]) -> Call | None:
-        """Start a call; `done` gets its outcome, later. None if there is nothing to wait for: the kernel refused,
-        and `done` is called in the loop's next turn."""
+    def start(
+        self, invocation: Invocation, done: Callable[[Outcome], None], begun: Callable[[int], None] | None = None
+    ) -> Call | None:
+        """Start a call; `done` gets its outcome, later. None if there is nothing to wait for: there is no such agent,
+        and `done` is called in the loop's next turn.
+
+        `begun` gets the process id as soon as the agent runs, from another thread, and before anything else happens.
+        """
         todo = command(invocation, self.site)
         file = existing(todo)
-        loop = asyncio.get_running_loop()
         if not file:
             where = " or ".join(todo.candidates) or "a name that no agent can have"
-            loop.call_soon(done, refused(2, f"{invocation.agent} is not installed: no {where}"))
+            outcome = refused(2, f"{invocation.agent} is not installed: no {where}")
+            asyncio.get_running_loop().call_soon(done, outcome)
             return None
-        return self._call(file, todo, invocation, done)
+        call = Call(invocation, self.patience, done)
+        self._begin(call, file, todo, begun)
+        return call
 
-    def _call(self, file: str, todo: Command, invocation: Invocation, done: Callable[[Outcome], None]) -> Call | None:
-        keep = KEEP_METADATA_BYTES if invocation.action == "meta-data" else KEEP_BYTES
+    def _begin(self, call: Call, file: str, todo: Command, begun: Callable[[int], None] | None) -> None:
+        loop = asyncio.get_running_loop()
+
+        def work() -> Child:
+            child = spawn(file, todo)
+            if begun is not None:
+                begun(child.popen.pid)
+            return child
+
+        def tell(future: Future[Child]) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(self._begun, call, file, future)
+
+        future = THREADS.submit(work)
+        self._starting.add(future)
+        future.add_done_callback(tell)
+
+    def _begun(self, call: Call, file: str, future: Future[Child]) -> None:
+        self._starting.discard(future)
+        keep = KEEP_METADATA_BYTES if call.invocation.action == "meta-data" else KEEP_BYTES
         try:
-            process = Process(file, todo, keep=keep)
+            child = future.result()
         except (OSError, ValueError) as e:
             error = e.errno if isinstance(e, OSError) and e.errno else 0
             said = os.strerror(error) if error else str(e)
-            asyncio.get_running_loop().call_soon(done, refused(error, f"cannot execute {file}: {said}"))
-            return None
-        return Call(invocation, process, self.patience, done)
+            call.done(refused(error, f"cannot execute {file}: {said}"))
+        else:
+            call.begin(Process(child, keep=keep))
+
+    def settle(self) -> None:
+        """Wait until all agents that are being started run: for one who ends, and must know of them."""
+        wait(self._starting)
 
     async def run(self, invocation: Invocation) -> Outcome:
         """Call an agent and return its outcome. One that is cancelled kills its agent."""

@@ -10,7 +10,7 @@ import signal
 from collections import deque
 from collections.abc import Callable
 
-from standfast.agents import AgentName, Outcome, Site
+from standfast.agents import AgentName, Invocation, Outcome, Site
 from standfast.agents.live import Call, Caller, Catalogue
 from standfast.errors import LiveError
 from standfast.executor.events import (
@@ -38,7 +38,7 @@ WRITE_EVERY_S = 0.1  # the history is written at most this often
 class Executor:
     """One node's executor. `finished` gets every result that the machine tells, from the loop.
 
-    It must be made within a running loop. Invariant: an agent that runs is in the journal before the loop goes on.
+    It must be made within a running loop. Invariant: an agent that runs is in the journal before the loop hears of it.
     """
 
     def __init__(
@@ -58,7 +58,8 @@ class Executor:
         self._loop = asyncio.get_running_loop()
         self._events: deque[Event] = deque()
         self._working = False
-        self._calls: dict[int, tuple[Call, RunningAgent | None]] = {}
+        self._calls: dict[int, Call] = {}
+        self._agents: dict[int, RunningAgent] = {}  # written by the threads that start them
         self._learning: set[asyncio.Task[None]] = set()
         self._unwritten: tuple[Result, ...] | None = None
         self._written_s = 0.0
@@ -87,14 +88,15 @@ class Executor:
         self.timers.clear()
         for task in self._learning:
             task.cancel()
+        self.caller.runner.settle()
         self._write()
 
     def end_at_once(self) -> None:
         """Kill the process groups of all agents that run: this node must not go on."""
-        for _, agent in self._calls.values():
-            if agent is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(agent.pid, signal.SIGKILL)
+        self.caller.runner.settle()
+        for agent in self._agents.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(agent.pid, signal.SIGKILL)
 
     def _do(self, effect: Effect) -> None:
         match effect:
@@ -102,7 +104,7 @@ class Executor:
                 self._run(effect)
             case KillAgent(call):
                 if under_way := self._calls.get(call):
-                    under_way[0].kill()
+                    under_way.kill()
             case LearnAgent(agent):
                 self._learn(agent)
             case Finished(result):
@@ -116,18 +118,29 @@ class Executor:
 
     def _run(self, effect: RunAgent) -> None:
         number, invocation = effect.call, effect.invocation
-        call = self.caller.start(invocation, lambda outcome: self._exited(number, outcome))
-        if call is None:
-            return
-        agent = None
-        if call.pid:
-            agent = RunningAgent(call.pid, start_ticks(call.pid) or 0, invocation.resource_id, invocation.action)
-        self._calls[number] = (call, agent)
-        self._write_running()
+        call = self.caller.start(
+            invocation,
+            lambda outcome: self._exited(number, outcome),
+            lambda pid: self._begun(number, invocation, pid),
+        )
+        if call is not None:
+            self._calls[number] = call
+
+    def _begun(self, number: int, invocation: Invocation, pid: int) -> None:
+        """Keep that an agent runs, in the thread that started it."""
+        agent = RunningAgent(pid, start_ticks(pid) or 0, invocation.resource_id, invocation.action)
+        self._agents[number] = agent
+        if self.journal is not None:
+            try:
+                self.journal.begun(agent)
+            except LiveError as e:
+                log.warning("%s", e)
 
     def _exited(self, number: int, outcome: Outcome) -> None:
-        if self._calls.pop(number, None):
-            self._write_running()
+        self._calls.pop(number, None)
+        agent = self._agents.pop(number, None)
+        if agent is not None and self.journal is not None:
+            self.journal.ended(agent)
         self.submit(Exited(number, outcome))
 
     def _learn(self, agent: AgentName) -> None:
@@ -151,13 +164,6 @@ class Executor:
         self.submit(AgentKnown(agent, metadata))
 
     # --- the journal
-
-    def _write_running(self) -> None:
-        if self.journal is not None:
-            try:
-                self.journal.running(agent for _, agent in self._calls.values() if agent)
-            except LiveError as e:
-                log.warning("%s", e)
 
     def _remember(self, results: tuple[Result, ...]) -> None:
         """Write the history: at once if some of what is on disk does not hold any more, else a moment after the last

@@ -1,7 +1,8 @@
 """What this executor leaves to a successor of the same boot: its history, and the agents that run now.
 
-Both lie in a folder that dies with the boot. A file is replaced as a whole by a rename, so that a reader sees the old
-one or the new one; it is not synced, for it shall not outlive the kernel. It holds parameters: only root reads it.
+All lies in a folder that dies with the boot. The history's file is replaced as a whole by a rename, so that a reader
+sees the old one or the new one; it is not synced, for it shall not outlive the kernel. It holds parameters: only root
+reads it. Each agent has a file of its own, so that threads that start agents need not wait for each other.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from standfast.executor.events import Result
 
 FOLDER = "/run/standfast"
 HISTORY = "executor.json"
-RUNNING = "executor-agents.json"
+RUNNING = "executor-agents"
 FORMAT = 1
 
 
@@ -53,11 +54,11 @@ class HistoryFile:
 
 @dataclass(frozen=True, slots=True)
 class RunningFile:
-    """The form of the list of running agents on disk."""
+    """The form of a running agent on disk."""
 
     format: int
     boot: str
-    agents: tuple[RunningAgent, ...]
+    agent: RunningAgent
 
 
 File = TypeVar("File", HistoryFile, RunningFile)
@@ -69,7 +70,7 @@ def boot_id() -> str:
 
 
 class Journal:
-    """The two files. `boot` names the life of the kernel: files of another are not looked at."""
+    """The files. `boot` names the life of the kernel: files of another are not looked at."""
 
     def __init__(self, folder: str = FOLDER, boot: str = "") -> None:
         self.folder = Path(folder)
@@ -79,21 +80,28 @@ class Journal:
         """Keep the history. Raises: LiveError if the disk refuses."""
         self._write(HISTORY, HistoryFile(FORMAT, self.boot, tuple(results)))
 
-    def running(self, agents: Iterable[RunningAgent]) -> None:
-        """Keep the list of agents that run now. Raises: LiveError if the disk refuses."""
-        self._write(RUNNING, RunningFile(FORMAT, self.boot, tuple(agents)))
+    def begun(self, agent: RunningAgent) -> None:
+        """Keep that an agent runs now; from any thread. Raises: LiveError if the disk refuses."""
+        self._write(f"{RUNNING}/{agent.pid}", RunningFile(FORMAT, self.boot, agent))
+
+    def ended(self, agent: RunningAgent) -> None:
+        """Forget an agent."""
+        with contextlib.suppress(OSError):
+            (self.folder / RUNNING / str(agent.pid)).unlink()
 
     def load(self) -> tuple[Left, tuple[str, ...]]:
         """Return what was left, and what is to be said of files that cannot be used; those count as empty."""
         refused: list[str] = []
         history = self._read(HISTORY, HistoryFile, refused)
-        running = self._read(RUNNING, RunningFile, refused)
-        return Left(history.results if history else (), running.agents if running else ()), tuple(refused)
+        names = sorted(p.name for p in (self.folder / RUNNING).glob("[0-9]*"))
+        running = [self._read(f"{RUNNING}/{name}", RunningFile, refused) for name in names]
+        return Left(history.results if history else (), tuple(r.agent for r in running if r)), tuple(refused)
 
     def _write(self, name: str, content: HistoryFile | RunningFile) -> None:
-        path, new = self.folder / name, self.folder / f".{name}.new"
+        path = self.folder / name
+        new = path.with_name(f".{path.name}.new")
         try:
-            self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             with open(fd, "wb", buffering=0) as file:
                 file.write(msgspec.json.encode(content))

@@ -47,7 +47,7 @@ def up(settings: Settings) -> Lease:
     folder = Path(settings.folder)
     _claim(folder)
     try:
-        share.furnish(folder, settings.tools)
+        share.furnish(folder, settings.tools, settings.shared_files)
     except LiveError:
         remove_folder(folder)
         raise

@@ -42,7 +42,8 @@ class Plan:
 
     `folder`: the node's own folder, kept between its lives; `share`: the folder all nodes see as /run/lab;
     `visible`: paths that have to stay visible where a private folder would hide them; `daemon`: the command that is
-    started, none if empty; `anchored`: an anchor at the sequencer is held.
+    started, none if empty; `engine`: the command that is started before it, none if empty; `anchored`: an anchor at the
+    sequencer is held.
     """
 
     node: topology.LabNode
@@ -50,6 +51,7 @@ class Plan:
     share: Path
     environment: Mapping[str, str]
     daemon: Sequence[str] = ()
+    engine: Sequence[str] = ()
     visible: Sequence[str] = ()
     rootful: bool = True
     overlay: bool = True
@@ -83,17 +85,19 @@ def live(plan: Plan, ready: int, go: int) -> None:
         _boot(plan, ready, go)
         signal.pthread_sigmask(signal.SIG_BLOCK, _WANTED)
         presence = _Presence(plan.node.id, plan.anchored)
-        daemon = _start_daemon(plan)
+        programs = _Programs(plan)
+        programs.start()
     except BaseException as error:
         os.write(ready, FAILED + str(error).encode())
         raise
     os.write(ready, UP)
     os.close(ready)
-    _serve(plan, daemon, presence)
+    _serve(plan, programs, presence)
 
 
 def _boot(plan: Plan, ready: int, go: int) -> None:
     os.setsid()
+    _keep_only(ready, go)
     kernel.set_process_name(f"lab-{plan.node.name}")
     kernel.unshare(kernel.NEWNS | kernel.NEWUTS | kernel.NEWIPC | kernel.NEWNET)
     os.write(ready, READY)
@@ -103,9 +107,16 @@ def _boot(plan: Plan, ready: int, go: int) -> None:
     if not os.read(go, 1):
         raise OSError("the supervisor is gone")
     os.close(go)
-    os.closerange(3, ready)
-    os.closerange(ready + 1, 1 << 20)
     _network(plan)
+
+
+def _keep_only(*descriptors: int) -> None:
+    """Close all else that the fork brought: the supervisor may be reading a pipe until its last writer is gone."""
+    begin = 3
+    for fd in sorted(descriptors):
+        os.closerange(begin, fd)
+        begin = fd + 1
+    os.closerange(begin, 1 << 20)
 
 
 def _network(plan: Plan) -> None:
@@ -192,8 +203,8 @@ def _files() -> None:
             os.rename(link, f"/usr/sbin/{name}")
 
 
-def _serve(plan: Plan, daemon: int, presence: _Presence) -> NoReturn:
-    """Reap, start the daemon again when told to, and be present for the sequencer, until the end."""
+def _serve(plan: Plan, programs: _Programs, presence: _Presence) -> NoReturn:
+    """Reap, start what ended again when told to, and be present for the sequencer, until the end."""
     woken, wake = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     for number in _WANTED:
@@ -204,12 +215,9 @@ def _serve(plan: Plan, daemon: int, presence: _Presence) -> NoReturn:
         numbers = os.read(woken, 64) if select.select([woken], [], [], 0)[0] else b""
         if signal.SIGTERM in numbers:
             os._exit(RESET)
-        ended = _reap()
-        if daemon in ended:
-            print(f"{plan.node.name}: the daemon ended: {ended[daemon]}", file=sys.stderr, flush=True)
-            daemon = 0
-        if signal.SIGUSR1 in numbers and not daemon:
-            daemon = _start_daemon(plan)
+        programs.note(_reap())
+        if signal.SIGUSR1 in numbers:
+            programs.start()
 
 
 def _wait(woken: int, presence: _Presence) -> None:
@@ -272,19 +280,40 @@ def _reap() -> dict[int, int]:
     return ended
 
 
-def _start_daemon(plan: Plan) -> int:
-    """Return the pid of the daemon, 0 if there is none to start."""
-    if not plan.daemon:
-        return 0
-    out = os.open("/var/log/standfastd.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+class _Programs:
+    """What the init starts: the engine's process, if the node has one of its own, and the daemon."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._node = plan.node.name
+        self._environment = dict(plan.environment)
+        self._commands = {"corosync": list(plan.engine), "standfastd": list(plan.daemon)}
+        self._pids: dict[str, int] = {}
+
+    def start(self) -> None:
+        """Start what does not run."""
+        for name, command in self._commands.items():
+            if command and not self._pids.get(name):
+                self._pids[name] = _spawn(command, self._environment, f"/var/log/{name}.log")
+
+    def note(self, ended: Mapping[int, int]) -> None:
+        """Take note of those that ended, with their exit codes."""
+        for name, pid in self._pids.items():
+            if pid in ended:
+                print(f"{self._node}: {name} ended: {ended[pid]}", file=sys.stderr, flush=True)
+                self._pids[name] = 0
+
+
+def _spawn(command: list[str], environment: dict[str, str], log: str) -> int:
+    """Return the pid of a program in a session of its own, 0 if it cannot be started."""
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
     nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
     actions = [(os.POSIX_SPAWN_DUP2, nothing, 0), (os.POSIX_SPAWN_DUP2, out, 1), (os.POSIX_SPAWN_DUP2, out, 2)]
     try:
         return os.posix_spawnp(
-            plan.daemon[0], list(plan.daemon), dict(plan.environment), file_actions=actions, setsid=True, setsigmask=()
-        )
+            command[0], command, environment, file_actions=actions, setsid=True, setsigmask=()
+        )  # fmt: skip
     except OSError as error:
-        os.write(out, f"{plan.daemon[0]}: {error.strerror}\n".encode())
+        os.write(out, f"{command[0]}: {error.strerror}\n".encode())
         return 0
     finally:
         os.close(out)

@@ -22,20 +22,21 @@ _NEEDED = {
 _PATH = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
 
 
-def missing() -> list[str]:
+def missing(engine: str = "local") -> list[str]:
     """Return the packages that lack, by Debian's names."""
-    return sorted({package for name, package in _NEEDED.items() if not shutil.which(name, path=_PATH)})
+    needed = _NEEDED | ({"corosync": "corosync"} if engine == "corosync" else {})
+    return sorted({package for name, package in needed.items() if not shutil.which(name, path=_PATH)})
 
 
-def provide() -> None:
+def provide(engine: str = "local") -> None:
     """Install what lacks, as root. Raises: RequestError with the line to type."""
-    lacking = missing()
+    lacking = missing(engine)
     if not lacking:
         return
     script = programs.source_root().parent / "tools" / "system-packages"
     if os.geteuid() == 0 and script.is_file():
-        subprocess.run(["bash", str(script), "demo"], check=False)
-        lacking = missing()
+        subprocess.run(["bash", str(script), "demo-corosync" if engine == "corosync" else "demo"], check=False)
+        lacking = missing(engine)
     if lacking:
         line = f"apt-get install -y --no-install-recommends {' '.join(lacking)}"
         raise RequestError(f"missing packages; type: sudo {line}", Exit.UNAVAILABLE)

@@ -16,7 +16,8 @@ class Settings:
     command that listens at the shared folder's `sequencer`, none if empty; `anchored`: nodes hold an anchor to it;
     `tools`: the command that installs what agents call into the folder that is its last argument, none if empty;
     `visible`: paths of programs that private folders must not hide; `overlay`: what nodes write to /etc and /var stays
-    in them, where the kernel allows it; `rootful`: no user namespace is made.
+    in them, where the kernel allows it; `rootful`: no user namespace is made; `engine`: what each node's init starts
+    before the daemon, nothing if empty; `shared_files`: texts by their names in the shared folder.
     """
 
     name: str
@@ -30,6 +31,8 @@ class Settings:
     tools: Sequence[str] = ()
     visible: Sequence[str] = field(default_factory=list)
     overlay: bool = True
+    engine: Sequence[str] = ()
+    shared_files: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Return them as one JSON text."""

@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from standfast.errors import LiveError
@@ -16,14 +16,17 @@ SHIPPED = Path(__file__).resolve().parent.parent
 _HOST_SCRIPTS = Path("/etc/init.d")
 
 
-def furnish(folder: Path, tools: Sequence[str]) -> None:
+def furnish(folder: Path, tools: Sequence[str], files: Mapping[str, str]) -> None:
     """Fill a lab's shared folder. `tools` installs the commands that agents call into the folder it is given last.
+    `files`: texts by their names.
 
     Raises: LiveError.
     """
     share = folder / folders.SHARE
     for name in ("init.d", "sbin", "store"):
         (share / name).mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (share / name).write_text(text)
     if tools:
         _install_tools([*tools, str(share / "sbin")])
     scripts = [*(_HOST_SCRIPTS.iterdir() if _HOST_SCRIPTS.is_dir() else ()), SHIPPED / "files" / "webserver"]

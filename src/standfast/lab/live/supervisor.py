@@ -218,6 +218,7 @@ class Supervisor:
             share=self.folder / folders.SHARE,
             environment=self.settings.environment,
             daemon=[word.format_map(names) for word in self.settings.daemon],
+            engine=self.settings.engine,
             visible=self.settings.visible,
             rootful=self.settings.rootful,
             overlay=self.settings.overlay,

@@ -16,14 +16,26 @@ OPERATION = Operation(
 )
 RESULT = Result(OPERATION, 7, 0, ExecutionStatus.DONE, digests={"op-digest": "x"}, last_run_wall_s=5)
 AGENT = RunningAgent(4711, 99, "ip", "start")
+OTHER = RunningAgent(4712, 100, "fs", "stop")
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     """A new daemon would begin with nothing, and the DC would probe and move what runs well."""
     journal = Journal(str(tmp_path / "run"), boot="b")
     journal.remember([RESULT])
-    journal.running([AGENT])
-    assert Journal(str(tmp_path / "run"), boot="b").load() == (Left((RESULT,), (AGENT,)), ())
+    journal.begun(AGENT)
+    journal.begun(OTHER)
+    assert Journal(str(tmp_path / "run"), boot="b").load() == (Left((RESULT,), (AGENT, OTHER)), ())
+
+
+def test_an_agent_that_ended_is_not_told(tmp_path: Path) -> None:
+    """A successor would end a process of another program that has got the number since."""
+    journal = Journal(str(tmp_path), boot="b")
+    journal.begun(AGENT)
+    journal.begun(OTHER)
+    journal.ended(AGENT)
+    journal.ended(AGENT)
+    assert journal.load()[0].agents == (OTHER,)
 
 
 def test_only_root_reads_it(tmp_path: Path) -> None:
@@ -54,6 +66,16 @@ def test_a_torn_file_is_refused(tmp_path: Path, content: bytes) -> None:
     left, refused = Journal(str(tmp_path), boot="b").load()
     assert left == Left()
     assert "executor.json" in refused[0]
+
+
+def test_a_torn_agents_file_hides_no_other(tmp_path: Path) -> None:
+    """Two agents of one resource would run at once after a crash in the middle of a write."""
+    journal = Journal(str(tmp_path), boot="b")
+    journal.begun(AGENT)
+    (tmp_path / "executor-agents" / "99").write_bytes(b"{")
+    left, refused = journal.load()
+    assert left.agents == (AGENT,)
+    assert "executor-agents/99" in refused[0]
 
 
 def test_a_disk_that_refuses(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+--start 'standfastd --engine corosync --state /var/lib/corosync/standfast' --sections one --load 'standfast cib replace {file}' --status 'standfast crm_mon -1 --output-as=xml' --standby 'standfast crm_attribute --node {node} --name standby --update {value}' --cleanup 'standfast cleanup'

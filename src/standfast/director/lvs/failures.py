@@ -1,0 +1,97 @@
+"""What stands in the table when real servers fail: deleted, quiesced or drained ones, and the sorry server."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from standfast.director.lvs.services import RealServer, ServerKey, VirtualService
+from standfast.director.lvs.table import Pool
+
+
+class OnFailure(enum.StrEnum):
+    """What becomes of a failed real server, in one word."""
+
+    DELETE = "delete"
+    """It leaves the table at once: packets of its connections are dropped until they expire (keepalived's default)."""
+    QUIESCE = "quiesce"
+    """It stays with weight 0: no new connections, the established ones go on."""
+    DRAIN = "drain"
+    """It stays with weight 0 until its connections are gone, then it leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedServer:
+    """A real server and what its failure does to it."""
+
+    server: RealServer
+    on_failure: OnFailure = OnFailure.DELETE
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedService:
+    """A virtual service as it is configured; `sorry_inhibit` keeps the sorry server in the table with weight 0."""
+
+    service: VirtualService
+    servers: tuple[WatchedServer, ...] = ()
+    sorry: RealServer | None = None
+    sorry_inhibit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What is known of a service's real servers: which are up, whether the service quorum is met, how many connections
+    (active, inactive and persistent) each still has in the table."""
+
+    up: Collection[ServerKey]
+    quorum_met: bool = True
+    connections: Mapping[ServerKey, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A kernel setting under `net.ipv4.vs` that decides about connections of real servers that go, and why."""
+
+    name: str
+    why: str
+
+
+def wanted_pool(watched: WatchedService, seen: Observed) -> Pool:
+    """Return what should stand in the table.
+
+    While the service quorum is lost the sorry server takes all new connections. A difference adds before it deletes,
+    so there is no moment with an empty pool.
+    """
+    sorry_serves = watched.sorry is not None and not seen.quorum_met
+    servers = list(_servers(watched, seen, sorry_serves))
+    if watched.sorry is not None and (sorry_serves or watched.sorry_inhibit):
+        servers.append(watched.sorry if sorry_serves else _quiesced(watched.sorry))
+    return Pool.of(watched.service, *servers)
+
+
+def _servers(watched: WatchedService, seen: Observed, sorry_serves: bool) -> Iterator[RealServer]:
+    for each in watched.servers:
+        if each.server.key in seen.up and not sorry_serves:
+            yield each.server
+        elif each.on_failure is OnFailure.QUIESCE or (
+            each.on_failure is OnFailure.DRAIN and seen.connections.get(each.server.key, 0) > 0
+        ):
+            yield _quiesced(each.server)
+
+
+def _quiesced(server: RealServer) -> RealServer:
+    return replace(server, weight=0)
+
+
+def settings_that_matter(on_failure: OnFailure, persistent: bool) -> tuple[Setting, ...]:
+    """Return the kernel settings that decide what clients of a failed real server see. Source: ipvs-sysctl.rst."""
+    if on_failure is OnFailure.DELETE:
+        return (
+            Setting("expire_nodest_conn", "1: connections of a deleted real server end at once instead of hanging"),
+        )
+    reuse = Setting("conn_reuse_mode", "1: a client that reuses a port is scheduled anew instead of meeting weight 0")
+    if not persistent:
+        return (reuse,)
+    sticky = "1: persistent clients leave a real server of weight 0; 0: they keep coming and it is never drained"
+    return (reuse, Setting("expire_quiescent_template", sticky))

@@ -1,0 +1,81 @@
+"""Messages within views: what was cast and has not come back, and the fragments of long ones."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from standfast.errors import LocalProtocolError
+from standfast.messaging import cpg_frames, engine
+from standfast.messaging.cpg_events import Process
+
+
+class Stream:
+    """The messages of one daemon's connection.
+
+    After a message of several fragments nothing is sent until it has come back: so a joiner's view in the midst of it
+    can be answered by sending it again, whole, without changing the order.
+    """
+
+    def __init__(self, me: Process) -> None:
+        self._me = me
+        self._queue: deque[bytes] = deque()  # cast, not yet cut into frames
+        self._sizes: deque[int] = deque()  # of all that was cast and has not come back
+        self._long: bytes | None = None  # the message whose fragments are under way
+        self._assemblies: dict[Process, cpg_frames.Assembly] = {}
+        self._position = 0
+        self.backlog_bytes = 0
+
+    def cast(self, payload: bytes, *, in_view: bool) -> None:
+        """Take a message. Raises: LocalProtocolError if there is no view, or the message is too long."""
+        if not in_view:
+            raise LocalProtocolError("there is no view to send to")
+        if len(payload) > engine.MESSAGE_BYTES_MAX:
+            raise LocalProtocolError(f"a message of {len(payload)} bytes is too long")
+        self._queue.append(payload)
+        self._sizes.append(len(payload))
+        self.backlog_bytes += len(payload)
+
+    def take_frames(self) -> list[bytes]:
+        """Return the frames that may be sent now."""
+        if not self._queue:
+            return []
+        found: list[bytes] = []
+        while self._queue and self._long is None:
+            payload = self._queue.popleft()
+            if len(payload) > cpg_frames.FRAGMENT_BYTES:
+                self._long = payload
+            found += cpg_frames.frames(payload)
+        return found
+
+    def take(
+        self, view: engine.ViewId, sender: Process, frame: cpg_frames.Whole | cpg_frames.Fragment
+    ) -> engine.Delivered | None:
+        """Return the message that a member's frame completes."""
+        if isinstance(frame, cpg_frames.Whole):
+            payload: bytes | None = frame.payload
+        else:
+            payload = self._assemblies.setdefault(sender, cpg_frames.Assembly()).add(frame)
+        if payload is None:
+            return None
+        if sender == self._me:
+            self._came_back(isinstance(frame, cpg_frames.Fragment))
+        self._position += 1
+        return engine.Delivered(view, self._position, sender.node_id, payload)
+
+    def _came_back(self, long: bool) -> None:
+        assert self._sizes, "a message of ours that was not sent"
+        self.backlog_bytes -= self._sizes.popleft()
+        if long:
+            self._long = None
+
+    def enter(self, processes: frozenset[Process], *, with_joiners: bool) -> list[bytes]:
+        """Begin a view; return what has to be sent again because its beginning came before the joiners."""
+        self._position = 0
+        begun = self._me in self._assemblies and self._assemblies[self._me].begun
+        if with_joiners:
+            self._assemblies = {}
+        else:
+            self._assemblies = {p: a for p, a in self._assemblies.items() if p in processes}
+        if not with_joiners or not begun or self._long is None:
+            return []
+        return list(cpg_frames.frames(self._long))

@@ -1,0 +1,104 @@
+"""What Corosync's map (cmap) says: who this node is, how nodes are called, the highest view of this node."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+
+from standfast.messaging.live import corosync_bindings as cs
+
+_VIEW_KEY = b"standfast.view_sequence"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """This node, and the cluster's name."""
+
+    node_id: int
+    node: str
+    cluster: str
+
+
+class Map:
+    """One connection to cmap. Every call may block for as long as Corosync does."""
+
+    def __init__(self) -> None:
+        self._lib = cs.load()
+        handle = cs.handle_t()
+        self._lib.call("cmap_initialize", ctypes.byref(handle))
+        self._handle = handle.value
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._lib.code("cmap_finalize", self._handle)
+
+    def text(self, key: str) -> str:
+        """Return a string, empty if there is none. Raises: CorosyncError."""
+        size, kind, value = ctypes.c_size_t(1024), ctypes.c_int(), ctypes.create_string_buffer(1024)
+        code = self._lib.code(
+            "cmap_get", self._handle, key.encode(), value, ctypes.byref(size), ctypes.byref(kind)
+        )  # fmt: skip
+        if code == cs.NOT_EXIST:
+            return ""
+        if code != cs.OK:
+            raise cs.CorosyncError("cmap_get", code)
+        return value.value.decode(errors="replace") if kind.value == cs.VALUE_STRING else ""
+
+    def number(self, key: str) -> int:
+        """Return an unsigned number, 0 if there is none. Raises: CorosyncError."""
+        size, kind, value = ctypes.c_size_t(8), ctypes.c_int(), cs.u64()
+        code = self._lib.code(
+            "cmap_get", self._handle, key.encode(), ctypes.byref(value), ctypes.byref(size), ctypes.byref(kind)
+        )  # fmt: skip
+        if code == cs.NOT_EXIST:
+            return 0
+        if code != cs.OK:
+            raise cs.CorosyncError("cmap_get", code)
+        return value.value if kind.value in (cs.VALUE_UINT32, cs.VALUE_UINT64) else 0
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return the keys that begin so. Raises: CorosyncError."""
+        iterator = cs.handle_t()
+        self._lib.call("cmap_iter_init", self._handle, prefix.encode(), ctypes.byref(iterator))
+        name = ctypes.create_string_buffer(cs.KEY_BYTES_MAX + 1)
+        size, kind, found = ctypes.c_size_t(), ctypes.c_int(), []
+        while self._lib.code(
+            "cmap_iter_next", self._handle, iterator, name, ctypes.byref(size), ctypes.byref(kind)
+        ) == cs.OK:  # fmt: skip
+            found.append(name.value.decode(errors="replace"))
+        self._lib.code("cmap_iter_finalize", self._handle, iterator)
+        return found
+
+    def names(self) -> dict[int, str]:
+        """Return the nodes' names by their ids: `name`, or the first link's address where there is none."""
+        found = {}
+        for key in self.keys("nodelist.node."):
+            if key.endswith(".nodeid"):
+                stem = key.removesuffix(".nodeid")
+                node_id = self.number(key)
+                found[node_id] = self.text(f"{stem}.name") or self.text(f"{stem}.ring0_addr") or str(node_id)
+        return found
+
+    @property
+    def view_sequence(self) -> int:
+        """Return the highest view that a daemon of this node had since Corosync started."""
+        return self.number(_VIEW_KEY.decode())
+
+    @view_sequence.setter
+    def view_sequence(self, sequence: int) -> None:
+        self._lib.call("cmap_set_uint64", self._handle, _VIEW_KEY, sequence)
+
+    def identity(self) -> Identity:
+        """Return who this node is. Raises: CorosyncError."""
+        node_id = self.number("runtime.votequorum.this_node_id")
+        return Identity(node_id, self.names().get(node_id, str(node_id)), self.text("totem.cluster_name"))
+
+
+def read_identity() -> Identity:
+    """Return who this node is, as the local Corosync says; blocks. Raises: CorosyncError; LiveError if it is not
+    installed."""
+    connection = Map()
+    try:
+        return connection.identity()
+    finally:
+        connection.close()

@@ -1,0 +1,53 @@
+"""Messages that were cast, until they are back."""
+
+import pytest
+
+from standfast.errors import LocalProtocolError
+from standfast.messaging import MESSAGE_BYTES_MAX, ViewId, cpg_frames
+from standfast.messaging.cpg_events import Process
+from standfast.messaging.cpg_stream import Stream
+
+ME = Process(1, 10)
+VIEW = ViewId(1, 1)
+LONG = bytes(2 * cpg_frames.FRAGMENT_BYTES)
+
+
+def back(stream: Stream, frames: list[bytes]) -> list[bytes]:
+    found = [stream.take(VIEW, ME, cpg_frames.decode(frame)) for frame in frames]
+    return [delivered.payload for delivered in found if delivered]
+
+
+def test_nothing_is_sent_behind_a_long_message():
+    """Broken, a long message that has to be sent again would come after those cast later."""
+    stream = Stream(ME)
+    for payload in (b"a", LONG, b"b"):
+        stream.cast(payload, in_view=True)
+    first = stream.take_frames()
+    assert len(first) == 3
+    assert stream.take_frames() == []
+    assert back(stream, first) == [b"a", LONG]
+    assert back(stream, stream.take_frames()) == [b"b"]
+    assert stream.backlog_bytes == 0
+
+
+def test_what_cannot_be_sent_is_refused_and_not_counted():
+    """Broken, a sender would hold back for ever for what was never sent."""
+    stream = Stream(ME)
+    with pytest.raises(LocalProtocolError):
+        stream.cast(b"x", in_view=False)
+    with pytest.raises(LocalProtocolError):
+        stream.cast(bytes(MESSAGE_BYTES_MAX + 1), in_view=True)
+    assert stream.backlog_bytes == 0
+
+
+def test_a_long_message_is_sent_again_only_if_a_joiner_missed_its_beginning():
+    """Broken, a message would be delivered twice, or not at all."""
+    stream = Stream(ME)
+    stream.cast(LONG, in_view=True)
+    first = stream.take_frames()
+    assert stream.enter(frozenset({ME}), with_joiners=True) == []
+    assert back(stream, first[:1]) == []
+    assert stream.enter(frozenset({ME}), with_joiners=False) == []
+    again = stream.enter(frozenset({ME, Process(2, 1)}), with_joiners=True)
+    assert again == first
+    assert back(stream, [*first[1:], *again]) == [LONG]
