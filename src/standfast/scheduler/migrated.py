@@ -114,7 +114,7 @@ def to_success(resource: Resource, node: Node, entry: HistoryEntry) -> None:
         else:
             _fail_unmigratable(resource)
         return
-    if on_target is not None and _is_unknown_on(resource, target):
+    if on_target is not None and on_target.online and _is_unknown_on(resource, target):
         return
     if on_target is not None and not target_newer:
         _half_done(resource, resource.cluster.node(source), on_target)

@@ -60,3 +60,13 @@ def test_a_migration_that_arrived_needs_the_source_cleaned_up(small) -> None:
     assert plan.node == {"a": "n2"}
     assert {key for key in plan.keys if "stop" in key} == {"a_stop_0 n1"}
     assert plan.changes == []
+
+
+def test_what_went_to_a_node_that_cannot_be_fenced_is_not_started_anew(small) -> None:
+    """A partition without quorum would run a machine a second time that its other half has received."""
+    sent = "a migrate_to 0 migrate_source=n1 migrate_target=n2"
+    plan = small.plan(
+        small.fencing, movable(small), history={"n1": ["a start 0", sent]}, quorate=False, no_quorum_policy="freeze",
+        states={"n2": small.lost},
+    )  # fmt: skip
+    assert not [key for key in plan.keys if key.startswith(("a_start", "a_migrate"))]
