@@ -32,7 +32,7 @@ layers: .venv/.made ## rooms import downwards only
 	.venv/bin/lint-imports
 
 unit: .venv/.made ## the fast tests
-	$(PY) -m pytest -n 2 -m "not live and not slow"
+	$(PY) -m pytest -n 2 -m "not live and not slow" -rs
 
 seeds: .venv/.made ## a minute of simulated worlds
 	.venv/bin/standfast sim --seconds 60
@@ -41,7 +41,7 @@ check: lint types layers unit seeds ## the developers' quick check
 
 test: PACKAGES := test
 test: check ## everything, with real components
-	$(PY) -m pytest -m "live or slow" -v
+	$(PY) -m pytest -m "live or slow" -rs
 
 ENGINE := local
 demo: PACKAGES := demo$(if $(filter corosync,$(ENGINE)),-corosync)

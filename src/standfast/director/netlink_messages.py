@@ -6,6 +6,7 @@ Host byte order except where a comment says otherwise. Source: linux/netlink.h, 
 from __future__ import annotations
 
 import enum
+import functools
 import struct
 import sys
 from collections.abc import Iterator
@@ -230,8 +231,9 @@ def service(value: lvs.VirtualService) -> bytes:
     return nested(Top.SERVICE, *parts)
 
 
+@functools.lru_cache(maxsize=256)
 def named_service(key: lvs.ServiceKey) -> bytes:
-    """Return the attribute SERVICE that only names one."""
+    """Return the attribute SERVICE that only names one. Kept for the real servers that follow."""
     return nested(Top.SERVICE, service_key(key))
 
 

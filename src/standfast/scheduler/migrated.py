@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from standfast.scheduler import history_entries as h
 from standfast.scheduler import roles
 from standfast.scheduler.activity import add_running
+from standfast.scheduler.fencing_needs import can_fence
 
 if TYPE_CHECKING:
     from standfast.scheduler.cluster import Cluster
@@ -106,7 +107,7 @@ def to_success(resource: Resource, node: Node, entry: HistoryEntry) -> None:
         return
     resource.orig_role = roles.STARTED
     target_node = resource.cluster.node(target)
-    on_target = target_node if target_node is not None and target_node.online else None
+    on_target = target_node if target_node is not None and _may_run_on(resource.cluster, target_node) else None
     if status != h.PENDING:
         if on_target is not None and not target_newer:
             add_running(resource, on_target, failed=True)
@@ -119,6 +120,15 @@ def to_success(resource: Resource, node: Node, entry: HistoryEntry) -> None:
         _half_done(resource, resource.cluster.node(source), on_target)
     elif not source_acted:
         _fail_unmigratable(resource)
+
+
+def _may_run_on(cluster: Cluster, target: Node) -> bool:
+    """Return whether a resource that went there may run there.
+
+    Deviates: Pacemaker asks whether the node is online. One that is lost and cannot be fenced now, in a partition that
+    goes on without quorum, may be running what came to it as well.
+    """
+    return target.online or (target.unclean and not can_fence(cluster, target))
 
 
 def _half_done(resource: Resource, source: Node | None, target: Node) -> None:

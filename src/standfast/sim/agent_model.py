@@ -95,6 +95,8 @@ class Agents:
                 self._reality.started(call.kernel, resource)
             case "stop":
                 self._reality.ended(call.kernel, resource)
+            case "migrate_to":
+                self._reality.migrated(call.kernel, resource, call.invocation.meta.get("migrate_target", ""))
             case "promote" if resource in call.kernel.running:
                 self._reality.promoted(call.kernel, resource)
             case "demote":
@@ -121,6 +123,8 @@ class Agents:
                 return Outcome(int(code), ExecutionStatus.DONE)
             case "start" if self._random.random() < self.temper.lies:
                 self._reality.ended(call.kernel, resource)
+            case "migrate_from" if role is None:
+                return Outcome(int(Ocf.NOT_RUNNING), ExecutionStatus.DONE, "it has not come")
             case "promote" if role is not Role.PROMOTED:
                 return Outcome(int(Ocf.NOT_RUNNING), ExecutionStatus.DONE, "it does not run")
         return SUCCESS

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Protocol
 
+from standfast import controller
 from standfast.sim.clock import Clock
 from standfast.sim.host import Host
 from standfast.sim.plan import Plan
@@ -42,6 +43,7 @@ class Faults:
             "resource": self._resource,
             "disk": self._disk,
             "blackout": self._blackout,
+            "stop": self._stop,
         }
 
     def start(self) -> None:
@@ -85,6 +87,12 @@ class Faults:
 
     def _daemon(self) -> None:
         self._host().crash_daemon()
+
+    def _stop(self) -> None:
+        daemon = self._host().daemon
+        if daemon is not None:
+            self._world.story.tell(daemon.name, "daemon is told to stop")
+            daemon.feed("controller", controller.Stop())
 
     def _pause(self) -> None:
         daemon = self._host().daemon

@@ -40,7 +40,7 @@ class Plan:
         return f"{nodes}, no-quorum-policy={self.no_quorum_policy}, {', '.join(self.kinds)}; {faults}"
 
 
-FAULTS = ("power", "daemon", "pause", "cut", "slow", "sequencer", "resource", "disk", "blackout")
+FAULTS = ("power", "daemon", "pause", "cut", "slow", "sequencer", "resource", "disk", "blackout", "stop")
 
 
 def draw(random: Random, safety_ms: int | None = None) -> Plan:
@@ -71,7 +71,15 @@ def draw(random: Random, safety_ms: int | None = None) -> Plan:
 def _primitive(name: str, meta: str = "") -> str:
     operations = "".join(
         f'<op id="{name}-{task}" name="{task}" interval="{interval}" timeout="10s"/>'
-        for task, interval in (("start", 0), ("stop", 0), ("promote", 0), ("demote", 0), ("monitor", "10s"))
+        for task, interval in (
+            ("start", 0),
+            ("stop", 0),
+            ("promote", 0),
+            ("demote", 0),
+            ("migrate_to", 0),
+            ("migrate_from", 0),
+            ("monitor", "10s"),
+        )
     )
     return (
         f'<primitive id="{name}" class="ocf" provider="pacemaker" type="Dummy">'
@@ -97,6 +105,9 @@ def _resources(random: Random, names: tuple[str, ...]) -> tuple[dict[str, Kind],
         members = [f"g{number}" for number in range(1, random.randint(3, 4))]
         kinds.update((member, Kind()) for member in members)
         text += f'<group id="g">{"".join(_primitive(member) for member in members)}</group>'
+    if random.random() < 0.3:
+        kinds["v1"] = Kind()
+        text += _primitive("v1", _meta("v1", allow_migrate="true"))
     if random.random() < 0.4:
         kinds["c1"] = Kind(copies_max=len(names))
         text += f'<clone id="c">{_primitive("c1")}</clone>'

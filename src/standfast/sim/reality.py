@@ -96,6 +96,15 @@ class Reality:
         if kernel.running.pop(resource, None) is not None:
             self._story.tell(kernel.node, f"{resource} does not run any more")
 
+    def migrated(self, kernel: Kernel, resource: str, target: str) -> None:
+        """Let a resource run on the target, and no more here, if both kernels live."""
+        there = self.kernels.get(target)
+        if there is None or self.kernels.get(kernel.node) is not kernel or resource not in kernel.running:
+            return
+        there.running[resource] = kernel.running.pop(resource)
+        self._story.tell(target, f"{resource} runs, come from {kernel.node}")
+        self.check()
+
     def promoted(self, kernel: Kernel, resource: str) -> None:
         """Promote a running resource."""
         if self.kernels.get(kernel.node) is not kernel:

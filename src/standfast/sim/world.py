@@ -31,6 +31,7 @@ REST_MS = 600_000
 STAY_MS = 12_000
 RESTORE_FIRST_MS, RESTORE_EVERY_MS = 20_000, 60_000
 LOOK_EVERY_MS = 2000
+ANSWER_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class World:
             return "documents differ"
         if len({look.dc for look in looks}) > 1 or not looks[0].dc:
             return "there is no DC, or more than one"
-        return self._not_running()
+        return self._not_running() or self.clients.unanswered(ANSWER_MS)
 
     def _not_running(self) -> str:
         for resource, kind in self.plan.kinds.items():
