@@ -11,11 +11,10 @@ import sys
 from pathlib import Path
 
 from standfast import controller, errors
-from standfast.daemons import identity
+from standfast.daemons import identity, logs
 from standfast.daemons.settings import Settings
 
 LOG = logging.getLogger("standfast")
-NOTICE = 25
 
 
 def parser() -> argparse.ArgumentParser:
@@ -61,7 +60,7 @@ def settings_of(argv: list[str]) -> Settings:
     )
 
 
-async def run(settings: Settings) -> int:
+async def run(settings: Settings, log: logs.Logs) -> int:
     """Be the daemon until it is told to stop or has to end; return the exit status."""
     from standfast.daemons.node import Node  # after logging is set up: it is the bulk of the imports
     from standfast.daemons.service import Service
@@ -69,16 +68,16 @@ async def run(settings: Settings) -> int:
 
     gc.collect()
     gc.freeze()  # what the modules hold is never garbage: looking through it would hold the loop for 10 ms
-    node = Node(settings)
+    node = Node(settings, log.end)
     server = Server(Service(node), settings.api_socket)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, node.post, controller.Stop())
     await node.start()
     server.start()
-    LOG.log(NOTICE, "standfastd is up node=%s id=%d", settings.node, settings.node_id)
+    LOG.log(logs.NOTICE, "standfastd is up node=%s id=%d", settings.node, settings.node_id)
     await node.ended.wait()
-    LOG.log(NOTICE, "standfastd ends node=%s %s", settings.node, node.trouble)
+    LOG.log(logs.NOTICE, "standfastd ends node=%s %s", settings.node, node.trouble)
     await server.stop()
     await node.stop()
     return errors.Exit.ERROR if node.faulty else errors.Exit.OK
@@ -92,18 +91,14 @@ def main(argv: list[str] | None = None) -> int:
     except errors.LiveError as e:
         print(f"standfastd: {e}", file=sys.stderr)
         return errors.Exit.UNAVAILABLE
-    logging.addLevelName(NOTICE, "NOTICE")
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=settings.log_level.upper(),
-        format=f"%(asctime)s.%(msecs)03d {settings.node} %(levelname)s %(message)s",
-        datefmt="%H:%M:%S",
-    )
+    log = logs.Logs(settings.node, settings.log_level)
     try:
-        return asyncio.run(run(settings))
+        return asyncio.run(run(settings, log))
     except errors.LiveError as e:
         LOG.error("%s", e)
         return errors.Exit.UNAVAILABLE
+    finally:
+        log.end()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import os
 import signal
 import time
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +42,11 @@ def engine_of(settings: Settings) -> messaging.Engine:
 
 
 class Node:
-    """All machines of one node and what they touch."""
+    """All machines of one node and what they touch. `last_words` is called before the process ends itself at once."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, last_words: Callable[[], None] = lambda: None) -> None:
         self.settings = settings
+        self._last_words = last_words
         self.events = eventlog.EventLog()
         self.machine = controller.Machine(settings.node_id, settings.node)
         self.engine = engine_of(settings)
@@ -231,6 +232,7 @@ class Node:
         if self.settings.panic == "init":
             os.kill(1, signal.SIGTERM)
         self.executor.end_at_once()
+        self._last_words()
         os._exit(errors.Exit.ERROR)
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 from standfast import cib, errors, scheduler
-from standfast.daemons import answers, jobs
+from standfast.daemons import jobs, outcome_answers
 from standfast.dialects import crm
 
 
@@ -24,7 +24,7 @@ def plan(job: jobs.Plan) -> jobs.Planned:
         _set(imagined, name, in_ccm="true", crmd="online", join="member", expected="member")
     if job.quorum:
         imagined.root.set("have-quorum", "1" if job.quorum in ("1", "true", "yes") else "0")
-    actions = answers.actions(scheduler.schedule(imagined, job.now_s))
+    actions = outcome_answers.actions(scheduler.schedule(imagined, job.now_s))
     return jobs.Planned(difference(before, after), actions, tuple(cib.checks.verify(after)) if job.edits else ())
 
 

@@ -17,6 +17,13 @@ from standfast.daemons.worker import HEADER
 ANSWER_TIMEOUT_S = 120.0
 
 
+def spawn(theirs: socket.socket) -> subprocess.Popen[bytes]:
+    """Start a worker with this end of a connection. It may take long: a vfork ends when the child has a processor."""
+    with theirs:
+        command = [sys.executable, "-m", "standfast.daemons.worker", str(theirs.fileno())]
+        return subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+
+
 class Resident:
     """One worker process and what was asked of it."""
 
@@ -42,10 +49,12 @@ class Resident:
 
     async def _start(self) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
-            command = [sys.executable, "-m", "standfast.daemons.worker", str(theirs.fileno())]
-            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
-        reader, self._writer = await asyncio.open_connection(sock=ours)
+        try:
+            self._process = await asyncio.to_thread(spawn, theirs)
+            reader, self._writer = await asyncio.open_connection(sock=ours)
+        except BaseException:
+            ours.close()  # by this a worker that is on its way ends
+            raise
         self._reading = asyncio.get_running_loop().create_task(self._read(reader))
 
     async def ask(self, job: jobs.Job) -> Any:
@@ -68,7 +77,8 @@ class Resident:
     async def stop(self) -> None:
         """End the worker."""
         self._closed = True
-        self._kill()
+        async with self._starting:
+            self._kill()
         if self._reading is not None:
             await self._reading
 

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 
 from standfast import cib, errors, scheduler, transition
-from standfast.daemons import answers, jobs, planning
+from standfast.daemons import jobs, outcome_answers, planning
 from standfast.dialects import crm_mon
 
 STATE_COUNTS_S = 5
@@ -21,9 +21,9 @@ def answer(job: jobs.Job) -> object:
         case jobs.ReadStatus(document=data, now_s=now_s, members=members):
             _, state = read(data, now_s // STATE_COUNTS_S)
             return jobs.Reading(
-                [answers.node(n, members) for n in state.nodes],
-                [answers.resource(i) for i in state.instances],
-                [answers.failure(f) for f in state.failures],
+                [outcome_answers.node(n, members) for n in state.nodes],
+                [outcome_answers.resource(i) for i in state.instances],
+                [outcome_answers.failure(f) for f in state.failures],
             )
         case jobs.Monitor(document=data, form=form, view=view):
             document, state = read(data, view.now_s // STATE_COUNTS_S)
@@ -51,9 +51,9 @@ def read(data: bytes, period: int) -> tuple[cib.Document, scheduler.State]:
 def explain(job: jobs.Explain) -> jobs.Explained:
     """Return why a resource is where it is. Raises: RequestError if there is none."""
     document = cib.Document.parse(job.document)
-    found = cib.resources.index(cib.resources.tree(document)).get(answers.base(job.resource))
+    found = cib.resources.index(cib.resources.tree(document)).get(outcome_answers.base(job.resource))
     if found is None:
         raise errors.RequestError(f"no resource {job.resource!r}", errors.Exit.NO_SUCH)
     related = frozenset(r.id for r in found.walk())
     outcome = scheduler.schedule(document, job.now_s)
-    return jobs.Explained(answers.explanation(job.resource, job.node, outcome, related, []), related)
+    return jobs.Explained(outcome_answers.explanation(job.resource, job.node, outcome, related, []), related)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,16 +57,19 @@ def schedule(
     `quorum` overrides what the document says. `sanitized`: secrets were taken out of it, and are no change.
     `draw` asks for the diagram. The document is not changed, and the same input gives the same outcome.
     """
-    with _deep():
-        cluster = unpack(document, now_s, quorum=quorum)
-        cluster.sanitized = sanitized
-        state = states.take(cluster)
-        _constrain(cluster)
-        _place(cluster)
-        _request_actions(cluster)
-        apply_orders.apply_all(cluster)
-        summary = changes.summarize(cluster)
-        graph, left_out = transition.possible(graphing.build(cluster))
+    with _prepared():
+        return _schedule(unpack(document, now_s, quorum=quorum), sanitized, draw)
+
+
+def _schedule(cluster: Cluster, sanitized: bool, draw: bool) -> Outcome:
+    cluster.sanitized = sanitized
+    state = states.take(cluster)
+    _constrain(cluster)
+    _place(cluster)
+    _request_actions(cluster)
+    apply_orders.apply_all(cluster)
+    summary = changes.summarize(cluster)
+    graph, left_out = transition.possible(graphing.build(cluster))
     found = reports.collect(cluster, left_out)
     return Outcome(
         graph=graph,
@@ -84,19 +88,27 @@ def schedule(
 
 def state(document: cib.Document, now_s: int, *, quorum: bool | None = None) -> State:
     """Return the cluster as the document's status section says it is."""
-    with _deep():
+    with _prepared():
         return states.take(unpack(document, now_s, quorum=quorum))
 
 
 @contextmanager
-def _deep() -> Iterator[None]:
-    """Allow deep recursion: chains of relations are as long as configurations are."""
-    limit = sys.getrecursionlimit()
+def _prepared() -> Iterator[None]:
+    """Allow deep recursion, for chains of relations are as long as configurations are; collect garbage at the end.
+
+    Nearly everything that a run makes lives as long as the run: to look for garbage meanwhile costs a third more.
+    Afterwards it is all of the youngest generation, and the rest of the process need not be looked at.
+    """
+    limit, collects = sys.getrecursionlimit(), gc.isenabled()
     sys.setrecursionlimit(max(limit, _DEPTH))
+    gc.disable()
     try:
         yield
     finally:
         sys.setrecursionlimit(limit)
+        if collects:
+            gc.collect(0)
+            gc.enable()
 
 
 def unpack(document: cib.Document, now_s: int, *, quorum: bool | None = None) -> Cluster:
