@@ -41,6 +41,9 @@ def change(replica: Replica, message: ChangeAttribute) -> Applied:
     if message.node in node_ids.unseen(replica):
         # An entry of its own in the status would say that the node was seen: nobody would wait for it, or fence it.
         return Applied(refused=RequestError(f"{message.node} was not seen yet", Exit.UNSATISFIED))
+    if message.name == SHUTDOWN and message.value is not None and _is_absent(replica, message.node):
+        # The scheduler takes a node that is gone and is shutting down for one that has stopped.
+        return Applied(refused=RequestError(f"{message.node} takes no part in the cluster", Exit.UNSATISFIED))
     if message.dampening_ms is not None:
         replica.dampening_ms[message.name] = message.dampening_ms
     old = current(replica, message.node, message.name)
@@ -75,6 +78,11 @@ def erase(replica: Replica, name: str, node_id: str) -> None:
     replica.private.pop(name, None)
     for held in replica.held.values():
         held.pop(name, None)
+
+
+def _is_absent(replica: Replica, node: str) -> bool:
+    """Return whether this is a cluster node that is no member now."""
+    return replica.member(node) is None and node in node_ids.configured_names(replica.document)
 
 
 def _change_private(replica: Replica, message: ChangeAttribute) -> Applied:

@@ -25,6 +25,8 @@ def depart(replica: Replica, member: Member, why: Why) -> Note:
     if name in replica.leaving:
         replica.leaving.remove(name)
         return _left(replica, name, node_id)
+    # The scheduler takes a node that is gone and was shutting down for one that has stopped.
+    status.delete_attribute(replica.document, node_id, attributes.SHUTDOWN)
     returning = why is not Why.NODE_DOWN
     known = member.known and histories.is_complete(replica, name)
     replica.departed[name] = Departed(member.id, name, member.incarnation, returning, known)

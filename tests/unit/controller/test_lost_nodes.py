@@ -8,7 +8,15 @@ import pytest
 
 from standfast import cib, controller
 from standfast.cib import status
-from standfast.controller.requests import ChangeConfiguration, NodeOrder, NodeTask, ResourceOrder, ResourceTask
+from standfast.controller.requests import (
+    ChangeConfiguration,
+    NodeOrder,
+    NodeTask,
+    ResourceOrder,
+    ResourceTask,
+    StopNode,
+)
+from standfast.errors import Exit
 
 
 @pytest.fixture
@@ -53,6 +61,21 @@ def test_a_daemon_that_does_not_come_back_is_fenced(cluster) -> None:
     cluster.run(200)
     assert [target for _, target in cluster.fence_calls] == ["n2"]
     assert cluster.where("vip") == ["n1"]
+
+
+def test_a_node_that_dies_while_it_stops_is_fenced(cluster) -> None:
+    """The scheduler would take it for one that has stopped, and start elsewhere what it still runs."""
+    cluster.held = {"vip_stop"}
+    cluster["n2"].feed("controller", controller.Stop())
+    cluster.run(1000)
+    cluster.hold_fencing = True
+    cluster["n2"].power_off()
+    cluster.run(1000)
+    assert [target for _, target in cluster.fence_calls] == ["n2"]
+    assert cluster.where("vip") == []
+    reply = cluster["n1"].ask(StopNode("n2"))
+    assert reply is not None
+    assert reply.exit_status == Exit.UNSATISFIED
 
 
 def test_the_patience_is_a_property(make: Callable, words: type) -> None:
