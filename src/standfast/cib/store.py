@@ -34,12 +34,21 @@ class Loaded:
     term: int = 0
     members: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    change_term: int = 0
 
 
-def pack(document: Document, term: int, members: tuple[str, ...]) -> bytes:
-    """Return the file's content. It is made from the document at once, so that this may change afterwards."""
+def pack(document: Document, term: int, members: tuple[str, ...], change_term: int = 0) -> bytes:
+    """Return the file's content. It is made from the document at once, so that this may change afterwards.
+
+    `change_term` is the term in which the document was changed last.
+    """
     body = document.copy_configuration().render(pretty=True)
-    header: dict[str, object] = {"term": term, "members": list(members), "version": str(document.version)}
+    header: dict[str, object] = {
+        "term": term,
+        "change_term": change_term,
+        "members": list(members),
+        "version": str(document.version),
+    }
     return _line({"digest": _digest(header, body), **header}) + body
 
 
@@ -51,13 +60,14 @@ def unpack(data: bytes) -> Loaded:
     try:
         header = json.loads(match[1])
         digest, term, members = header.pop("digest"), int(header["term"]), tuple(map(str, header["members"]))
+        change_term = int(header.get("change_term", 0))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError("its first line cannot be read") from None
     body = data[match.end() :]
     if _digest(header, body) != digest:
         raise ValueError("its content has not the digest that it carries: it was torn or altered")
     try:
-        return Loaded(Document.parse(body), term, members)
+        return Loaded(Document.parse(body), term, members, change_term=change_term)
     except ConfigError as e:
         raise ValueError(f"it is no XML ({e})") from None
 
@@ -70,9 +80,9 @@ class Store:
         self._disk = disk
         self._keep = keep
 
-    def save(self, document: Document, term: int, members: tuple[str, ...]) -> None:
+    def save(self, document: Document, term: int, members: tuple[str, ...], change_term: int = 0) -> None:
         """Make this durable. Raises: LiveError if the disk refuses; then it is not, and the older ones still are."""
-        self.write(pack(document, term, members))
+        self.write(pack(document, term, members, change_term))
 
     def write(self, packed: bytes) -> None:
         """Make what `pack` returned durable. Raises: LiveError."""
@@ -95,7 +105,7 @@ class Store:
             except (ValueError, LiveError) as e:
                 refused.append(f"{_file(number)} is not used: {e}")
                 continue
-            return Loaded(found.document, found.term, found.members, tuple(refused))
+            return Loaded(found.document, found.term, found.members, tuple(refused), found.change_term)
         return Loaded(refused=tuple(refused))
 
     def history(self) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ class Acknowledgement:
 
     def __init__(self, station: Station) -> None:
         self._station = station
+        self.disk = Stored()
         self._disks: dict[int, int] = {}
         self._waiting: dict[int, tuple[int, object]] = {}  # request -> number of its change, its result
         self._last = 0
@@ -38,38 +39,52 @@ class Acknowledgement:
         self.store()
 
     def store(self) -> None:
-        """Store the state, now or as soon as the disk has answered."""
+        """Store the state, as soon as the disk has answered and the term is known to enough disks."""
+        self._wanted = True
+        self._go_on()
+
+    def _go_on(self) -> None:
         state = self._station.replica
-        if state is None:
+        if state is None or self._under_way is not None:
             return
-        if self._under_way is not None:
-            self._wanted = True
-            return
-        self._wanted = False
+        if state.carried and self.disk.term < state.term:
+            # First every disk learns of the term, its copy left as it is: what is changed in this term is written
+            # nowhere before enough disks know of it, so that no other quorum takes the same term, or a lower one.
+            document = cib.Document.empty() if self.disk.document is None else self.disk.document.copy()
+            members = tuple(sorted({*self.disk.members, *state.voters}))
+            self._write(Stored(document, state.term, members, self.disk.change_term), changes=0)
+        elif self._wanted and self._is_term_known(state):
+            self._wanted = False
+            document = _configuration(state.document, clean=not state.forced)
+            self._write(Stored(document, state.term, state.voters, state.change_term), state.changes)
+
+    def _is_term_known(self, state: Replica) -> bool:
+        known = sum(member in self._disks for member in state.members)
+        return not state.carried or known >= carrying.disks_needed(state)
+
+    def _write(self, copy: Stored, changes: int) -> None:
         self._last += 1
-        copy = Stored(_configuration(state.document, clean=not state.forced), state.term, state.voters)
         assert copy.document is not None
-        self._under_way = (self._last, self._settlement, state.changes, copy)
-        self._station.emit(Store(self._last, copy.document, copy.term, copy.members))
+        self._under_way = (self._last, self._settlement, changes, copy)
+        self._station.emit(Store(self._last, copy.document, copy.term, copy.members, copy.change_term))
 
     def stored(self, number: int) -> Stored | None:
         """Note that the disk has answered; return what it holds now."""
         if self._under_way is None or number != self._under_way[0]:
             return None
-        _, settlement, changes, copy = self._under_way
+        _, settlement, changes, self.disk = self._under_way
         self._under_way = None
         station = self._station
         if settlement == self._settlement and station.settled is not None:
-            station.send(StoredUpTo(station.view_id, station.round, changes, copy.term))
-        if self._wanted:
-            self.store()
-        return copy
+            station.send(StoredUpTo(station.view_id, station.round, changes, self.disk.term))
+        self._go_on()
+        return self.disk
 
     def failed(self, number: int, reason: str) -> None:
         """Note that the disk refused; try again later."""
         if self._under_way is not None and number == self._under_way[0]:
             self._under_way = None
-            self._wanted = False
+            self._wanted = True
             self._station.say("disk", f"the configuration could not be stored: {reason}", "error")
             self._station.set_timer(RETRY_TIMER, RETRY_MS)
 
@@ -79,6 +94,7 @@ class Acknowledgement:
         term = -1 if state is None else state.term
         if (message.view, message.round, message.term) == (station.view_id, station.round, term):
             self._disks[sender] = max(message.number, self._disks.get(sender, 0))
+            self._go_on()
             self.answer()
 
     def wait(self, request: int, number: int, result: object) -> None:

@@ -7,6 +7,7 @@ and its copy gives way to all others of its term.
 
 from __future__ import annotations
 
+from standfast import cib
 from standfast.controller import properties
 from standfast.controller.replica import Replica
 from standfast.messaging import Quorum
@@ -30,23 +31,43 @@ def is_carried(replica: Replica) -> bool:
 
 
 def settle(replica: Replica, term: int = 0) -> None:
-    """Raise the term where enough disks come together: what they hold from here on wins over all other copies."""
+    """Raise the term where enough disks come together: what is changed from here on wins over all other copies."""
     replica.term = max(term, replica.term)
     if replica.quorate:
         # Who is lost and not fenced may go on by itself: a copy that did not name it would start cold without it.
         replica.voters = tuple(sorted({*replica.names(), *replica.departed}))
     if replica.carried:
-        replica.term += 1
-        replica.forced = False
+        _raise_term(replica)
 
 
 def fenced(replica: Replica, name: str) -> None:
-    """Take note that a lost node was fenced: it does not go on by itself."""
+    """Take note that a lost node was fenced: it does not go on by itself.
+
+    What it has on its disk counts still where our own state comes from no quorum (a view without one may fence under
+    no-quorum-policy=ignore).
+    """
+    if not replica.established:
+        return
     replica.voters = tuple(voter for voter in replica.voters if voter != name)
     before, replica.carried = replica.carried, is_carried(replica)
     if replica.carried and not before:
-        replica.term += 1
-        replica.forced = False
+        _raise_term(replica)
+
+
+def changed(replica: Replica, before: cib.Version) -> None:
+    """Take note of a change of the configuration, which had this version before."""
+    replica.changes += 1
+    if replica.carried:
+        replica.change_term = replica.term
+    elif not replica.forced:
+        replica.forced, replica.base = True, (before.admin_epoch, before.epoch)
+
+
+def _raise_term(replica: Replica) -> None:
+    """Begin a new term. What was changed while too few disks took part belongs to it."""
+    replica.term += 1
+    if replica.forced:
+        replica.change_term, replica.forced = replica.term, False
 
 
 def disks_needed(replica: Replica) -> int:

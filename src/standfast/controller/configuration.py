@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from standfast import cib
 from standfast.cib import edits, status, versions
-from standfast.controller import histories, node_ids
+from standfast.controller import carrying, histories, node_ids
 from standfast.controller.applied import Applied, Note
 from standfast.controller.messages import ChangeEdits
 from standfast.controller.replica import Replica
@@ -26,8 +26,7 @@ def change(replica: Replica, message: ChangeEdits) -> Applied:
         return Applied(result=result)
     if (new.admin_epoch, new.epoch) == (old.admin_epoch, old.epoch):
         return Applied(reason="the status was edited", result=result)
-    replica.changes += 1
-    replica.forced = replica.forced or not replica.carried
+    carrying.changed(replica, old)
     node_ids.add_missing(replica)
     _note_new_nodes(replica, names)
     who = f" by {message.user}" if message.user else ""

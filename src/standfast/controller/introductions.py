@@ -35,17 +35,31 @@ def decide(hellos: Mapping[int, Hello], quorum: Quorum, vouched: Collection[str]
     """Return the decision. `vouched` are the nodes that an operator's word covers, `nodes` those of the membership."""
     assert hellos, "a round of introductions has at least our own"
     term = max(h.copy.term for h in hellos.values())
-    # Who has a lower term than another was left behind by a view in which enough disks came together.
-    carried = [n for n, h in hellos.items() if h.state and h.quorate and h.established and h.copy.term == term]
+    best = max(_rank(h) for h in hellos.values())
+    # Who has a lower term than another was left behind by a view in which enough disks came together: what it knows of
+    # the others' status is not to be relied on, though its configuration may be the best there is.
+    running = [n for n, h in hellos.items() if h.state and h.copy.term == term and _rank(h) == best]
+    carried = [n for n in running if _is_carried(hellos[n])]
+    best_copies = [n for n, h in hellos.items() if _rank(h) == best]
+    source = max(carried or running or best_copies, key=lambda n: (hellos[n].copy, len(_group(hellos, n)), -n))
+    group = _group(hellos, source) if running else frozenset()
     if carried:
-        source = max(carried, key=lambda n: (hellos[n].copy, len(_group(hellos, n)), -n))
-        return Decision(source, _group(hellos, source), term)
-    source = max(hellos, key=lambda n: (hellos[n].copy, bool(hellos[n].state), len(_group(hellos, n)), -n))
-    group = _group(hellos, source)
+        return Decision(source, group, term)
     if not quorum.quorate:
         return Decision(source, group, term, cold=not group, certain=False)
     missing = _missing(hellos, source, quorum, vouched, nodes)
     return Decision(source, group, term, cold=not group, missing=missing)
+
+
+def _is_carried(hello: Hello) -> bool:
+    return bool(hello.state) and hello.quorate and hello.established
+
+
+def _rank(hello: Hello) -> tuple[int, bool, tuple[int, int]]:
+    """Return by what configurations compare. What a quorate view changed with too few disks stands on what they hold:
+    it is not lost while that view goes on, unless another has more than that."""
+    copy = hello.copy
+    return (copy.change_term, True, copy.base) if _is_carried(hello) else copy.rank
 
 
 def incompatible(hellos: Mapping[int, Hello]) -> frozenset[int]:

@@ -75,15 +75,18 @@ class Joining:
         missing = () if self.decision is None else self.decision.missing
         self.vouched.update(tuple(names) or missing)
 
-    def cold_replica(self) -> Replica:
-        """Return a new state made of our stored copy: its configuration, and no status."""
-        document = cib.Document.empty() if self.stored.document is None else self.stored.document.copy()
+    def cold_replica(self, state: Replica | None = None) -> Replica:
+        """Return a new state without status: the configuration of one that was left behind, else our stored copy."""
+        copy = self.stored if state is None else Stored(state.document, state.term, state.voters, state.change_term)
+        document = cib.Document.empty() if copy.document is None else copy.document.copy()
         status = document.root.find("status")
         if status is not None:
             document.root.remove(status)
         document.status  # noqa: B018 (makes the empty section)
-        stored = self.stored
-        return Replica(document, term=stored.term, voters=stored.members, forced=not stored.is_clean)
+        forced = not copy.is_clean if state is None else state.forced
+        return Replica(
+            document, term=copy.term, voters=copy.members, forced=forced, change_term=copy.change_term
+        )  # fmt: skip
 
     def send_state(self, state: Replica) -> None:
         """Multicast the state in parts."""
@@ -123,6 +126,8 @@ class Joining:
                 self.stored.term if state is None else state.term,
                 self.stored.is_clean if state is None else not state.forced,
                 (version.admin_epoch, version.epoch, version.num_updates),
+                self.stored.change_term if state is None else state.change_term,
+                state.base if state is not None and state.forced else (version.admin_epoch, version.epoch),
             ),
             previous=self.previous,
             wall_s=station.now.wall_s,
@@ -139,10 +144,17 @@ class Joining:
 class Stored:
     """The copy that this node keeps: at the start what the disk holds, later what was stored last."""
 
-    def __init__(self, document: cib.Document | None = None, term: int = 0, members: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        document: cib.Document | None = None,
+        term: int = 0,
+        members: tuple[str, ...] = (),
+        change_term: int = 0,
+    ) -> None:
         self.document = document
         self.term = term
         self.members = members
+        self.change_term = change_term
 
     @property
     def is_clean(self) -> bool:

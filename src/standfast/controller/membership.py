@@ -122,5 +122,5 @@ def _join(replica: Replica, number: int, name: str, hello: Hello) -> Note:
 def _add_nodes(replica: Replica, wall_s: int) -> None:
     """Write members that the configuration does not name into it; a view without quorum changes no configuration."""
     if replica.quorate and replica.established and node_ids.add_missing(replica):
-        replica.changes += 1
+        carrying.changed(replica, replica.document.version)
         versions.raise_epoch(replica.document, wall_s, client="standfast")

@@ -29,11 +29,22 @@ class Incarnation(msgspec.Struct, frozen=True, order=True):
 
 
 class Copy(msgspec.Struct, frozen=True, order=True):
-    """How good a copy of the configuration is: the greatest wins. `clean`: no view without quorum changed it."""
+    """How good a copy of the configuration is.
+
+    `term` is the last one that the node took part in, `change_term` the one in which this copy was changed last;
+    `clean`: it was not changed while too few disks took part; `base` is its admin_epoch and epoch before it was.
+    """
 
     term: int = 0
     clean: bool = True
     version: tuple[int, int, int] = (0, 0, 0)
+    change_term: int = 0
+    base: tuple[int, int] = (0, 0)
+
+    @property
+    def rank(self) -> tuple[int, bool, tuple[int, int]]:
+        """Return by what configurations compare: the greatest wins. Status (num_updates) does not count."""
+        return self.change_term, self.clean, self.version[:2]
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello"):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from lxml import etree
 
 from standfast.cib import versions
-from standfast.controller import node_ids
+from standfast.controller import carrying, node_ids
 from standfast.controller.applied import NOTHING, Applied, Note
 from standfast.controller.legible import legible
 from standfast.controller.messages import ChangeAttribute
@@ -26,8 +26,7 @@ def change(replica: Replica, message: ChangeAttribute, expand: Callable[[str | N
     if new == old:
         return NOTHING
     _write(node, pair, message.name, new)
-    replica.changes += 1
-    replica.forced = replica.forced or not replica.carried
+    carrying.changed(replica, replica.document.version)
     version = versions.raise_epoch(replica.document, message.wall_s)
     text = f"attribute {message.name} of {message.node} is {'unset' if new is None else new} (version {version})"
     note = Note("configuration", text, "notice", {"node": message.node, "version": str(version)})

@@ -51,9 +51,10 @@ class Replica(msgspec.Struct):
 
     `term` was raised by the last quorate view; `voters` are its members, and who was lost and not fenced then;
     `carried`: enough disks take part (see `carrying`, also for `two_node` and `needed_disks`); `established`: the
-    state comes from a quorate view (else from the copies of a minority); `forced`: the configuration was changed
-    while it was not carried. `state` is a digest over all that was applied. `era` counts the times that members got
-    the state, `footing` the changes of membership and quorum, `applied` the messages, `changes` the changes of the
+    state comes from a quorate view (else from the copies of a minority); `change_term`: the term of the last change
+    of the configuration; `forced`: it was changed while it was not carried, and had `base` (admin_epoch and epoch)
+    before. `state` is a digest over all that was applied. `era` counts the times that members got the state,
+    `footing` the changes of membership and quorum, `applied` the messages, `changes` the changes of the
     configuration. `incarnations` has the last life of every node ever seen, `given_up` configured nodes that never
     came, `leaving` nodes that may go. `held` are attribute values whose dampening is not over. `pending` has the
     orders that are not answered, by node and operation.
@@ -68,6 +69,8 @@ class Replica(msgspec.Struct):
     needed_disks: int = 1
     established: bool = False
     forced: bool = False
+    change_term: int = 0
+    base: tuple[int, int] = (0, 0)
     state: str = ""
     era: int = 0
     footing: int = 0

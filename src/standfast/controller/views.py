@@ -249,12 +249,13 @@ class Views:
     def _join(self, decision: Decision) -> None:
         """Get the state: from the source's memory, or, at a cold start, the source's from its own disk."""
         station = self._station
-        if station.replica is not None:
+        before = station.replica
+        if before is not None:
             self._drop_state("another state counts")
         if decision.source != station.node.id:
             station.phase = Phase.RECEIVING
             return
-        station.replica = self._parts.joining.cold_replica()
+        station.replica = self._parts.joining.cold_replica(before)
         self._settle(self._settlement(decision), anew=True)
         self._send_state(decision)
         self._tell_history()

@@ -92,6 +92,7 @@ class Node:
                 (*loaded.refused, *refused),
                 loaded.members,
                 cpus=os.cpu_count() or 1,
+                change_term=loaded.change_term,
             )
         )
         self.lag.start()
@@ -204,7 +205,7 @@ class Node:
 
     async def _store_document(self, effect: controller.Store) -> None:
         try:
-            await asyncio.to_thread(self._store.save, effect.document, effect.term, effect.members)
+            await asyncio.to_thread(self._store.save, effect.document, effect.term, effect.members, effect.change_term)
         except (errors.LiveError, OSError) as e:
             self.post(controller.StoreFailed(effect.number, str(e)))
         else:

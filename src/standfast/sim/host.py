@@ -161,6 +161,7 @@ class Host:
             history=self._history,
             refused=found.refused,
             members=found.members,
+            change_term=found.change_term,
         )
 
     # --- what the daemon asks for

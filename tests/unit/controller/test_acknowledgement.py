@@ -103,3 +103,22 @@ def test_a_copy_of_a_minority_names_the_last_quorate_views_members(cluster) -> N
 def test_the_stored_copy_has_no_status(cluster) -> None:
     """After a power cut resources would be believed to run."""
     assert b"node_state" not in cluster["n1"].disk.document
+
+
+def test_nothing_of_a_term_is_written_before_enough_disks_know_of_it(make: Callable, words: type) -> None:
+    """A node that dies with a change of a term that only it knows would come back and undo, with it, what a quorum that
+    took the same term acknowledged."""
+    cluster = make(3, words.document(stonith_enabled="false"))
+    for name in ("n2", "n3"):
+        cluster[name].slow_disk = True
+    cluster["n3"].power_off()
+    cluster.run(100)
+    assert cluster["n1"].ask(change("a")) is None
+    assert cluster["n1"].disk.term == cluster["n1"].machine.term
+    assert cluster["n1"].disk.change_term < cluster["n1"].disk.term
+    assert b"o-a" not in cluster["n1"].disk.document
+    cluster["n2"].let_disk_go()
+    cluster.run(100)
+    assert [r.error for r in cluster["n1"].replies.values()] == [""]
+    assert b"o-a" in cluster["n1"].disk.document
+    assert cluster["n1"].disk.change_term == cluster["n1"].disk.term

@@ -54,6 +54,7 @@ def test_votes_are_not_disks(
 def test_fencing_makes_one_of_two_the_only_one(words: type) -> None:
     """The survivor of two nodes could never be configured again."""
     replica = state(words, 1, departed=True)
+    replica.established = True
     carrying.take_quorum(replica, Quorum(True, 1, 2, 1, two_node=True), 1)
     carrying.settle(replica, 5)
     replica.forced = True

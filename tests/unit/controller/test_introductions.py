@@ -14,9 +14,12 @@ MINORITY = Quorum(False, 1, 3, 2)
 def hello(
     name: str, term: int = 4, epoch: int = 1, *, clean: bool = True, state: str = "", quorate: bool = False,
     members: tuple[str, ...] = ("n1", "n2", "n3"), protocol: tuple[int, int] = (1, 1), previous: int = 1,
+    change_term: int | None = None, base: int | None = None,
 ) -> Hello:  # fmt: skip
+    changed, stood = term if change_term is None else change_term, epoch if base is None else base
+    copy = Copy(term, clean, (0, epoch, 0), changed, (0, stood))
     return Hello(
-        (9, 1), 1, name, Incarnation("b", name), Copy(term, clean, (0, epoch, 0)), (previous, 1), state=state,
+        (9, 1), 1, name, Incarnation("b", name), copy, (previous, 1), state=state,
         quorate=quorate, established=bool(state), members=members, protocol=protocol,
     )  # fmt: skip
 
@@ -109,3 +112,21 @@ def test_who_speaks_another_protocol_is_left_out() -> None:
     hellos[4] = hello("n4", protocol=(3, 4))
     assert introductions.incompatible(hellos) == {4}
     assert introductions.incompatible({}) == frozenset()
+
+
+def test_a_term_in_which_nothing_was_changed_wins_over_no_change() -> None:
+    """A node that died at the begin of a term would come back and undo what the others acknowledged without it."""
+    hellos = {
+        1: hello("n1", 5, 2, change_term=3),
+        2: hello("n2", 4, 3, state="many", quorate=True),
+        3: hello("n3", 4, 3, state="many", quorate=True),
+    }
+    decision = introductions.decide(hellos, QUORATE, (), NODES)
+    assert (decision.source, decision.group, decision.cold, decision.term) == (2, frozenset(), True, 5)
+
+
+def test_a_view_that_goes_on_stands_on_what_enough_disks_hold() -> None:
+    """A change made while one daemon was away would be undone when it comes back, or undo what that one knows."""
+    alone = hello("n1", 5, 4, state="goes on", quorate=True, clean=False, base=3)
+    assert introductions.decide({1: alone, 2: hello("n2", 5, 3)}, QUORATE, (), NODES).group == {1}
+    assert introductions.decide({1: alone, 2: hello("n2", 5, 4)}, QUORATE, (), NODES).source == 2

@@ -86,6 +86,7 @@ def test_a_cold_start_takes_the_highest_copy(make: Callable, words: type) -> Non
     for name, document, term in (("n1", old, 4), ("n2", new, 3), ("n3", old, 5)):
         node = cluster[name]
         node.disk.document, node.disk.term, node.disk.members = document.render(), term, ("n1", "n2", "n3")
+        node.disk.change_term = term
         node.power_on()
     cluster.run(100)
     assert cluster.agree().version.epoch == 5
