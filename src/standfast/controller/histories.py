@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from standfast import agents, cib, executor
 from standfast.agents import AgentName, ExecutionStatus
 from standfast.cib import history, status
-from standfast.controller import failcounts, node_ids, remote_nodes
+from standfast.controller import arrivals, failcounts, node_ids, remote_nodes
 from standfast.controller.applied import NOTHING, Applied, Note, Recorded
 from standfast.controller.legible import legible
 from standfast.controller.messages import Forget, History, Order, Restart, Results
@@ -57,7 +57,10 @@ def order(replica: Replica, message: Order) -> Applied:
             origin=ORIGIN,
         )
         _write(replica, message.node, operation, record)
-    return Applied(notes=(_ordered_note(message),), ordered=message)
+    # What the target knows of a resource that is sent to it does not hold any more: it must not tell it again.
+    arrives = operation.task == "migrate_to" and not message.cancel
+    forgotten = ((operation.meta.get("migrate_target", ""), operation.resource_id),) if arrives else ()
+    return Applied(notes=(_ordered_note(message),), ordered=message, forgotten=forgotten)
 
 
 def results(replica: Replica, message: Results) -> Applied:
@@ -74,6 +77,7 @@ def bring(replica: Replica, message: History) -> Applied:
         return Applied(refused=RequestError(f"the history of {message.node} is of a life that is over"))
     node_id = node_ids.node_id(replica, message.node)
     if message.first:
+        arrivals.forget(replica, node_id)
         _erase_unlocked(replica.document, node_id)
         drop_pending(replica, message.node)
     for result in sorted(message.results, key=lambda r: r.call_id):

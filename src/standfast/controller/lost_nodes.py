@@ -7,7 +7,7 @@ nothing is started there, and nothing of it anywhere else.
 from __future__ import annotations
 
 from standfast.cib import status
-from standfast.controller import attributes, carrying, coordination, histories, node_ids
+from standfast.controller import arrivals, attributes, carrying, coordination, histories, node_ids
 from standfast.controller.applied import NOTHING, Applied, Note
 from standfast.controller.messages import Fenced, GiveUp, Incarnation
 from standfast.controller.replica import RECEIPTS_MAX, Departed, Member, Replica
@@ -131,6 +131,7 @@ def _clean(replica: Replica, name: str) -> None:
         replica.leaving.remove(name)
     carrying.fenced(replica, name)
     _mark(replica, name, node_id, in_ccm="false", crmd="offline", join="down", expected="down")
+    arrivals.forget(replica, node_id)
     status.erase_history(replica.document, node_id)
     attributes.erase(replica, name, node_id)
 

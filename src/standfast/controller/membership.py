@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from standfast.cib import status, versions
-from standfast.controller import attributes, carrying, coordination, histories, lost_nodes, node_ids
+from standfast.controller import arrivals, attributes, carrying, coordination, histories, lost_nodes, node_ids
 from standfast.controller.applied import Note
 from standfast.controller.messages import Hello
 from standfast.controller.replica import Member, Replica
@@ -106,6 +106,7 @@ def _join(replica: Replica, number: int, name: str, hello: Hello) -> Note:
     replica.members[number] = Member(number, name, hello.incarnation, replica.era, hello.software, cpus=hello.cpus)
     node_id = node_ids.node_id(replica, name)
     if before is not None and before.incarnation.boot != hello.incarnation.boot:
+        arrivals.forget(replica, node_id)
         status.erase_history(replica.document, node_id)
         attributes.erase(replica, name, node_id)
     replica.incarnations[name] = hello.incarnation
