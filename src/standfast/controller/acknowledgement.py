@@ -24,7 +24,6 @@ class Acknowledgement:
 
     def __init__(self, station: Station) -> None:
         self._station = station
-        self.disk = Stored()
         self._disks: dict[int, int] = {}
         self._waiting: dict[int, tuple[int, object]] = {}  # request -> number of its change, its result
         self._last = 0
@@ -39,63 +38,53 @@ class Acknowledgement:
         self.store()
 
     def store(self) -> None:
-        """Store the state, as soon as the disk has answered and the term is known to enough disks."""
-        self._wanted = True
-        self._go_on()
-
-    def _go_on(self) -> None:
+        """Store the state, now or as soon as the disk has answered."""
         state = self._station.replica
-        if state is None or self._under_way is not None:
+        if state is None:
             return
-        if state.carried and self.disk.term < state.term:
-            # First every disk learns of the term, its copy left as it is: what is changed in this term is written
-            # nowhere before enough disks know of it, so that no other quorum takes the same term, or a lower one.
-            document = cib.Document.empty() if self.disk.document is None else self.disk.document.copy()
-            members = tuple(sorted({*self.disk.members, *state.voters}))
-            self._write(Stored(document, state.term, members, self.disk.change_term), changes=0)
-        elif self._wanted and self._is_term_known(state):
-            self._wanted = False
-            document = _configuration(state.document, clean=not state.forced)
-            self._write(Stored(document, state.term, state.voters, state.change_term), state.changes)
-
-    def _is_term_known(self, state: Replica) -> bool:
-        known = sum(member in self._disks for member in state.members)
-        return not state.carried or known >= carrying.disks_needed(state)
-
-    def _write(self, copy: Stored, changes: int) -> None:
+        if self._under_way is not None:
+            self._wanted = True
+            return
+        self._wanted = False
         self._last += 1
-        assert copy.document is not None
+        document = _configuration(state.document, clean=not state.forced)
+        copy = Stored(document, state.term, state.voters, state.change_term)
+        changes = 0 if state.carried and state.forced else state.changes
         self._under_way = (self._last, self._settlement, changes, copy)
-        self._station.emit(Store(self._last, copy.document, copy.term, copy.members, copy.change_term))
+        self._station.emit(Store(self._last, document, copy.term, copy.members, copy.change_term))
 
     def stored(self, number: int) -> Stored | None:
         """Note that the disk has answered; return what it holds now."""
         if self._under_way is None or number != self._under_way[0]:
             return None
-        _, settlement, changes, self.disk = self._under_way
+        _, settlement, changes, copy = self._under_way
         self._under_way = None
         station = self._station
         if settlement == self._settlement and station.settled is not None:
-            station.send(StoredUpTo(station.view_id, station.round, changes, self.disk.term))
-        self._go_on()
-        return self.disk
+            station.send(StoredUpTo(station.view_id, station.round, changes, copy.term))
+        if self._wanted:
+            self.store()
+        return copy
 
     def failed(self, number: int, reason: str) -> None:
         """Note that the disk refused; try again later."""
         if self._under_way is not None and number == self._under_way[0]:
             self._under_way = None
-            self._wanted = True
+            self._wanted = False
             self._station.say("disk", f"the configuration could not be stored: {reason}", "error")
             self._station.set_timer(RETRY_TIMER, RETRY_MS)
 
     def hear(self, sender: int, message: StoredUpTo) -> None:
         """Note how far a member's disk is, and answer who waited for it."""
         station, state = self._station, self._station.replica
-        term = -1 if state is None else state.term
-        if (message.view, message.round, message.term) == (station.view_id, station.round, term):
-            self._disks[sender] = max(message.number, self._disks.get(sender, 0))
-            self._go_on()
-            self.answer()
+        if state is None or (message.view, message.round, message.term) != (
+            station.view_id, station.round, state.term,
+        ):  # fmt: skip
+            return
+        if carrying.heard(state, sender):
+            self.store()
+        self._disks[sender] = max(message.number, self._disks.get(sender, 0))
+        self.answer()
 
     def wait(self, request: int, number: int, result: object) -> None:
         """Answer this request when change `number` is on enough disks."""

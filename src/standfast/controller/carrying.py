@@ -1,8 +1,8 @@
 """Whether enough disks take part: whether what they hold together cannot be missed by any later quorum.
 
 A quorum of votes is not one of disks: a node votes while its daemon is down, a device votes without a disk, and of two
-nodes that are cut apart both have quorum. A change that is made while too few disks take part is not acknowledged,
-and its copy gives way to all others of its term.
+nodes that are cut apart both have quorum. A change that is made while too few disks take part, or know of the term, is
+not acknowledged, and its copy gives way to all others of the term that it was changed in before.
 """
 
 from __future__ import annotations
@@ -57,17 +57,35 @@ def fenced(replica: Replica, name: str) -> None:
 def changed(replica: Replica, before: cib.Version) -> None:
     """Take note of a change of the configuration, which had this version before."""
     replica.changes += 1
-    if replica.carried:
+    if is_known(replica):
         replica.change_term = replica.term
     elif not replica.forced:
         replica.forced, replica.base = True, (before.admin_epoch, before.epoch)
 
 
+def heard(replica: Replica, member: int) -> bool:
+    """Note that a member's disk knows of the term; return whether that makes changes count that did not yet.
+
+    What is changed in a term counts once enough disks know of the term: so that no later quorum takes the same one, or
+    a lower one, and puts other changes beside it.
+    """
+    if member not in replica.knowing:
+        replica.knowing.append(member)
+    if not (replica.forced and is_known(replica)):
+        return False
+    replica.change_term, replica.forced = replica.term, False
+    return True
+
+
+def is_known(replica: Replica) -> bool:
+    """Return whether enough disks know of the term."""
+    known = sum(member in replica.knowing for member in replica.members)
+    return replica.carried and known >= disks_needed(replica)
+
+
 def _raise_term(replica: Replica) -> None:
-    """Begin a new term. What was changed while too few disks took part belongs to it."""
     replica.term += 1
-    if replica.forced:
-        replica.change_term, replica.forced = replica.term, False
+    replica.knowing = []
 
 
 def disks_needed(replica: Replica) -> int:

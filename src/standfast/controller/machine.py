@@ -165,7 +165,6 @@ class Machine:
         station = self._station
         station.incarnation, station.cpus = Incarnation(event.boot, event.life), event.cpus
         self._parts.joining.stored = Copy(event.document, event.term, event.members, event.change_term)
-        self._parts.acknowledgement.disk = self._parts.joining.stored
         self._parts.own_history.load(event.history)
         if event.history:
             station.execute(Adopt(event.history))

@@ -49,15 +49,16 @@ class Departed(msgspec.Struct):
 class Replica(msgspec.Struct):
     """The state.
 
-    `term` was raised by the last quorate view; `voters` are its members, and who was lost and not fenced then;
-    `carried`: enough disks take part (see `carrying`, also for `two_node` and `needed_disks`); `established`: the
-    state comes from a quorate view (else from the copies of a minority); `change_term`: the term of the last change
-    of the configuration; `forced`: it was changed while it was not carried, and had `base` (admin_epoch and epoch)
-    before. `state` is a digest over all that was applied. `era` counts the times that members got the state,
-    `footing` the changes of membership and quorum, `applied` the messages, `changes` the changes of the
-    configuration. `incarnations` has the last life of every node ever seen, `given_up` configured nodes that never
-    came, `leaving` nodes that may go. `held` are attribute values whose dampening is not over. `pending` has the
-    orders that are not answered, by node and operation.
+    `term` was raised by the last quorate view, and is on the disks of the members `knowing`; `voters` are its
+    members, and who was lost and not fenced then; `carried`: enough disks take part (see `carrying`, also for
+    `two_node` and `needed_disks`); `established`: the state comes from a quorate view (else from the copies of a
+    minority); `change_term`: the term of the last change of the configuration; `forced`: it was changed while it
+    was not carried, or the term not known to enough disks, and had `base` (admin_epoch and epoch) before. `state`
+    is a digest over all that was applied. `era` counts the times that members got the state, `footing` the changes
+    of membership and quorum, `applied` the messages, `changes` the changes of the configuration. `incarnations` has
+    the last life of every node ever seen, `given_up` configured nodes that never came, `leaving` nodes that may go.
+    `held` are attribute values whose dampening is not over. `pending` has the orders that are not answered, by node
+    and operation.
     """
 
     document: cib.Document
@@ -70,6 +71,7 @@ class Replica(msgspec.Struct):
     established: bool = False
     forced: bool = False
     change_term: int = 0
+    knowing: list[int] = []
     base: tuple[int, int] = (0, 0)
     state: str = ""
     era: int = 0

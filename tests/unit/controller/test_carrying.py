@@ -61,7 +61,10 @@ def test_fencing_makes_one_of_two_the_only_one(words: type) -> None:
     assert (replica.term, replica.voters, replica.carried) == (5, ("n1", "n9"), False)
     del replica.departed["n9"]
     carrying.fenced(replica, "n9")
-    assert (replica.term, replica.voters, replica.carried, replica.forced) == (6, ("n1",), True, False)
+    assert (replica.term, replica.voters, replica.carried, replica.forced) == (6, ("n1",), True, True)
+    assert carrying.heard(replica, 1)
+    assert (replica.change_term, replica.forced) == (6, False)
+    assert not carrying.heard(replica, 1)
 
 
 def test_a_change_that_one_disk_alone_holds_gives_way(make: Callable, words: type) -> None:
