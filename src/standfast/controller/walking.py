@@ -281,10 +281,11 @@ class Walking:
     def _may_begin(self, state: Replica, current: Transition, action: Action) -> bool:
         """Return whether nothing unsettled stands against it; fencing and probes never wait.
 
-        The scheduler lets a node go while it is not yet known what runs there.
+        The scheduler lets a node go while it is not yet known what runs there, or while an operation has no answer.
         """
         if action.operation == "do_shutdown":
-            return not current.is_probing(action.on_node)
+            unanswered = any(order.runs_on == action.on_node for order in state.pending.values())
+            return not unanswered and not current.is_probing(action.on_node)
         if action.kind is not Kind.RESOURCE:
             return True
         if action.operation == "promote" and not self._may_promote(state, current, action):
