@@ -35,17 +35,26 @@ class Loaded:
     members: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     change_term: int = 0
+    base: tuple[int, int] = (0, 0)
 
 
-def pack(document: Document, term: int, members: tuple[str, ...], change_term: int = 0) -> bytes:
+def pack(
+    document: Document,
+    term: int,
+    members: tuple[str, ...],
+    change_term: int = 0,
+    base: tuple[int, int] = (0, 0),
+) -> bytes:
     """Return the file's content. It is made from the document at once, so that this may change afterwards.
 
-    `change_term` is the term in which the document was changed last.
+    `change_term` is the term in which the document was changed last, `base` the admin_epoch and epoch up to which that
+    counts.
     """
     body = document.copy_configuration().render(pretty=True)
     header: dict[str, object] = {
         "term": term,
         "change_term": change_term,
+        "base": list(base),
         "members": list(members),
         "version": str(document.version),
     }
@@ -61,13 +70,14 @@ def unpack(data: bytes) -> Loaded:
         header = json.loads(match[1])
         digest, term, members = header.pop("digest"), int(header["term"]), tuple(map(str, header["members"]))
         change_term = int(header.get("change_term", 0))
+        admin_epoch, epoch = map(int, header.get("base", (0, 0)))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError("its first line cannot be read") from None
     body = data[match.end() :]
     if _digest(header, body) != digest:
         raise ValueError("its content has not the digest that it carries: it was torn or altered")
     try:
-        return Loaded(Document.parse(body), term, members, change_term=change_term)
+        return Loaded(Document.parse(body), term, members, change_term=change_term, base=(admin_epoch, epoch))
     except ConfigError as e:
         raise ValueError(f"it is no XML ({e})") from None
 
@@ -80,9 +90,16 @@ class Store:
         self._disk = disk
         self._keep = keep
 
-    def save(self, document: Document, term: int, members: tuple[str, ...], change_term: int = 0) -> None:
+    def save(
+        self,
+        document: Document,
+        term: int,
+        members: tuple[str, ...],
+        change_term: int = 0,
+        base: tuple[int, int] = (0, 0),
+    ) -> None:
         """Make this durable. Raises: LiveError if the disk refuses; then it is not, and the older ones still are."""
-        self.write(pack(document, term, members, change_term))
+        self.write(pack(document, term, members, change_term, base))
 
     def write(self, packed: bytes) -> None:
         """Make what `pack` returned durable. Raises: LiveError."""
@@ -105,7 +122,7 @@ class Store:
             except (ValueError, LiveError) as e:
                 refused.append(f"{_file(number)} is not used: {e}")
                 continue
-            return Loaded(found.document, found.term, found.members, tuple(refused), found.change_term)
+            return Loaded(found.document, found.term, found.members, tuple(refused), found.change_term, found.base)
         return Loaded(refused=tuple(refused))
 
     def history(self) -> tuple[str, ...]:

@@ -48,10 +48,12 @@ class Acknowledgement:
         self._wanted = False
         self._last += 1
         document = _configuration(state.document, clean=not state.forced)
-        copy = Stored(document, state.term, state.voters, state.change_term)
+        version = document.version
+        base = state.base if state.forced else (version.admin_epoch, version.epoch)
+        copy = Stored(document, state.term, state.voters, state.change_term, base)
         changes = 0 if state.carried and state.forced else state.changes
         self._under_way = (self._last, self._settlement, changes, copy)
-        self._station.emit(Store(self._last, document, copy.term, copy.members, copy.change_term))
+        self._station.emit(Store(self._last, document, copy.term, copy.members, copy.change_term, copy.base))
 
     def stored(self, number: int) -> Stored | None:
         """Note that the disk has answered; return what it holds now."""

@@ -20,11 +20,11 @@ from standfast.runtime import CancelTimer, SetTimer, TimerFired
 class Loaded:
     """Event, the first: what the disk holds. `document` is None on a new node; `term` is 0 then.
 
-    `members` are those that the stored copy names (`Store.members`), `change_term` is `Store.change_term`. `boot`
-    is the kernel's boot id, `life` names this daemon's life (a UUID), `history` what this node's executor remembers
-    of its predecessor (same boot only; the machine hands it to the executor as `Adopt`), `refused` what the store
-    said of files that it did not trust. `cpus` bounds how many operations run here at once (two each; 0: any
-    number).
+    `members` are those that the stored copy names (`Store.members`), `change_term` and `base` are the `Store`'s
+    too. `boot` is the kernel's boot id, `life` names this daemon's life (a UUID), `history` what this node's
+    executor remembers of its predecessor (same boot only; the machine hands it to the executor as `Adopt`),
+    `refused` what the store said of files that it did not trust. `cpus` bounds how many operations run here at once
+    (two each; 0: any number).
     """
 
     document: cib.Document | None
@@ -36,6 +36,7 @@ class Loaded:
     members: tuple[str, ...] = ()
     cpus: int = 0
     change_term: int = 0
+    base: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +138,17 @@ class Multicast:
 @dataclass(frozen=True, slots=True)
 class Store:
     """Effect: make this durable (configuration without status; the receiver's own copy), then say `Stored(number)`.
-    At most one is waiting for its answer; changes that come meanwhile are in the next one. `members` are the names of
-    the view's members, which the copy names; `change_term` is the term in which it was changed last."""
+    At most one is waiting for its answer; changes that come meanwhile are in the next one. `members` are the names
+    of the view's members, which the copy names; `change_term` is the term in which it was changed last, `base` the
+    admin_epoch and epoch up to which that counts.
+    """
 
     number: int
     document: cib.Document
     term: int
     members: tuple[str, ...]
     change_term: int = 0
+    base: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,11 +55,11 @@ def _is_carried(hello: Hello) -> bool:
     return bool(hello.state) and hello.quorate and hello.established
 
 
-def _rank(hello: Hello) -> tuple[int, bool, tuple[int, int]]:
+def _rank(hello: Hello) -> tuple[int, tuple[int, int], bool, tuple[int, int]]:
     """Return by what configurations compare. What a quorate view changed with too few disks stands on what they hold:
     it is not lost while that view goes on, unless another has more than that."""
     copy = hello.copy
-    return (copy.change_term, True, copy.base) if _is_carried(hello) else copy.rank
+    return (copy.change_term, copy.base, True, copy.base) if _is_carried(hello) else copy.rank
 
 
 def incompatible(hellos: Mapping[int, Hello]) -> frozenset[int]:

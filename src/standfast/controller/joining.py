@@ -77,16 +77,23 @@ class Joining:
 
     def cold_replica(self, state: Replica | None = None) -> Replica:
         """Return a new state without status: the configuration of one that was left behind, else our stored copy."""
-        copy = self.stored if state is None else Stored(state.document, state.term, state.voters, state.change_term)
-        document = cib.Document.empty() if copy.document is None else copy.document.copy()
-        status = document.root.find("status")
+        stored = self.stored
+        if state is None:
+            kept = stored.document
+            found = Replica(
+                cib.Document.empty() if kept is None else kept.copy(), term=stored.term, voters=stored.members,
+                forced=not stored.is_clean, change_term=stored.change_term, base=stored.base,
+            )  # fmt: skip
+        else:
+            found = Replica(
+                state.document.copy(), term=state.term, voters=state.voters, forced=state.forced,
+                change_term=state.change_term, base=state.base,
+            )  # fmt: skip
+        status = found.document.root.find("status")
         if status is not None:
-            document.root.remove(status)
-        document.status  # noqa: B018 (makes the empty section)
-        forced = not copy.is_clean if state is None else state.forced
-        return Replica(
-            document, term=copy.term, voters=copy.members, forced=forced, change_term=copy.change_term
-        )  # fmt: skip
+            found.document.root.remove(status)
+        found.document.status  # noqa: B018 (makes the empty section)
+        return found
 
     def send_state(self, state: Replica) -> None:
         """Multicast the state in parts."""
@@ -127,7 +134,7 @@ class Joining:
                 self.stored.is_clean if state is None else not state.forced,
                 (version.admin_epoch, version.epoch, version.num_updates),
                 self.stored.change_term if state is None else state.change_term,
-                state.base if state is not None and state.forced else (version.admin_epoch, version.epoch),
+                _base(self.stored, state, version),
             ),
             previous=self.previous,
             wall_s=station.now.wall_s,
@@ -141,6 +148,12 @@ class Joining:
         )
 
 
+def _base(stored: Stored, state: Replica | None, version: cib.Version) -> tuple[int, int]:
+    """Return up to which admin_epoch and epoch our copy counts."""
+    clean, base = (stored.is_clean, stored.base) if state is None else (not state.forced, state.base)
+    return (version.admin_epoch, version.epoch) if clean else base
+
+
 class Stored:
     """The copy that this node keeps: at the start what the disk holds, later what was stored last."""
 
@@ -150,11 +163,13 @@ class Stored:
         term: int = 0,
         members: tuple[str, ...] = (),
         change_term: int = 0,
+        base: tuple[int, int] = (0, 0),
     ) -> None:
         self.document = document
         self.term = term
         self.members = members
         self.change_term = change_term
+        self.base = base
 
     @property
     def is_clean(self) -> bool:

@@ -164,7 +164,7 @@ class Machine:
     def _loaded(self, event: Loaded) -> None:
         station = self._station
         station.incarnation, station.cpus = Incarnation(event.boot, event.life), event.cpus
-        self._parts.joining.stored = Copy(event.document, event.term, event.members, event.change_term)
+        self._parts.joining.stored = Copy(event.document, event.term, event.members, event.change_term, event.base)
         self._parts.own_history.load(event.history)
         if event.history:
             station.execute(Adopt(event.history))

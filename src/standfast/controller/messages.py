@@ -42,9 +42,10 @@ class Copy(msgspec.Struct, frozen=True, order=True):
     base: tuple[int, int] = (0, 0)
 
     @property
-    def rank(self) -> tuple[int, bool, tuple[int, int]]:
-        """Return by what configurations compare: the greatest wins. Status (num_updates) does not count."""
-        return self.change_term, self.clean, self.version[:2]
+    def rank(self) -> tuple[int, tuple[int, int], bool, tuple[int, int]]:
+        """Return by what configurations compare: the greatest wins. Status (num_updates) does not count, and what
+        was changed while too few disks took part only where all else is equal."""
+        return self.change_term, self.base, self.clean, self.version[:2]
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello"):

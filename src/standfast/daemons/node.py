@@ -93,6 +93,7 @@ class Node:
                 loaded.members,
                 cpus=os.cpu_count() or 1,
                 change_term=loaded.change_term,
+                base=loaded.base,
             )
         )
         self.lag.start()
@@ -205,7 +206,9 @@ class Node:
 
     async def _store_document(self, effect: controller.Store) -> None:
         try:
-            await asyncio.to_thread(self._store.save, effect.document, effect.term, effect.members, effect.change_term)
+            await asyncio.to_thread(
+                self._store.save, effect.document, effect.term, effect.members, effect.change_term, effect.base
+            )
         except (errors.LiveError, OSError) as e:
             self.post(controller.StoreFailed(effect.number, str(e)))
         else:

@@ -227,7 +227,7 @@ class Daemon:
             self._around.story.tell(self.name, f"not sent: {error}")
 
     def _store(self, effect: controller.Store) -> None:
-        packed = store.pack(effect.document, effect.term, effect.members, effect.change_term)
+        packed = store.pack(effect.document, effect.term, effect.members, effect.change_term, effect.base)
 
         def done(ok: bool) -> None:
             event = controller.Stored(effect.number) if ok else controller.StoreFailed(effect.number, "disk error")

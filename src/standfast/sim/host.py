@@ -162,6 +162,7 @@ class Host:
             refused=found.refused,
             members=found.members,
             change_term=found.change_term,
+            base=found.base,
         )
 
     # --- what the daemon asks for

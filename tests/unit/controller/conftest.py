@@ -199,6 +199,7 @@ class Disk:
     term: int = 0
     members: tuple[str, ...] = ()
     change_term: int = 0
+    base: tuple[int, int] = (0, 0)
 
 
 class Node:
@@ -246,7 +247,7 @@ class Node:
         loaded = None if disk.document is None else cib.Document.parse(disk.document)
         self.feed("controller", controller.Loaded(
             loaded, disk.term, f"boot{self.boot}", f"{self.name}-life{self.lives}", self.kept, members=disk.members,
-            change_term=disk.change_term,
+            change_term=disk.change_term, base=disk.base,
         ))  # fmt: skip
         self.engine = self.cluster.network.engine(self.number)
         self.engine.start(lambda event: self.feed("controller", event))
@@ -382,7 +383,7 @@ class Node:
 
     def store(self, effect: controller.Store) -> None:
         """Write to the disk."""
-        self.disk = Disk(effect.document.render(), effect.term, effect.members, effect.change_term)
+        self.disk = Disk(effect.document.render(), effect.term, effect.members, effect.change_term, effect.base)
         self.queue.append(("controller", controller.Stored(effect.number)))
 
     def let_disk_go(self) -> None:

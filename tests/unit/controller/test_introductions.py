@@ -27,7 +27,7 @@ def hello(
 def test_those_from_a_quorate_view_go_on_and_all_others_join() -> None:
     """A minority's changes would be merged into, or win over, the majority's."""
     hellos = {
-        1: hello("n1", 5, 9, state="lonely", clean=False),
+        1: hello("n1", 5, 9, state="lonely", clean=False, base=3),
         2: hello("n2", 5, 3, state="many", quorate=True),
         3: hello("n3", 5, 3, state="many", quorate=True),
     }
@@ -61,8 +61,15 @@ def test_at_a_cold_start_the_greatest_copy_is_taken() -> None:
 
 def test_a_minoritys_forced_changes_do_not_win_over_acknowledged_ones() -> None:
     """An operator would be told that a change is done, and find it undone by an older partition."""
-    hellos = {1: hello("n1", 5, 9, clean=False), 2: hello("n2", 5, 8), 3: hello("n3", 5, 7)}
+    hellos = {1: hello("n1", 5, 9, clean=False, base=7), 2: hello("n2", 5, 8), 3: hello("n3", 5, 7)}
     assert introductions.decide(hellos, QUORATE, (), NODES).source == 2
+
+
+def test_what_counts_of_a_copy_is_not_lost_with_what_does_not() -> None:
+    """A change acknowledged by two disks would be undone by the third, because one of the two went on with a member
+    that did not answer, and the other stopped."""
+    hellos = {1: hello("n1", 5, 9, change_term=4, clean=False, base=8), 3: hello("n3", 5, 7, change_term=4)}
+    assert introductions.decide(hellos, QUORATE, (), NODES).source == 1
 
 
 def test_two_nodes_wait_for_the_one_that_may_know_more() -> None:
