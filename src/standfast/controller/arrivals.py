@@ -6,9 +6,16 @@ be at its target: what the target knows is older, and says that it does not run 
 
 from __future__ import annotations
 
-from standfast.cib import history, status
+from standfast import cib
+from standfast.cib import history, status, values
 from standfast.controller import node_ids
 from standfast.controller.replica import Replica
+
+
+def are_possible(document: cib.Document) -> bool:
+    """Return whether anything in the configuration may migrate."""
+    pairs = document.root.iterfind("configuration//nvpair[@name='allow-migrate']")
+    return any(values.is_true(pair.get("value")) for pair in pairs)
 
 
 def forget(replica: Replica, node_id: str) -> None:

@@ -88,10 +88,24 @@ def bring(replica: Replica, message: History) -> Applied:
     member.known = message.last
     if not message.last:
         return NOTHING
+    if arrivals.are_possible(replica.document):
+        _forget_inactive(replica, message.node)
     fields = {"in_ccm": "true", "crmd": "online", "join": "member", "expected": "member"}
     status.set_node_state(replica.document, node_id, message.node, origin=ORIGIN, **fields)
     note = Note("node-joined", f"{message.node} takes part", "notice", {"node": message.node})
     return Applied(reason=f"{message.node} joined", notes=(note,))
+
+
+def _forget_inactive(replica: Replica, node: str) -> None:
+    """Forget what a node believes not to run there: while it was away, something may have been sent to it."""
+    node_id = node_ids.node_id(replica, node)
+    arrivals.forget(replica, node_id)
+    waiting = {o.operation.resource_id for o in replica.pending.values() if o.node == node}
+    for _, resource in tuple(_recorded_resources(replica, node)):
+        entry = status.resource_history(replica.document, node_id, resource)
+        locked = entry is not None and entry.get("shutdown-lock") is not None
+        if resource not in waiting and not locked and not is_active(replica, node, resource):
+            status.delete_resource(replica.document, node_id, resource)
 
 
 def _erase_unlocked(document: cib.Document, node_id: str) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from standfast.scheduler import actions as a
-from standfast.scheduler import fencing_needs, meta, operations, roles, where
+from standfast.scheduler import fencing_needs, history_entries, meta, operations, roles, where
 from standfast.scheduler.actions import Action
 from standfast.scheduler.options import QuorumPolicy
 
 if TYPE_CHECKING:
     from standfast.scheduler.working import Node, Resource
+
+_RUNNING = (
+    history_entries.OK, history_entries.RUNNING_PROMOTED, history_entries.DEGRADED, history_entries.DEGRADED_PROMOTED,
+)  # fmt: skip
 
 
 def request(
@@ -98,11 +102,28 @@ def _by_quorum(action: Action, resource: Resource) -> None:
         action.flags &= ~a.RUNNABLE
         action.explain("no quorum", overwrite=True)
     elif policy is QuorumPolicy.FREEZE:
-        if not where.is_active(resource, every=True) or resource.next_role > resource.orig_role:
+        may_go_on = where.is_active(resource, every=True) and not _only_failed_probes(resource)
+        if not may_go_on or resource.next_role > resource.orig_role:
             action.flags &= ~a.RUNNABLE
             action.explain("quorum freeze", overwrite=True)
     else:
         action.flags |= a.RUNNABLE
+
+
+def _only_failed_probes(resource: Resource) -> bool:
+    """Return whether a resource counts as active only because probes failed.
+
+    Deviates: Pacemaker recovers it in a partition that is frozen, though it may well run in another one.
+    """
+    active = {node.name for node in resource.active_nodes}
+    entries = [
+        entry
+        for name in active
+        for lrm_resource, found in resource.cluster.histories.get(name, ())
+        if lrm_resource.get("id") == resource.id
+        for entry in found
+    ]
+    return bool(entries) and all(entry.is_probe and entry.rc not in _RUNNING for entry in entries)
 
 
 def _policy(resource: Resource) -> QuorumPolicy:

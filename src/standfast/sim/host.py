@@ -227,6 +227,7 @@ class Host:
         """Take note of a clean end; the daemon is started again after a while."""
         self.story.tell(self.name, f"daemon has ended: {reason}")
         self._shared.reality.left(self.name)
+        self._history = self._newest_history
         self.daemon = None
         self.disk.interrupt(power=False)
         self.start_daemon_after(self._random.randint(2000, 20000))

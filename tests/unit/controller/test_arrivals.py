@@ -47,3 +47,16 @@ def test_the_target_forgets_what_it_knew_when_something_is_sent_to_it() -> None:
     operation = executor.Operation("vm", AGENT, "migrate_to", 0, 20_000, "1:1:0:u", meta=MOVE)
     applied = histories.order(state(), messages.Order("n1", "n1", operation, 5))
     assert applied.forgotten == (("n2", "vm"),)
+
+
+@pytest.mark.parametrize("migratable", [True, False])
+def test_a_joiner_is_probed_for_what_may_have_been_sent_to_it(migratable: bool) -> None:
+    """A node that hung while something migrated to it would tell that it does not run there."""
+    replica = state()
+    meta = '<nvpair id="m" name="allow-migrate" value="true"/>' if migratable else ""
+    text = f'<primitive id="vm"><meta_attributes id="a">{meta}</meta_attributes></primitive>'
+    replica.document.section("resources").append(cib.Document.parse(text).root)
+    replica.members[2].known = False
+    histories.bring(replica, messages.History("n2", LIFE, (ended("monitor", 1, 7),), (), 5))
+    assert replica.members[2].known
+    assert (status.resource_history(replica.document, "2", "vm") is None) is migratable

@@ -130,3 +130,13 @@ def test_long_chains_do_not_end_in_a_fault(small) -> None:
     assert sys.getrecursionlimit() == limit
     assert transition.possible(graph) == (graph, ())
     assert sum(action.operation == "start" for action in graph.actions()) == 700
+
+
+def test_a_failed_probe_is_no_reason_to_start_in_a_frozen_partition(small) -> None:
+    """A resource would be started that another partition runs, because its probe failed here."""
+    history = {"n1": ["a monitor 1"]}
+    plan = small.plan("a", history=history, quorate=False, no_quorum_policy="freeze")
+    assert not [key for key in plan.keys if key.startswith("a_start")]
+    failed = {"n1": ["a start 0", "a monitor 7 10s failed=1"]}
+    plan = small.plan(small.primitive("a", "monitor 10s"), history=failed, quorate=False, no_quorum_policy="freeze")
+    assert "a_start_0 n1" in plan.keys
