@@ -1,6 +1,14 @@
 """The director: virtual services spread over real servers."""
 
-from standfast.director import lvs
+from standfast.director import checks, lvs
+from standfast.director.configuration import (
+    CheckedServer,
+    CheckedService,
+    Configuration,
+    Fifo,
+    FlushOnStop,
+    Mail,
+)
 from standfast.director.dataplane import (
     Connection,
     Counters,
@@ -19,10 +27,16 @@ from standfast.director.dataplane import (
 from standfast.director.memory import MemoryDataplane
 
 __all__ = [
+    "CheckedServer",
+    "CheckedService",
+    "Configuration",
     "Connection",
     "Counters",
     "Dataplane",
+    "Fifo",
+    "FlushOnStop",
     "Info",
+    "Mail",
     "MemoryDataplane",
     "Rates",
     "Refusal",
@@ -32,6 +46,7 @@ __all__ = [
     "SyncDaemon",
     "SyncRole",
     "Timeouts",
+    "checks",
     "lvs",
     "table",
 ]
