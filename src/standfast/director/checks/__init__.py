@@ -23,12 +23,15 @@ from standfast.director.checks.kinds import (
     Url,
     default_rhythm,
 )
+from standfast.director.checks.verdicts import BOOTSTRAP_DELAY_MS, Checker, Result, Verdict, first_delay_ms
 
 __all__ = [
+    "BOOTSTRAP_DELAY_MS",
     "STATUS_CODES_DEFAULT",
     "WEIGHT_FAILED",
     "BfdCheck",
     "Check",
+    "Checker",
     "Connect",
     "DnsCheck",
     "FileCheck",
@@ -38,6 +41,7 @@ __all__ = [
     "MiscCheck",
     "PingCheck",
     "Proxy",
+    "Result",
     "Rhythm",
     "Script",
     "SmtpCheck",
@@ -45,5 +49,7 @@ __all__ = [
     "Tls",
     "UdpCheck",
     "Url",
+    "Verdict",
     "default_rhythm",
+    "first_delay_ms",
 ]
