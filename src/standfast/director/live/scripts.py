@@ -61,7 +61,7 @@ def _owner(script: Script) -> tuple[int | None, int | None, list[int] | None]:
 
 
 async def run(script: Script, timeout_ms: int, environment: Mapping[str, str] | None = None) -> Ended:
-    """Run a script to its end: SIGTERM to its group after the time-out, SIGKILL two seconds later.
+    """Run a script to its end: SIGTERM to its group after the time-out (0: none), SIGKILL two seconds later.
 
     One that is cancelled is killed. A script that cannot be started is a value too: status 126 or 127.
     """
@@ -86,7 +86,7 @@ async def run(script: Script, timeout_ms: int, environment: Mapping[str, str] | 
 
 async def _watched(child: subprocess.Popen[bytes], over: asyncio.Future[None], timeout_ms: int) -> Ended:
     trouble = ""
-    for number, wait_s in ((signal.SIGTERM, timeout_ms / 1000), (signal.SIGKILL, KILL_AFTER_S)):
+    for number, wait_s in ((signal.SIGTERM, timeout_ms / 1000 or None), (signal.SIGKILL, KILL_AFTER_S)):
         try:
             await asyncio.wait_for(asyncio.shield(over), wait_s)
             break
