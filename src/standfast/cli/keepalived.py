@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from standfast.cli.live.machine import Machine
 from standfast.dialects import keepalived
 from standfast.dialects.keepalived.arguments import HELP, Options, Request, parse
+from standfast.dialects.live.machine import read_keepalived
 from standfast.errors import Exit
 
 DEFAULT_FILE = "/etc/keepalived/keepalived.conf"
@@ -44,7 +44,7 @@ def version() -> str:
 
 def test(options: Options) -> int:
     """Read a configuration, say what is wrong, return keepalived's status; `--strict` refuses what it overlooks."""
-    source = keepalived.read_source(options.file or DEFAULT_FILE, Machine(), options.config_id, options.all_included)
+    source = read_keepalived(options.file or DEFAULT_FILE, options.config_id, options.all_included)
     lines = [said(finding) for finding in keepalived.as_said(source.findings)]
     overlooked = [f for f in source.distinct if f.level is keepalived.Level.OURS] if options.strict else []
     lines += [str(finding.report) for finding in overlooked]

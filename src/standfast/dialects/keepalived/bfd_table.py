@@ -20,10 +20,10 @@ def _instance(session: Session, words: Words) -> None:
     process = session.process
     if process is not Process.CHECKER and len(name) > NAME_MAX:
         session.complain("value", f"the name {name} is too long: the instance does not count", name)
-        session.skip = True
+        session.skip()
     elif any(draft["name"] == name for draft in session.lists.get(BFD, [])):
         session.complain("twice", f"bfd_instance {name} was said before", name)
-        session.skip = True
+        session.skip()
     else:
         draft = session.begin(BFD, name=name)
         if process is Process.CHECKER:
@@ -65,7 +65,7 @@ def _neighbor(session: Session, words: Words) -> None:
         session.complain("address", f"{words[1]} is no address: the bfd_instance does not count", words[1])
         session.drop(BFD)
         session.current[BFD]["neighbor"] = None
-        session.leaving = True
+        session.leave()
         return
     session.current[BFD]["neighbor"] = address
 

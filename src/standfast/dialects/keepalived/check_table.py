@@ -33,7 +33,7 @@ def _begins(kind: type, **values: object) -> Callable[[Session, Words], None]:
 
     def handler(session: Session, words: Words) -> None:
         server = session.current["real_server"]
-        draft: Draft = {"kind": kind, "keyword": words[0], "_place": session.place(), "server": server, **values}
+        draft: Draft = {"kind": kind, "keyword": words[0], "_line": session.line, "server": server, **values}
         session.current[CHECK] = draft
         server["checks"].append(draft)
         if kind is not checks.FileCheck:
@@ -128,7 +128,7 @@ def _http_version(session: Session, words: Words) -> None:
 
 
 def _url(session: Session, words: Words) -> None:
-    session.current[URL] = {"status_codes": [], "_place": session.place()}
+    session.current[URL] = {"status_codes": [], "_line": session.line}
     session.current[CHECK].setdefault("urls", []).append(session.current[URL])
 
 

@@ -51,6 +51,21 @@ INACTIVE = Keyword(active=False)
 Table = Mapping[str, Keyword]
 
 
+def place_of(line: Line | None, word: str = "", parent: bool = False) -> Place:
+    """Return where a line stands; the column is a word's, if it stands in the line as it was written.
+
+    The parent process counts the last line of a file only if it ends in a newline.
+    """
+    if line is None:
+        return Place()
+    source, number = line.origin, line.number
+    text = source.lines[number - 1] if 0 < number <= len(source.lines) else ""
+    column = text.find(word) + 1 if word else 0
+    if not column:
+        column = len(text) - len(text.lstrip()) + 1
+    return Place(source.name, number - (parent and line.unended), column)
+
+
 class Session:
     """One process's reading. `current` are the blocks being read, by kind; `shared` is what all processes know."""
 
@@ -62,32 +77,40 @@ class Session:
         self.lists: dict[str, list[Draft]] = {}
         self.findings: list[Finding] = []
         self.line: Line | None = None
-        self.skip = False
+        self.pending = False
         self.leaving = False
         self.level = 0
-        self._lines = reading.lines
-        self._at = 0
+        self.all_lines = reading.lines
+        self.at = 0
         self._hints = 0
 
     def next(self) -> Line | None:
         """Return the next line, or None at the end."""
-        if self._at >= len(self._lines):
+        if self.at >= len(self.all_lines):
             return None
-        self.line = self._lines[self._at]
-        self._at += 1
+        self.line = self.all_lines[self.at]
+        self.at += 1
         return self.line
 
     def pass_block(self, line: Line) -> None:
         """Go behind the block that this line opens."""
         if line.close < 0:
-            self._at = len(self._lines)
+            self.at = len(self.all_lines)
             return
-        self._at = line.close + 1
-        self.line = self._lines[line.close]
+        self.at = line.close + 1
+        self.line = self.all_lines[line.close]
+
+    def skip(self) -> None:
+        """Skip the block that the next line opens, if it opens one."""
+        self.pending = True
+
+    def leave(self) -> None:
+        """Skip what is left of the block that is being read."""
+        self.pending = self.leaving = True
 
     def begin(self, kind: str, **values: object) -> Draft:
         """Begin a block of this kind, the last of its list."""
-        draft: Draft = {**values, "_place": self.place()}
+        draft: Draft = {**values, "_line": self.line}
         self.current[kind] = draft
         self.lists.setdefault(kind, []).append(draft)
         return draft
@@ -98,25 +121,18 @@ class Session:
 
     def place(self, word: str = "") -> Place:
         """Return where reading stands; the column is a word's, if it stands in the line as it was written."""
-        if self.line is None:
-            return Place()
-        origin = self.line.origin
-        number = origin.number - (origin.unended and self.process is Process.PARENT)
-        column = origin.text.find(word) + 1 if word else 0
-        if not column:
-            column = len(origin.text) - len(origin.text.lstrip()) + 1
-        return Place(origin.file, number, column)
+        return place_of(self.line, word, self.process is Process.PARENT)
 
     def complain(self, code: str, message: str, word: str = "", level: Level = Level.FAULT) -> None:
         """Note that something is wrong in the line being read."""
-        self.findings.append(Finding(code, message, self.place(word), level, self.process, self._at))
+        self.findings.append(Finding(code, message, self.place(word), level, self.process, self.at))
 
     def conclude(
         self, code: str, message: str, draft: Draft | None = None, level: Level = Level.FAULT, stops: bool = False
     ) -> None:
         """Note that something is wrong with the whole, or with a block; keepalived names no line then."""
-        place = draft["_place"] if draft else Place()
-        order = len(self._lines) + 2
+        place = place_of(draft["_line"]) if draft and "_line" in draft else Place()
+        order = len(self.all_lines) + 2
         self.findings.append(Finding(code, message, place, level, self.process, order, stops, lined=False))
 
     def unknown(self, words: Words, table: Table) -> None:
@@ -142,49 +158,55 @@ class Session:
 
 def run(session: Session, table: Table, need_open: bool = False) -> bool:
     """Read lines by a table until the block's end; return whether the block was left by skipping one in it."""
-    while (line := session.next()) is not None:
+    lines, get, level = session.all_lines, table.get, session.level
+    end = len(lines)
+    while session.at < end:
+        line = lines[session.at]
+        session.at += 1
+        session.line = line
         words = line.words
         first = words[0]
-        if session.leaving:
-            if _passed(session, words):
-                return True
-            continue
-        if session.skip:
-            session.skip = False
-            if first == "{":
-                session.pass_block(line)
-                if session.level:
+        if session.pending:
+            passed = _passed(session, line)
+            if passed is not None:
+                if passed and level:
                     return True
                 continue
         if need_open:
             need_open = False
-            if first == "{" and session.level:
+            if first == "{" and level:
                 continue
             session.complain("brace", "a { is missing before this", first)
         elif first == "{":
             session.complain("brace", "no block begins here: this { counts for nothing", first)
             continue
-        if first == "}" and session.level:
+        if first == "}" and level:
             return False
-        keyword = table.get(first)
+        keyword = get(first)
         if keyword is None:
             session.unknown(words, table)
         elif not keyword.active:
-            session.skip = True
+            session.skip()
         else:
             _enter(session, keyword, words)
     return False
 
 
-def _passed(session: Session, words: Words) -> bool:
-    """Skip a line of a block that counts for nothing any more; return whether it was its last."""
-    line = session.line
-    if words[0] == "{" and line is not None:
-        session.pass_block(line)
-    elif words[0] == "}":
-        session.leaving = False
-        return session.level > 0
-    return False
+def _passed(session: Session, line: Line) -> bool | None:
+    """Skip what counts for nothing; return whether a block ended by that, or None if this line counts again."""
+    first = line.words[0]
+    if session.leaving:
+        if first == "{":
+            session.pass_block(line)
+        elif first == "}":
+            session.leaving = session.pending = False
+            return True
+        return False
+    session.pending = False
+    if first != "{":
+        return None
+    session.pass_block(line)
+    return True
 
 
 def _enter(session: Session, keyword: Keyword, words: Words) -> None:
@@ -194,7 +216,7 @@ def _enter(session: Session, keyword: Keyword, words: Words) -> None:
         except MissingArgumentError as after:
             session.complain("missing-argument", f"{words[0]}: an argument is missing after {after}", words[0],
                              Level.MISSING_ARGUMENT)  # fmt: skip
-            session.skip = True
+            session.skip()
     if keyword.block is None:
         return
     session.level += 1

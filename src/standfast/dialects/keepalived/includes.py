@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from standfast.dialects.keepalived.findings import Level
 from standfast.dialects.keepalived.surroundings import Matches, Surroundings
@@ -40,17 +39,7 @@ OPTIONS = {
 Say = Callable[[str, str, Level], None]
 
 
-@dataclass(slots=True)
-class Physical:
-    """A physical line: its file, number and text; `unended` is the last of a file without a newline."""
-
-    file: str
-    number: int
-    text: str
-    unended: bool = False
-
-
-class _Opened:
+class Opened:
     """A pattern's files; the open one with its lines."""
 
     def __init__(self, paths: list[str], folder: str, must: Must, checked: Must) -> None:
@@ -63,6 +52,11 @@ class _Opened:
         self.at = 0
         self.name = ""
 
+    @property
+    def is_last(self) -> bool:
+        """Return whether the line last taken is the file's last, which then lacks its newline."""
+        return self.at == len(self.lines)
+
 
 class Files:
     """The physical lines of a configuration, one after another."""
@@ -70,10 +64,14 @@ class Files:
     def __init__(self, around: Surroundings, say: Say) -> None:
         self._around = around
         self._say = say
-        self._stack: list[_Opened] = []
+        self._stack: list[Opened] = []
         self._checked = Must.NOTHING
-        self.here: Physical = Physical("", 0, "")
         self.names: list[str] = []
+
+    @property
+    def top(self) -> Opened | None:
+        """Return the open file, or None at the end."""
+        return self._stack[-1] if self._stack else None
 
     @property
     def folder(self) -> str:
@@ -110,17 +108,15 @@ class Files:
             self._open(rest.lstrip(" "), WORDS[word])
         return True
 
-    def next(self) -> Physical | None:
+    def next(self) -> str | None:
         """Return the next physical line, or None at the end of all."""
         while self._stack:
             opened = self._stack[-1]
             if opened.at < len(opened.lines):
                 opened.at += 1
                 text = opened.lines[opened.at - 1]
-                unended = opened.at == len(opened.lines)
-                if not (unended and not text):
-                    self.here = Physical(opened.name, opened.at, text.rstrip("\r"), unended)
-                    return self.here
+                if text or not opened.is_last:
+                    return text.rstrip("\r")
             self._checked = opened.checked
             if not self._open_next(opened):
                 self._stack.pop()
@@ -136,7 +132,7 @@ class Files:
             self._fault(Must.BRACE_MATCH, strict, f"of {pattern} some files are missing")
             if Must.BRACE_MATCH in strict:
                 return
-        opened = _Opened(list(matches.paths), self.folder, strict, self._checked)
+        opened = Opened(list(matches.paths), self.folder, strict, self._checked)
         if self._open_next(opened):
             self._stack.append(opened)
 
@@ -147,7 +143,7 @@ class Files:
         elif matches.wildcard and Must.WILDCARD_MATCH in strict:
             self._fault(Must.WILDCARD_MATCH, strict, f"no file matches {pattern}")
 
-    def _open_next(self, opened: _Opened) -> bool:
+    def _open_next(self, opened: Opened) -> bool:
         """Open the pattern's next file that can be read; return whether there was one."""
         while opened.waiting:
             path = opened.waiting.pop(0)

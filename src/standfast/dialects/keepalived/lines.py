@@ -8,30 +8,46 @@ lines, so they are made once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from standfast.dialects.keepalived.definitions import Definition, Definitions, EndlessError
 from standfast.dialects.keepalived.findings import Finding, Level
-from standfast.dialects.keepalived.includes import Files, Physical
+from standfast.dialects.keepalived.includes import Files, Opened
 from standfast.dialects.keepalived.sequences import Sequence, SequenceError, sequence_of
 from standfast.dialects.keepalived.surroundings import Surroundings
 from standfast.dialects.keepalived.text import first_piece, uncommented, words_of
 from standfast.errors import Place
 
-_SPECIAL = re.compile(r'[!#"\\{}$~@]|^include')
+_SPECIAL = re.compile(r'[!#"\\{}$~@]|[^\x00-\x7f]|^[ \t]*(?:include|random_seed)')
+_PLAIN_OPEN = re.compile(r'[^!#"\\{}$~@]*[^!#"\\{}$~@ \t][ \t]*\{[ \t\r]*')
 LINE_MAX = 1_000_000
 """So many logical lines at most: what sequences within sequences stand for is bounded."""
 
 
-@dataclass(slots=True)
 class Line:
-    """A logical line. `words` is not empty; `close` of a line that is `{` is the index of its `}`, if there is one."""
+    """A logical line. `words` is not empty; `origin` is the file, `number` the line in it.
 
-    words: list[str]
-    text: str
-    origin: Physical
-    close: int = -1
+    `close` of a line that is `{` is the index of its `}`, if there is one, else -1. `unended`: the last line of a file
+    without a newline.
+    """
+
+    __slots__ = ("close", "number", "origin", "text", "unended", "words")
+
+    def __init__(self, words: list[str], text: str, origin: Source, number: int, unended: bool = False) -> None:
+        self.words = words
+        self.text = text
+        self.origin = origin
+        self.number = number
+        self.unended = unended
+        self.close = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that was read: its name as it was given, and its physical lines."""
+
+    name: str
+    lines: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +72,11 @@ class _State:
     residue: str = ""
     growing: Definition | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Return whether the next text is simply the next line of the file."""
+        return not (self.sequences or self.following or self.residue or self.growing)
+
 
 class Reader:
     """Reads one configuration. `config_id` is what `@ID` lines are compared with."""
@@ -70,85 +91,111 @@ class Reader:
             self._files.check([])
         self._lines: list[Line] = []
         self._notes: dict[int, list[Finding]] = {}
-        self._here = Physical("", 0, "")
         self._conditions: dict[str, Place] = {}
+        self._source = Source("", [])
+        self._number = 0
+        self._unended = False
+        self._opened: list[int] = []
+        self._depth = 0
 
     def read(self, path: str) -> Reading:
         """Return the logical lines of a file."""
         self._files.open_main(path)
-        opened: list[int] = []
-        depth = 0
-        for text in self._texts():
+        while len(self._lines) < LINE_MAX:
+            if self._state.is_plain and (top := self._files.top) is not None:
+                self._plain_lines(top)
+            text = self._next_piece()
+            if text is None:
+                break
             words, matched = words_of(text)
             if not matched:
                 self._say("quote", "a double quote stays open", Level.FAULT)
-            if not words:
-                continue
-            index = len(self._lines)
-            line = Line(words, text, self._here)
-            if text == "{":
-                depth += 1
-            elif text == "}":
-                depth -= 1
-                if depth < 0:
-                    self._say("extra-brace", "a } too many", Level.FAULT)
-                    depth = 0
-            self._pair(words, index, opened)
-            self._lines.append(line)
-            if words[0] == "include_check":
-                self._files.check(words[1:])
-            elif words[0] == "random_seed" and len(words) > 1 and words[1].isdigit():
-                self._definitions.sow(int(words[1]))
-            if index > LINE_MAX:
-                self._say("too-long", f"more than {LINE_MAX} lines", Level.FATAL)
-                break
-        return Reading(self._lines, self._notes, depth, tuple(self._files.names), self._conditions)
+            if words:
+                self._add(words, text)
+        else:
+            self._say("too-long", f"more than {LINE_MAX} lines", Level.FATAL)
+        return Reading(self._lines, self._notes, self._depth, tuple(self._files.names), self._conditions)
 
-    def _pair(self, words: list[str], index: int, opened: list[int]) -> None:
-        """Note of each line `{` where it is closed, as skipping an unwanted block counts braces."""
-        if words[0] not in ("{", "}"):
-            if not any(word in ("{", "}") for word in words):
-                return
-            for word in words:
-                self._count(word, index, opened)
-            return
-        self._count(words[0], index, opened)
+    def _add(self, words: list[str], text: str) -> None:
+        """Add a logical line that was read in any way."""
+        index = len(self._lines)
+        if text in ("{", "}"):
+            self._depth += 1 if text == "{" else -1
+            if self._depth < 0:
+                self._say("extra-brace", "a } too many", Level.FAULT)
+                self._depth = 0
+        self._lines.append(Line(words, text, self._source, self._number, self._unended))
+        for word in words:
+            if word == "{":
+                self._opened.append(index)
+            elif word == "}" and self._opened:
+                self._lines[self._opened.pop()].close = index
+        if words[0] == "include_check":
+            self._files.check(words[1:])
+        elif words[0] == "random_seed" and len(words) > 1 and words[1].isdigit():
+            self._definitions.sow(int(words[1]))
 
-    def _count(self, word: str, index: int, opened: list[int]) -> None:
-        if word == "{":
-            opened.append(index)
-        elif word == "}" and opened:
-            start = opened.pop()
-            if start < len(self._lines):
-                self._lines[start].close = index
+    def _plain_lines(self, top: Opened) -> None:
+        """Add the lines of a file up to one in which text is put in: the way that nearly all lines go."""
+        source = self._source_of(top)
+        lines, add, special, opened = top.lines, self._lines.append, _SPECIAL.search, self._opened
+        at, end = top.at, len(top.lines) - 1
+        while at < end:
+            text = lines[at]
+            if special(text):
+                words = text.split()
+                if len(words) == 1 and words[0] == "}" and opened and self._depth:
+                    self._lines[opened.pop()].close = len(self._lines)
+                    self._depth -= 1
+                elif _PLAIN_OPEN.fullmatch(text):
+                    head = text.rstrip(" \t\r")[:-1].rstrip(" \t")
+                    at += 1
+                    if head.lstrip(" \t").startswith("include"):
+                        at -= 1
+                        break
+                    add(Line(head.split(), head, source, at))
+                    opened.append(len(self._lines))
+                    add(Line(["{"], "{", source, at))
+                    self._depth += 1
+                    continue
+                else:
+                    break
+            else:
+                words = text.split()
+                if not words:
+                    at += 1
+                    continue
+            at += 1
+            add(Line(words, text, source, at))
+        top.at = at
+
+    def _source_of(self, top: Opened) -> Source:
+        if self._source.lines is not top.lines:
+            self._source = Source(top.name, top.lines)
+        return self._source
 
     def _say(self, code: str, message: str, level: Level) -> None:
-        here = self._files.here if self._files.here.number else self._here
-        self._notes.setdefault(len(self._lines), []).append(
-            Finding(code, message, Place(here.file, here.number), level)
-        )
+        top = self._files.top
+        place = Place(self._source.name, self._number)
+        if top is not None and top.at and self._source.lines is not top.lines:
+            place = Place(top.name, top.at)
+        self._notes.setdefault(len(self._lines), []).append(Finding(code, message, place, level))
 
-    def _texts(self) -> Iterator[str]:
-        """Yield the lines of text, split at braces."""
+    def _next_piece(self) -> str | None:
+        """Return the next logical line, None at the end of all."""
         state = self._state
-        while True:
-            if state.residue:
-                text, state.residue = state.residue, ""
-            else:
-                found = self._next_text()
-                if found is None:
-                    return
-                text = found
-                if not text:
-                    continue
-            if _SPECIAL.search(text) is None:
-                yield text
-                continue
+        if state.residue:
+            text, state.residue = state.residue, ""
             prepared = self._prepared(text)
-            if not prepared or self._files.include(prepared):
-                continue
-            piece, state.residue = first_piece(prepared)
-            yield piece
+        else:
+            found = self._next_text()
+            if found is None:
+                return None
+            prepared = self._prepared(found) if found else ""
+        if not prepared or self._files.include(prepared):
+            return ""
+        piece, state.residue = first_piece(prepared)
+        return piece
 
     def _next_text(self) -> str | None:
         """Return the next text without comment: of a sequence, a multi-line definition, or a file. None: the end."""
@@ -167,17 +214,16 @@ class Reader:
         return self._next_of_file()
 
     def _next_of_file(self) -> str | None:
-        physical = self._files.next()
-        if physical is None:
+        text = self._files.next()
+        top = self._files.top
+        if text is None or top is None:
             return None
-        self._here = physical
+        self._source_of(top)
+        self._number, self._unended = top.at, top.is_last
         self._definitions.folder = self._files.folder
-        text = physical.text
         if not text:
             self._state.growing = None
             return ""
-        if self._state.growing is None and _SPECIAL.search(text) is None:
-            return text.strip(" \t")
         text, quoted = uncommented(text)
         if quoted:
             self._say("quote", "a double quote stays open", Level.FAULT)
@@ -242,7 +288,7 @@ class Reader:
         """Return what a line says after `@ID` or `@^ID` if that is true here, else nothing."""
         other = text.startswith("@^")
         name, _, rest = text[2 if other else 1 :].replace("\t", " ", 1 if " " not in text else 0).partition(" ")
-        self._conditions.setdefault(name, Place(self._here.file, self._here.number, 1))
+        self._conditions.setdefault(name, Place(self._source.name, self._number, 1))
         if not rest or (name == self._id) == other:
             return ""
         return rest.lstrip(" \t")

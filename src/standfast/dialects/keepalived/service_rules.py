@@ -230,5 +230,5 @@ def _named(draft: Draft, keywords: tuple[str, ...]) -> Iterator[tuple[str, Comma
     for keyword in keywords:
         command = draft.get(keyword)
         if command is not None:
-            holder = {"_place": draft["_place"]} if "_place" in draft else {}
+            holder = {"_line": draft["_line"]} if "_line" in draft else {}
             yield keyword, command, holder, False

@@ -50,12 +50,12 @@ def _virtual_server(session: Session, words: Words) -> None:
     elif first == "fwmark":
         values["mark"] = numbers.unsigned(session, argument(words, 2), 0, _UINT, "fwmark")
         if values["mark"] is None:
-            session.skip = True
+            session.skip()
             return
     else:
         endpoint = _endpoint(session, first, second, "the virtual server")
         if endpoint is None:
-            session.skip = True
+            session.skip()
             return
         values["address"], values["port"] = endpoint
         values["family"] = lvs.family_of(endpoint[0])
@@ -250,9 +250,9 @@ def _real_server(session: Session, words: Words) -> None:
     service = session.current[SERVICE]
     endpoint = _endpoint(session, argument(words), words[2] if len(words) > 2 else None, "the real server")
     if endpoint is None:
-        session.skip = True
+        session.skip()
         return
-    draft: Draft = {"address": endpoint[0], "port": endpoint[1], "checks": [], "_place": session.place()}
+    draft: Draft = {"address": endpoint[0], "port": endpoint[1], "checks": [], "_line": session.line}
     if "method" in service:
         draft["method"] = service["method"]
     if "tunnel" in service:

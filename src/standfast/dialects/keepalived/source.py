@@ -17,7 +17,6 @@ from standfast.dialects.keepalived.service_table import CHECKER_TABLE
 from standfast.dialects.keepalived.surroundings import Surroundings
 from standfast.dialects.keepalived.track_table import FILE_TABLE
 from standfast.dialects.keepalived.vrrp_table import VRRP_TABLE
-from standfast.errors import Place
 
 _BFD = bfd_table(Process.PARENT)
 _INACTIVE: Table = dict.fromkeys((*ROOT_TABLE, *CHECKER_TABLE, *VRRP_TABLE, *_BFD, *FILE_TABLE), INACTIVE)
@@ -106,8 +105,8 @@ def _ordered(reading: Reading) -> list[list[Finding]]:
 def _parent(session: Session, reading: Reading, values: Draft) -> None:
     if reading.open_braces > 0:
         session.conclude("brace", f"{reading.open_braces} blocks stay open at the end, or have a {{ too many")
-    scripts = [
-        (keyword, values[keyword], {"_place": Place()}, False)
+    scripts: list[tuple[str, Command, Draft, bool]] = [
+        (keyword, values[keyword], {}, False)
         for keyword in ("startup_script", "shutdown_script")
         if isinstance(values.get(keyword), Command)
     ]

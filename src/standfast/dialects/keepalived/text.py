@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 BLANKS = " \t\f\n\r\v"
+_BLANK = re.compile(f"[{BLANKS}]+")
 _MARKS = re.compile(r'[!#"\\]')
 _BRACES = re.compile(r'[{}"]')
 
@@ -52,7 +53,7 @@ def _scan(line: str) -> tuple[str, int, bool, bool]:
 def words_of(text: str) -> tuple[list[str], bool]:
     """Return the words of a line, double quotes taken away, and whether the quotes match."""
     if '"' not in text:
-        return text.split(), True
+        return text.split() if text.isascii() else [word for word in _BLANK.split(text) if word], True
     words: list[str] = []
     at = 0
     while True:

@@ -236,7 +236,7 @@ _PROCESS_TABLE: dict[str, Keyword] = {
 
 
 def _file(session: Session, words: Words) -> None:
-    session.shared["open_track_file"] = {"name": argument(words), "weight": 1, "_place": session.place()}
+    session.shared["open_track_file"] = {"name": argument(words), "weight": 1, "_line": session.line}
 
 
 def _file_path(session: Session, words: Words) -> None:

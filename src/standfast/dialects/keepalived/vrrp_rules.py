@@ -52,7 +52,7 @@ def _commands(session: Session, instances: list[Draft]) -> Iterator[tuple[str, C
     for draft in (*instances, *session.lists.get(SYNC, [])):
         for keyword in keywords:
             if isinstance(draft.get(keyword), Command):
-                yield keyword, draft[keyword], {"_place": draft["_place"]}, False
+                yield keyword, draft[keyword], {"_line": draft["_line"]}, False
     values = session.current["global_defs"]
     for keyword in ("fifo_script", "vrrp_fifo_script"):
         if keyword in values:

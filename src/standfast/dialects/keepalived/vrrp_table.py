@@ -35,10 +35,10 @@ def _named_block(kind: str) -> Callable[[Session, Words], None]:
     def handler(session: Session, words: Words) -> None:
         if len(words) != 2:
             session.complain("value", f"{words[0]} takes one name: it does not count", words[0])
-            session.skip = True
+            session.skip()
         elif any(draft["name"] == words[1] for draft in session.lists.get(kind, [])):
             session.complain("twice", f"{words[0]} {words[1]} was said before: it does not count", words[1])
-            session.skip = True
+            session.skip()
         else:
             session.begin(kind, name=words[1])
 
@@ -50,7 +50,7 @@ def _members(kind: str) -> Keyword:
         draft = session.current[kind]
         if draft.get("members"):
             session.complain("twice", "group was said before", words[0])
-            session.skip = True
+            session.skip()
             return
         draft["members"] = block_words(session, words)
         if not draft["members"]:

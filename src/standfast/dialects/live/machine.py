@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import glob
 import grp
 import itertools
@@ -13,6 +14,7 @@ import stat
 import time
 from functools import cache
 
+from standfast.dialects.keepalived import Source, read_source
 from standfast.dialects.keepalived.surroundings import ROUTING_NAMES, FileState, Matches, ScriptState
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
@@ -183,3 +185,14 @@ def _routing_names(kind: str) -> dict[str, int]:
             if len(words) == 2:
                 names[words[1]] = int(words[0], 0)
     return names
+
+
+def read_keepalived(path: str, config_id: str = "", all_included: bool = False) -> Source:
+    """Return what a keepalived.conf says on this machine; no memory is tidied up while a big one is read."""
+    tidying = gc.isenabled()
+    gc.disable()
+    try:
+        return read_source(path, Machine(), config_id, all_included)
+    finally:
+        if tidying:
+            gc.enable()
