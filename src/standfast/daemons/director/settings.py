@@ -47,12 +47,13 @@ def own_parser() -> argparse.ArgumentParser:
     p.add_argument("--ledger", default=d.ledger, metavar="FILE", help="note there what is set (%(default)s)")
     p.add_argument("--metrics", default="", metavar="ADDRESS:PORT", help="serve /metrics there too")
     p.add_argument("--memory", action="store_true", help="a table in memory: try a configuration without a kernel's")
+    p.add_argument("--ask", default="", metavar="PATH", help="print what the running one answers, and end")
+    p.add_argument("--clean", action="store_true", help="take out what one that was killed left, and end")
     return p
 
 
-def own_settings(argv: list[str]) -> Settings:
-    """Return the settings in our words; a wrong command line ends the process with its usage."""
-    o = own_parser().parse_args(argv)
+def own_settings(o: argparse.Namespace) -> Settings:
+    """Return the settings in our words."""
     return Settings(
         file=o.use_file, config_id=o.config_id, foreground=not o.background, console=not o.background,
         detail=not o.quiet, log_file=o.log_file, pid_files=(o.pid,) if o.pid else (), namespace=o.namespace,
