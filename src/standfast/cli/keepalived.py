@@ -33,8 +33,9 @@ def main(argv: Sequence[str]) -> int:
         return _REFUSED_STATUS
     if options.test:
         return test(options)
-    sys.stderr.write("keepalived: only -t is here; the director runs as `standfast director`\n")
-    return int(Exit.UNAVAILABLE)
+    from standfast.daemons.director import keepalived as daemon
+
+    return daemon.main(list(argv))
 
 
 def version() -> str:

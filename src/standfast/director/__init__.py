@@ -1,6 +1,6 @@
 """The director: virtual services spread over real servers."""
 
-from standfast.director import checks, lvs
+from standfast.director import checks, events, lvs
 from standfast.director.configuration import (
     CheckedServer,
     CheckedService,
@@ -24,6 +24,7 @@ from standfast.director.dataplane import (
     Timeouts,
     table,
 )
+from standfast.director.machine import Machine
 from standfast.director.memory import MemoryDataplane
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "FlushOnStop",
     "Info",
     "Mail",
+    "Machine",
     "MemoryDataplane",
     "Rates",
     "Refusal",
@@ -47,6 +49,7 @@ __all__ = [
     "SyncRole",
     "Timeouts",
     "checks",
+    "events",
     "lvs",
     "table",
 ]

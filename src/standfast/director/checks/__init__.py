@@ -1,5 +1,6 @@
 """Checks of real servers as values."""
 
+from standfast.director.checks import datagrams, http_messages
 from standfast.director.checks.kinds import (
     STATUS_CODES_DEFAULT,
     WEIGHT_FAILED,
@@ -23,12 +24,15 @@ from standfast.director.checks.kinds import (
     Url,
     default_rhythm,
 )
+from standfast.director.checks.verdicts import BOOTSTRAP_DELAY_MS, Checker, Result, Verdict, first_delay_ms
 
 __all__ = [
+    "BOOTSTRAP_DELAY_MS",
     "STATUS_CODES_DEFAULT",
     "WEIGHT_FAILED",
     "BfdCheck",
     "Check",
+    "Checker",
     "Connect",
     "DnsCheck",
     "FileCheck",
@@ -38,6 +42,7 @@ __all__ = [
     "MiscCheck",
     "PingCheck",
     "Proxy",
+    "Result",
     "Rhythm",
     "Script",
     "SmtpCheck",
@@ -45,5 +50,9 @@ __all__ = [
     "Tls",
     "UdpCheck",
     "Url",
+    "Verdict",
+    "datagrams",
     "default_rhythm",
+    "first_delay_ms",
+    "http_messages",
 ]
