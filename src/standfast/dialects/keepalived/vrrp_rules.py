@@ -345,6 +345,7 @@ def _same_address(session: Session, instances: list[Draft]) -> None:
 
 def _group_weights(session: Session) -> None:
     for group in session.lists.get(SYNC, []):
+        _tracked_twice(session, group)
         if all(member["priority"] != OWNER for member in group["joined"]):
             continue
         for keyword in ("track_script", "track_file", "track_process", "track_bfd", "track_interface"):
@@ -352,3 +353,11 @@ def _group_weights(session: Session) -> None:
                 if entry["weight"]:
                     message = f"{group['name']}: {keyword} {entry['name']} has a weight, and a member priority 255"
                     session.conclude("priority", message, group)
+
+
+def _tracked_twice(session: Session, group: Draft) -> None:
+    for entry in group.get("track_interface", []):
+        for member in group["joined"]:
+            own = member["interface"] == entry["name"] and not member.get("dont_track_primary")
+            if own or any(other["name"] == entry["name"] for other in member.get("track_interface", [])):
+                _say(session, member, f"{entry['name']} is tracked by it and by {group['name']}")
