@@ -19,6 +19,7 @@ from standfast.scheduler.outcome import (
     State,
 )
 from standfast.scheduler.run import schedule, state
+from standfast.scheduler.why_not import paragraph as why_not
 
 __all__ = [
     "Assignment",
@@ -39,4 +40,5 @@ __all__ = [
     "digest",
     "schedule",
     "state",
+    "why_not",
 ]

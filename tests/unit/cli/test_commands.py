@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import json
 from pathlib import Path
 
@@ -59,6 +60,40 @@ def test_explain_asks_for_the_node(daemon, run) -> None:
     assert json.loads(run("explain", "vip", "--json")[1])["resource"] == "vip"
     run("explain", "vip", "--node", "n2")
     assert daemon.asked[-1][1] == "/v1/explain/vip?node=n2"
+
+
+GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "scheduler"
+
+
+def test_explain_reads_what_a_dc_kept(run, tmp_path: Path) -> None:
+    """If this failed, nobody could ask tomorrow why it was so today."""
+    kept = tmp_path / "pe-input-7.bz2"
+    kept.write_bytes(bz2.compress((GOLDEN / "failed-member" / "input.xml").read_bytes()))
+    status, out, err = run("explain", "export", "--file", str(kept), "--why-not", "n1")
+    assert (status, err) == (Exit.OK, "")
+    assert "it has failed on n1 as often as migration-threshold allows (fail count 2)" in out
+    assert "export start on n3" in out.partition("Step by step:")[2]
+    assert run("explain", "export", "-x", str(kept), "--format", "dot")[1].startswith('digraph "export" {')
+    assert json.loads(run("explain", "export", "-x", str(kept), "--format", "json")[1])["instances"][0]["node"] == "n3"
+
+
+@pytest.mark.parametrize(
+    ("content", "status"), [(None, Exit.NO_INPUT), (b"BZh9 torn", Exit.CONFIG), (b"<cib", Exit.CONFIG)]
+)
+def test_explain_refuses_what_is_no_document(run, tmp_path: Path, content: bytes | None, status: int) -> None:
+    """If this failed, a torn file would be explained as an empty cluster."""
+    file = tmp_path / "input"
+    if content is not None:
+        file.write_bytes(content)
+    found, out, err = run("explain", "a", "--file", str(file))
+    assert (found, out) == (status, "")
+    assert str(file) in err
+
+
+def test_explain_refuses_an_unknown_resource(run) -> None:
+    """If this failed, a misspelt name would be explained as stopped."""
+    status, _, err = run("explain", "nobody", "--file", str(GOLDEN / "failed-member" / "input.xml"))
+    assert (status, err) == (Exit.NO_SUCH, "standfast: no resource 'nobody'\n")
 
 
 @pytest.mark.parametrize(
