@@ -18,7 +18,7 @@ COMMANDS = {
     "verify": "planning",
     "plan": "planning",
     "apply": "planning",
-    "simulate": "planning",
+    "simulate": "simulate",
     "resource": "orders",
     "node": "orders",
     "cleanup": "orders",

@@ -196,12 +196,51 @@ def test_a_file_that_is_no_plan_is_refused(daemon, run, tmp_path: Path) -> None:
     assert run("apply", str(tmp_path / "nothing"))[0] == Exit.NO_INPUT
 
 
-def test_what_if(daemon, run, tmp_path: Path) -> None:
+def test_simulate_asks_for_the_document_and_changes_nothing(daemon, run) -> None:
     """If this failed, nobody could ask what a node's death would do."""
-    daemon.give("/v1/plan", schema.Plan("0.7"))
-    assert "Nothing would be done." in run("simulate", "--node-down", "n2", "--node-fail", "n1", "--quorum", "no")[1]
-    sent = daemon.asked[-1][2]
-    assert (sent["node_down"], sent["node_fail"], sent["quorum"]) == (["n2"], ["n1"], "no")
+    status, out, err = run("simulate", "stop vip", "--node-down", "n2", "--node-fail", "n1", "--quorum", "no")
+    assert (status, err) == (Exit.OK, "")
+    for event in ("stop vip", "leave n2", "lose n1", "quorum lost"):
+        assert f"{event}: at rest after" in out
+    assert {method for method, _, _ in daemon.asked} == {"GET"}
+
+
+def test_simulate_with_a_file_asks_no_daemon(run) -> None:
+    """If this failed, nobody could try a kept input."""
+    status, out, _ = run("simulate", "standby n3", "--file", str(GOLDEN / "lost-node" / "input.xml"), "--json")
+    assert status == Exit.OK
+    (stage,) = json.loads(out)["stages"]
+    assert stage["event"] == "standby n3"
+    assert list(stage["fencing"]) == ["n1"]
+    assert {"action": "Move", "resource": "web", "source": "n1", "target": "n2"} in stage["actions"]
+
+
+def test_a_floor_that_is_not_kept_ends_with_113(run) -> None:
+    """If this failed, a script would begin to patch, and the database would be gone for a while."""
+    file = str(GOLDEN / "promotion-moves" / "input.xml")
+    status, out, _ = run("simulate", "patch n2", "--file", file, "--at-least", "3 replicas")
+    assert status == Exit.UNSATISFIED
+    assert "FEWER THAN 3 replicas: 1" in out
+
+
+def test_simulate_tells_every_mistake(run) -> None:
+    """If this failed, a misspelt event would pass for one that does nothing."""
+    file = str(GOLDEN / "lost-node" / "input.xml")
+    status, _, err = run("simulate", "los n1", "stop nobody", "--file", file)
+    assert status == Exit.CONFIG
+    assert "event 1: error: no such verb: 'los' (expected lose?) [what-if.verb]" in err
+    assert "event 2: error: no such resource: 'nobody'" in err
+    assert run("simulate", "--file", file)[0] == Exit.USAGE
+
+
+def test_simulate_begins_with_a_change(run, tmp_path: Path) -> None:
+    """If this failed, a change could not be tried together with a loss."""
+    change = tmp_path / "new.crm"
+    change.write_text("location l web -inf: n3\n")
+    status, out, _ = run("simulate", "--change", str(change), "-x", str(GOLDEN / "lost-node" / "input.xml"))
+    assert status == Exit.OK
+    assert out.startswith("change the configuration: at rest after")
+    assert "Move web n1 -> n2" in out
 
 
 TEN = (Path(__file__).parents[1] / "dialects/crm/samples/ten-mistakes.crm").read_text()
