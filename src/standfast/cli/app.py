@@ -26,6 +26,9 @@ COMMANDS = {
     "attribute": "attributes",
     "events": "status",
     "stop": "orders",
+    "cluster": "cluster",
+    "corosync": "corosync",
+    "quorum": "quorum",
     "version": "version",
 }
 _EPILOG = (
