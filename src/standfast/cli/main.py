@@ -22,6 +22,7 @@ PERSONALITIES = {
     "crm_simulate": "standfast.cli.crm_simulate",
     "crm_verify": "standfast.cli.verification",
     "ipvsadm": "standfast.cli.ipvsadm",
+    "keepalived": "standfast.daemons.director.keepalived",
 }
 # Pacemaker's tools: `standfast.cli.tools.main(NAME, argv)`. `tools` itself installs them as links.
 TOOLS = frozenset(
