@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PACKAGES := base
 PY := .venv/bin/python
 
-.PHONY: help venv system check format lint types layers unit seeds test demo golden bench clean
+.PHONY: help venv system check format lint types layers unit seeds test demo golden bench chaos clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ golden: .venv/.made ## rewrite the golden cases; review the difference
 
 bench: .venv/.made ## measure, beside the peers where they are installed
 	for f in bench/*.py; do echo "== $$f"; $(PY) $$f; done
+
+chaos: .venv/.made ## random faults on three Corosync nodes: make chaos ARGS='--seed 1 --faults 100'
+	PYTHONPATH=src:tests/live/daemons $(PY) -m chaos $(ARGS)
 
 clean: ## remove what was built
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
