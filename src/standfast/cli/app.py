@@ -24,6 +24,8 @@ COMMANDS = {
     "cleanup": "orders",
     "fence": "orders",
     "attribute": "attributes",
+    "director": "director",
+    "realserver": "realserver",
     "events": "status",
     "stop": "orders",
     "cluster": "cluster",
