@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import json
+import gc
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from standfast import cib
-from standfast.cli.live import api
 from standfast.dialects import crm_simulate
-from standfast.errors import ConfigError, Exit, RequestError
+from standfast.errors import ConfigError, Exit, LiveError, RequestError
 
 
 def main(argv: Sequence[str]) -> int:
     """Run `crm_simulate` with these arguments; return the exit status."""
     if list(argv) == ["--serve"]:
         return serve()
+    gc.disable()  # all of it lives as long as the process
     try:
         output = run(argv)
     except SystemExit as e:
         return int(e.code or 0)
     sys.stdout.write(output.stdout)
     sys.stderr.write(output.stderr)
+    gc.freeze()  # nor is it looked at when the process ends
     return output.exit_status
 
 
 def serve() -> int:
     """Answer requests `{"argv": [...], "merge": bool}`, one a line, until the input ends."""
+    import json
+
     for line in sys.stdin:
         if line.strip():
             sys.stdout.write(json.dumps(_answer(line)) + "\n")
@@ -37,6 +39,8 @@ def serve() -> int:
 
 
 def _answer(line: str) -> dict[str, object]:
+    import json
+
     try:
         request = json.loads(line)
         output = run([str(word) for word in request["argv"]])
@@ -61,29 +65,45 @@ def run(argv: Sequence[str]) -> crm_simulate.Output:
         for option, data in output.files.items():
             name = getattr(arguments, option) or (arguments.in_place and option == "save_output" and source)
             if name:
-                Path(name).write_bytes(data)
+                _write(name, data)
     except crm_simulate.UsageError as e:
         return crm_simulate.Output(stderr=f"{e}\n", exit_status=Exit.USAGE)
     except ConfigError as e:
         return crm_simulate.Output(stderr=f"{e}\n", exit_status=Exit.DATA)
-    except (RequestError, api.UnreachableError) as e:
+    except RequestError as e:
         return crm_simulate.Output(stderr=f"{e}\n", exit_status=e.exit_status)
+    except LiveError as e:
+        return crm_simulate.Output(stderr=f"{e}\n", exit_status=getattr(e, "exit_status", Exit.DISCONNECTED))
     except OSError as e:
         return crm_simulate.Output(stderr=f"crm_simulate: {e.filename}: {e.strerror}\n", exit_status=Exit.NO_INPUT)
     return output
 
 
 def _read(source: str) -> cib.Document:
-    data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    data = sys.stdin.buffer.read() if source == "-" else _read_file(source)
     return cib.Document.parse(data, "standard input" if source == "-" else source)
 
 
+def _read_file(name: str) -> bytes:
+    with open(name, "rb") as file:
+        return file.read()
+
+
+def _write(name: str, data: bytes) -> None:
+    with open(name, "wb") as file:
+        file.write(data)
+
+
 def _read_live() -> cib.Document:
+    from standfast.cli.live import api  # only who asks a daemon pays for a client's start
+
     return cib.Document.parse(api.Client().cib(), "the daemon's document")
 
 
 def _profile(folder: str, repeat: int) -> crm_simulate.Output:
     """Schedule every XML file in a folder, and say how long each took."""
+    from pathlib import Path
+
     lines = []
     for path in sorted(Path(folder).glob("*.xml")):
         document = cib.Document.parse(path.read_bytes(), str(path))

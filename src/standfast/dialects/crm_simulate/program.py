@@ -46,14 +46,17 @@ class _Simulation:
                 "deprecated and will be removed in a future release)\n"
             )
         now_s = self._now(announce=True)
+        # Without injections, what is scheduled is the current status: it is read once.
+        outcome = self._schedule(now_s) if arguments.run and not arguments.injects else None
         if not self.quiet:
-            self._print_current(scheduler.state(self.document, now_s))
+            self._print_current(scheduler.state(self.document, now_s) if outcome is None else outcome.state)
         if arguments.injects:
             now_s = self._inject(now_s)
         if arguments.save_input:
             self.output.files["save_input"] = self.document.render(pretty=True)
         if arguments.run:
-            outcome = self._schedule(now_s)
+            outcome = outcome or self._schedule(now_s)
+            self._print_plan(outcome)
             if arguments.simulate:
                 self._simulate(outcome)
         self.output.stdout = self.outline.text()
@@ -99,8 +102,10 @@ class _Simulation:
         return self._now(announce=False)
 
     def _schedule(self, now_s: int) -> scheduler.Outcome:
+        return scheduler.schedule(self.document, now_s, sanitized=True, draw=bool(self.arguments.save_dotfile))
+
+    def _print_plan(self, outcome: scheduler.Outcome) -> None:
         arguments = self.arguments
-        outcome = scheduler.schedule(self.document, now_s, sanitized=True, draw=bool(arguments.save_dotfile))
         self._print_scores(outcome)
         self.output.stderr += "".join(f"{r}\n" for r in outcome.reports if r.code == "scheduler.impossible")
         if arguments.save_graph:
@@ -110,7 +115,6 @@ class _Simulation:
         if not self.quiet:
             self.outline.spacer()
             transition_text.render(outcome.changes, self.outline)
-        return outcome
 
     def _print_scores(self, outcome: scheduler.Outcome) -> None:
         scores, utilization = self.arguments.show_scores, self.arguments.show_utilization
