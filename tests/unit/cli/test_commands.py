@@ -289,7 +289,7 @@ def test_verify_reads_xml(run, tmp_path: Path) -> None:
     assert run("verify", str(bad))[0] == Exit.DATA
     assert run("crm_verify", "--xml-file", str(good))[0] == Exit.OK
     assert run("crm_verify", "-X", "<cib")[0] == Exit.CONFIG
-    assert run("crm_verify")[0] == Exit.USAGE
+    assert run("crm_verify")[0] == Exit.ERROR
 
 
 def test_the_document_is_queried_and_replaced(daemon, run, tmp_path: Path) -> None:
