@@ -62,11 +62,12 @@ def expected(
     votes: Annotated[int, typer.Argument(min=1, metavar="VOTES", help="The votes that count as all.")],
 ) -> int:
     """Change the expected votes until Corosync is started again: fewer give quorum back to who is left."""
-    corosync_facts.set_expected_votes(votes)
+    taken = corosync_facts.set_expected_votes(votes)
     facts = corosync_facts.quorum()
-    if facts.expected_votes != votes:
+    if not taken:
         raise RequestError(
-            f"the expected votes are {facts.expected_votes}: they do not go below the votes that are present",
+            f"the expected votes stay {facts.expected_votes}: {facts.total_votes} votes are present, "
+            "and they do not go below that",
             Exit.UNSATISFIED,
         )
     terminal.say(render_cluster.quorum(facts, terminal.style()))

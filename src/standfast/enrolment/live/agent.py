@@ -96,6 +96,8 @@ class Agent:
         except StandfastError as error:
             self._membership.give(group.Prepared(body.id, str(error)))
         else:
+            if body.id not in self._staged:  # another member's no came first
+                staged.discard()
             self._membership.give(group.Prepared(body.id))
 
     async def _apply(self, body: group.Propose) -> None:
@@ -264,10 +266,10 @@ class Agent:
                 Exit.UNSATISFIED,
             )
 
-    async def _commit(self, text: str, base: str) -> str:
+    async def _commit(self, text: str, base: str, leaving: tuple[str, ...]) -> str:
         """Make a text everybody's corosync.conf; return why not, or nothing."""
         try:
-            return (await self._change(requests.Change(text, base))).error
+            return (await self._change(requests.Change(text, base, leaving=leaving))).error
         except StandfastError as error:
             return str(error)
 

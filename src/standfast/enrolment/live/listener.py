@@ -18,8 +18,8 @@ from standfast.runtime.live import now
 LOG = logging.getLogger("standfast.cluster")
 PATIENCE_S = 30.0
 WRONG_DELAY_S = 1.0
-# Commit a new corosync.conf: (text, the text it was made from) -> why not, or nothing.
-Commit = Callable[[str, str], Awaitable[str]]
+# Commit a new corosync.conf: (text, the text it was made from, nodes that are out of it) -> why not, or nothing.
+Commit = Callable[[str, str, tuple[str, ...]], Awaitable[str]]
 
 
 class Listener:
@@ -89,7 +89,7 @@ class Listener:
                 await asyncio.sleep(WRONG_DELAY_S)
             await _say(writer, verdict)
             return
-        if verdict.tree is not tree and (error := await self._commit(verdict.tree.text, tree.text)):
+        if verdict.tree is not tree and (error := await self._commit(verdict.tree.text, tree.text, ())):
             await _say(writer, messages.Refused(error, "see to it on a member, and try again"))
             return
         try:
@@ -118,7 +118,7 @@ class Listener:
         """Take a node out again that has not got its files: a new version, as the nodes have read the other one."""
         back = corosync.without_node(admitted.tree, admitted.node.name)
         text = corosync.raised(corosync.two_nodes_or_more(back)).text
-        if error := await self._commit(text, admitted.tree.text):
+        if error := await self._commit(text, admitted.tree.text, (admitted.node.name,)):
             LOG.error("%s has not joined and is still in corosync.conf: %s", admitted.node.name, error)
 
 
