@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from standfast import director
 from standfast.daemons.director.settings import Settings
-from standfast.errors import LiveError, Report
+from standfast.dialects.live.machine import load_keepalived
+from standfast.errors import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,7 @@ def reader_of(settings: Settings) -> Read:
     """Return what reads the configuration that the settings name."""
 
     def read() -> Loaded:
-        try:
-            language = importlib.import_module("standfast.dialects.keepalived")
-        except ModuleNotFoundError as error:
-            raise LiveError(f"{settings.file}: keepalived's language is not built in") from error
-        loaded = language.load(settings.file, settings.config_id)
-        return Loaded(loaded.configuration, tuple(loaded.reports), loaded.namespace)
+        loaded = load_keepalived(settings.file, settings.config_id)
+        return Loaded(loaded.configuration, loaded.reports, loaded.namespace)
 
     return read

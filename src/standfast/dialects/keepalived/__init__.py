@@ -3,6 +3,7 @@
 from standfast.dialects.keepalived.findings import Finding, Level, Process, Verdict, as_said, distinct, exit_status
 from standfast.dialects.keepalived.source import Source, read_source
 from standfast.dialects.keepalived.surroundings import FileState, Imagined, Matches, ScriptState, Surroundings
+from standfast.dialects.keepalived.translation import configuration_of, services_of
 
 __all__ = [
     "FileState",
@@ -16,7 +17,9 @@ __all__ = [
     "Surroundings",
     "Verdict",
     "as_said",
+    "configuration_of",
     "distinct",
     "exit_status",
     "read_source",
+    "services_of",
 ]

@@ -290,9 +290,13 @@ def _misc_ends(session: Session) -> None:
     if "command" not in draft:
         session.complain("incomplete", "MISC_CHECK without misc_path does not count")
         _dropped(session)
-    elif "user" not in draft and default_user(session) is None:
+        return
+    runs_as = draft.get("user") or default_user(session)
+    if runs_as is None:
         session.complain("user", "MISC_CHECK: there is no user to run the script: it does not count")
         _dropped(session)
+        return
+    draft["command"] = Command(draft["command"].arguments, *runs_as)
 
 
 _MISC_TABLE: dict[str, Keyword] = {

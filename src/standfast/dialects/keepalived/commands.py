@@ -34,7 +34,8 @@ def command_of(session: Session) -> Command | None:
     if len(words) > 2:
         user, group = words[2], words[3] if len(words) > 3 else ""
         return Command(arguments, user, group) if known(session, user, group) else None
-    return Command(arguments) if default_user(session) is not None else None
+    runs_as = default_user(session)
+    return None if runs_as is None else Command(arguments, *runs_as)
 
 
 def arguments_of(session: Session, words: list[str]) -> tuple[str, ...]:
@@ -60,20 +61,20 @@ def known(session: Session, user: str, group: str = "") -> bool:
     return True
 
 
-def default_user(session: Session) -> str | None:
-    """Return the user of commands that name none (empty: the daemon's own), or None if there is to be one and is not.
+def default_user(session: Session) -> tuple[str, str] | None:
+    """Return user and group of commands that name none (empty: the daemon's own), or None if there is no such user.
 
-    It is settled when it is first asked for. Source: keepalived.conf(5), script_user.
+    They are settled when they are first asked for. Source: keepalived.conf(5), script_user.
     """
     shared = session.shared
     if shared.get("script_user_failed"):
         return None
     if "script_user" not in shared:
         there = session.around.user_exists(DEFAULT_USER)
-        shared["script_user"] = DEFAULT_USER if there else ""
+        shared["script_user"] = (DEFAULT_USER if there else "", "")
         if not there and shared.get("script_security"):
             session.complain("user", f"there is no user {DEFAULT_USER}, and script_user names no other")
             shared["script_user_failed"] = True
             return None
-    user: str = shared["script_user"]
+    user: tuple[str, str] = shared["script_user"]
     return user

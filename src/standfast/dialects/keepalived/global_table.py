@@ -59,11 +59,10 @@ def _script_user(session: Session, words: Words) -> None:
         session.complain("value", "script_user lacks its user", words[0])
         return
     group = words[2] if len(words) > 2 else ""
-    session.shared["script_user"] = words[1]
+    session.shared["script_user"] = words[1], group
     if not session.around.user_exists(words[1]) or (group and not session.around.group_exists(group)):
         session.complain("user", f"script_user {' '.join(words[1:3])}: there is no such user or group", words[1])
         session.shared["script_user_failed"] = True
-    _globals(session)["script_user"] = words[1], group
 
 
 def _security(session: Session, words: Words) -> None:

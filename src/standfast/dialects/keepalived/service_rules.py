@@ -6,12 +6,12 @@ The drafts are completed: after this every real server has its method, weight an
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
-from standfast.dialects.keepalived.commands import Command
 from standfast.dialects.keepalived.engine import Draft, Session
 from standfast.dialects.keepalived.findings import Level
 from standfast.dialects.keepalived.group_table import GROUP
-from standfast.dialects.keepalived.script_security import settle
+from standfast.dialects.keepalived.script_security import Use, named, settle
 from standfast.dialects.keepalived.service_table import SERVICE
 from standfast.director import checks, lvs
 
@@ -213,22 +213,14 @@ def _same_twice(session: Session, services: list[Draft]) -> None:
         seen[key] = service
 
 
-def _commands(session: Session, services: list[Draft]) -> Iterator[tuple[str, Command, Draft, bool]]:
+def _commands(session: Session, services: list[Draft]) -> Iterator[Use]:
     if not services:
         return
     for service in services:
-        yield from _named(service, ("quorum_up", "quorum_down"))
+        yield from named(service, ("quorum_up", "quorum_down"))
         for server in service["servers"]:
-            yield from _named(server, ("notify_up", "notify_down"))
+            yield from named(server, ("notify_up", "notify_down"))
             for check in server["checks"]:
-                if check["kind"] is checks.MiscCheck and "command" in check:
-                    yield "misc_path", check["command"], check, False
-    yield from _named(session.current["global_defs"], ("fifo_script", "lvs_fifo_script"))
-
-
-def _named(draft: Draft, keywords: tuple[str, ...]) -> Iterator[tuple[str, Command, Draft, bool]]:
-    for keyword in keywords:
-        command = draft.get(keyword)
-        if command is not None:
-            holder = {"_line": draft["_line"]} if "_line" in draft else {}
-            yield keyword, command, holder, False
+                if check["kind"] is checks.MiscCheck:
+                    yield Use("misc_path", check["command"], check, partial(server["checks"].remove, check))
+    yield from named(session.current["global_defs"], ("fifo_script", "lvs_fifo_script"))

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 
 from standfast.dialects.keepalived import service_rules, vrrp_rules
 from standfast.dialects.keepalived.bfd_table import bfd_table
-from standfast.dialects.keepalived.commands import Command
 from standfast.dialects.keepalived.conditions import mistyped
 from standfast.dialects.keepalived.engine import INACTIVE, Draft, Session, Table, run
 from standfast.dialects.keepalived.findings import Finding, Level, Process, Verdict, distinct, exit_status
 from standfast.dialects.keepalived.global_table import GLOBAL, ROOT_TABLE
 from standfast.dialects.keepalived.lines import Reader, Reading
-from standfast.dialects.keepalived.script_security import settle
+from standfast.dialects.keepalived.script_security import named, settle
 from standfast.dialects.keepalived.service_table import CHECKER_TABLE
 from standfast.dialects.keepalived.surroundings import Surroundings
 from standfast.dialects.keepalived.track_table import FILE_TABLE
@@ -39,6 +38,7 @@ class Source:
     vrrp: Session | None = None
     bfd: Session | None = None
     files: tuple[str, ...] = ()
+    track_files: Draft = field(default_factory=dict)
 
     @property
     def status(self) -> int:
@@ -76,6 +76,7 @@ def read_source(path: str, around: Surroundings, config_id: str = "", all_includ
     reading = Reader(around, config_id, all_included).read(path)
     shared: Draft = {}
     values: Draft = {}
+    track_files: Draft = {}
     sessions: dict[Process, Session] = {}
     findings = [f for notes in _ordered(reading) for f in notes]
     findings += mistyped(reading.conditions, config_id)
@@ -85,13 +86,15 @@ def read_source(path: str, around: Surroundings, config_id: str = "", all_includ
         shared.pop("track_files", None)
         run(session, _TABLES[process])
         sessions[process] = session
+        if process is Process.CHECKER:
+            track_files = dict(shared.get("track_files", {}))
         if process is Process.PARENT:
             _parent(session, reading, values)
     services = service_rules.complete(sessions[Process.CHECKER])
     vrrp_rules.complete(sessions[Process.VRRP])
     findings += [finding for session in sessions.values() for finding in session.findings]
     return Source(tuple(findings), values, services, sessions[Process.CHECKER], sessions[Process.VRRP],
-                  sessions[Process.BFD], reading.files)  # fmt: skip
+                  sessions[Process.BFD], reading.files, track_files)  # fmt: skip
 
 
 def _ordered(reading: Reading) -> list[list[Finding]]:
@@ -105,9 +108,5 @@ def _ordered(reading: Reading) -> list[list[Finding]]:
 def _parent(session: Session, reading: Reading, values: Draft) -> None:
     if reading.open_braces > 0:
         session.conclude("brace", f"{reading.open_braces} blocks stay open at the end, or have a {{ too many")
-    scripts: list[tuple[str, Command, Draft, bool]] = [
-        (keyword, values[keyword], {}, False)
-        for keyword in ("startup_script", "shutdown_script")
-        if isinstance(values.get(keyword), Command)
-    ]
+    scripts = named(values, ("startup_script", "shutdown_script"))
     settle(session, scripts, "the start or stop script")

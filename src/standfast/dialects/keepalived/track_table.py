@@ -133,9 +133,11 @@ def _script_ends(session: Session) -> None:
         session.drop(SCRIPT)
     elif draft.get("removed"):
         session.drop(SCRIPT)
-    elif "user" not in draft and default_user(session) is None:
+    elif (runs_as := draft.get("user") or default_user(session)) is None:
         session.complain("user", f"vrrp_script {draft['name']}: there is no user to run it: it does not count")
         session.drop(SCRIPT)
+    else:
+        draft["command"] = Command(draft["command"].arguments, *runs_as)
 
 
 _SCRIPT_TABLE: dict[str, Keyword] = {

@@ -6,11 +6,11 @@ As with keepalived the first thing that stops VRRP ends the look at it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
-from standfast.dialects.keepalived.commands import Command
 from standfast.dialects.keepalived.engine import Draft, Session
 from standfast.dialects.keepalived.findings import Level
-from standfast.dialects.keepalived.script_security import settle
+from standfast.dialects.keepalived.script_security import Use, named, settle
 from standfast.dialects.keepalived.track_table import SCRIPT
 from standfast.dialects.keepalived.vrrp_table import INSTANCE, NOTIFIES, SYNC
 
@@ -45,18 +45,14 @@ def complete(session: Session) -> None:
     _group_weights(session)
 
 
-def _commands(session: Session, instances: list[Draft]) -> Iterator[tuple[str, Command, Draft, bool]]:
+def _commands(session: Session, instances: list[Draft]) -> Iterator[Use]:
     for script in session.lists.get(SCRIPT, []):
-        yield f"vrrp_script {script['name']}", script["command"], script, True
+        name = f"vrrp_script {script['name']}"
+        yield Use(name, script["command"], script, partial(script.__setitem__, "disabled", True), told=True)
     keywords = (*NOTIFIES, "notify_deleted", "notify_master_rx_lower_pri")
     for draft in (*instances, *session.lists.get(SYNC, [])):
-        for keyword in keywords:
-            if isinstance(draft.get(keyword), Command):
-                yield keyword, draft[keyword], {"_line": draft["_line"]}, False
-    values = session.current["global_defs"]
-    for keyword in ("fifo_script", "vrrp_fifo_script"):
-        if keyword in values:
-            yield keyword, values[keyword], {}, False
+        yield from named(draft, keywords)
+    yield from named(session.current["global_defs"], ("fifo_script", "vrrp_fifo_script"))
 
 
 def _startable(session: Session, draft: Draft) -> bool:

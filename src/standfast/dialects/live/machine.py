@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import glob
 import grp
+import hashlib
 import itertools
 import os
 import pwd
@@ -12,10 +13,14 @@ import re
 import socket
 import stat
 import time
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 
-from standfast.dialects.keepalived import Source, read_source
+from standfast import director
+from standfast.dialects.keepalived import Process, Source, configuration_of, read_source
 from standfast.dialects.keepalived.surroundings import ROUTING_NAMES, FileState, Matches, ScriptState
+from standfast.errors import ConfigError, Report
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _WILDCARD = re.compile(r"[*?\[]")
@@ -196,3 +201,39 @@ def read_keepalived(path: str, config_id: str = "", all_included: bool = False) 
     finally:
         if tidying:
             gc.enable()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration for the director, with what is to be said of it; `namespace` is the network's, or empty.
+
+    `digest` tells whether the files' bytes are those of another reading.
+    """
+
+    configuration: director.Configuration
+    reports: tuple[Report, ...] = ()
+    namespace: str = ""
+    digest: str = ""
+
+
+def load_keepalived(path: str, config_id: str = "") -> Loaded:
+    """Return what a keepalived.conf tells the director. Raises: ConfigError if its checkers would not start with it."""
+    source = read_keepalived(path, config_id)
+    reports = tuple(finding.report for finding in source.distinct)
+    if source.stopped & {Process.PARENT, Process.CHECKER}:
+        raise ConfigError(reports or (Report("keepalived.missing", f"there is no {path}"),))
+    configuration = configuration_of(source)
+    return Loaded(configuration, reports, str(source.values.get("net_namespace", "")), digest_of(source.files))
+
+
+def digest_of(files: Iterable[str]) -> str:
+    """Return a digest of files' names and bytes."""
+    digest = hashlib.sha256()
+    for name in files:
+        digest.update(f"{name}\0".encode(errors="surrogateescape"))
+        try:
+            with open(name, "rb") as file:
+                digest.update(file.read())
+        except OSError:
+            digest.update(b"\0missing")
+    return digest.hexdigest()
