@@ -100,7 +100,13 @@ def test_a_service_that_is_active_twice_is_seen(tmp_path: Path) -> None:
 
 
 LOST = ("node-death", "cut", "corosync-stopped", "both-stopped", "corosync-killed", "daemon-away")
-HOLD_S = {"node-death": 0.0, "daemon-away": 6.5, "flap": 0.0, "daemon-killed": 0.2, "rolling-restart": 0.0}
+HOLD_S = {
+    "node-death": 0.0,
+    "daemon-away": harness.RETURN_S + 1,
+    "flap": 0.0,
+    "daemon-killed": 0.2,
+    "rolling-restart": 0.0,
+}
 
 
 @pytest.mark.parametrize("name", LOST)

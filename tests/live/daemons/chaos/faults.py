@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from chaos.harness import World, until
+from chaos.harness import RETURN_S, World, until
 
 from standfast.lab import topology
 
@@ -118,11 +118,11 @@ ALL = (
     Fault("cut-all", _cut_all, _heal_network, (2.0, 6.0)),
     Fault("flap", _flap, _nothing, (0.0, 1.0), harmless=True),
     Fault("corosync-stopped", _signal("STOP", "corosync"), _continue, (1.5, 4.0)),
-    Fault("daemon-stopped", _signal("STOP", "standfastd"), _continue, (1.5, 8.0)),
+    Fault("daemon-stopped", _signal("STOP", "standfastd"), _continue, (1.5, 13.0)),
     Fault("both-stopped", _signal("STOP", "corosync", "standfastd"), _continue, (1.5, 4.0)),
     Fault("corosync-killed", _signal("KILL", "corosync"), _start, (0.0, 3.0)),
     Fault("daemon-killed", _signal("KILL", "standfastd"), _start, (0.0, 0.5), harmless=True),
-    Fault("daemon-away", _signal("KILL", "standfastd"), _start, (6.0, 9.0)),
+    Fault("daemon-away", _signal("KILL", "standfastd"), _start, (RETURN_S + 1, RETURN_S + 3)),
     Fault("rolling-restart", _roll, _nothing, (0.0, 0.0)),
 )
 NAMED = {fault.name: fault for fault in ALL}

@@ -21,11 +21,13 @@ NODES = 3
 RESOURCES = ("a", "b", "c", "d")
 LIMIT_S = 60.0
 ASK_S = 5.0
+RETURN_S = 10  # a daemon that is started again on a busy machine is back by then
 T = TypeVar("T")
 
 SETUP = """<configuration>
  <crm_config><cluster_property_set id="cib-bootstrap-options">
   <nvpair id="o1" name="stonith-enabled" value="true"/><nvpair id="o2" name="no-quorum-policy" value="{policy}"/>
+  <nvpair id="o3" name="daemon-return-timeout" value="{return_s}s"/>
  </cluster_property_set></crm_config>
  <resources>
   <primitive id="fence" class="stonith" type="fence_held"><instance_attributes id="fence-p">
@@ -92,7 +94,7 @@ class World:
     def configure(self, policy: str) -> None:
         """Load the resources."""
         primitives = {name: PRIMITIVE.format(id=name, world=self.mark) for name in RESOURCES}
-        text = SETUP.format(policy=policy, hosts=" ".join(self.names), **primitives)
+        text = SETUP.format(policy=policy, return_s=RETURN_S, hosts=" ".join(self.names), **primitives)
         edit = schema.Edit("replace", text, "configuration")
         until("the configuration is taken", lambda: self.api(self.names[0], 30).change(edit))
 
