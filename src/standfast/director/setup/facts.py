@@ -58,7 +58,10 @@ class Route(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What stands on one machine. Names of sysctls are paths below /proc/sys: `net/ipv4/ip_forward`."""
+    """What stands on one machine. Names of sysctls are paths below /proc/sys: `net/ipv4/ip_forward`.
+
+    `namespaces`: how many networks the kernel is seen to have; its modules are those of all.
+    """
 
     links: tuple[Link, ...] = ()
     addresses: tuple[Held, ...] = ()
@@ -66,6 +69,7 @@ class Facts(msgspec.Struct, frozen=True):
     sysctls: dict[str, str] = {}
     modules: frozenset[str] = frozenset()
     kernel: str = ""
+    namespaces: int = 1
 
     def link(self, name: str) -> Link | None:
         """Return an interface."""

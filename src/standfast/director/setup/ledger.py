@@ -12,6 +12,7 @@ import msgspec
 from standfast.director.setup import plans
 from standfast.director.setup.facts import Facts
 from standfast.director.setup.steps import (
+    TUNNEL_LINK,
     AddAddress,
     AddTunnel,
     LinkDown,
@@ -164,7 +165,9 @@ def _undo_sysctl(entry: Entry, step: SetSysctl, facts: Facts) -> Undoing:
 def _undo_module(entry: Entry, name: str, facts: Facts) -> Undoing:
     if name not in facts.modules:
         return Undoing(entry)
-    others = [link.name for link in facts.links if link.kind == name and link.name != "tunl0"]
+    others = [link.name for link in facts.links if link.kind == name and link.name != TUNNEL_LINK]
+    if facts.namespaces > 1:
+        return Undoing(entry, None, f"the module {name} is left: other network namespaces may use it")
     if others:
         return Undoing(entry, None, f"the module {name} is left: {', '.join(others)} uses it")
     return Undoing(entry, UnloadModule(name))

@@ -108,6 +108,17 @@ def test_a_module_that_others_use_stays(machines, tmp_path: Path) -> None:
     assert any("office" in line for line in said)
 
 
+def test_a_module_stays_where_other_namespaces_are(machines, a_host: setup.Facts, tmp_path: Path) -> None:
+    """If this failed, undoing in a container would tear down the tunnels of all the others."""
+    machine = machines(msgspec.structs.replace(a_host, namespaces=2))
+    executor = Executor(LedgerFile(tmp_path / "ledger.json"), machine)
+    executor.set_up(setup.RealServerWish(Method.TUNNEL, VIPS))
+    executor.take_back()
+    assert "ipip" in machine.facts.modules
+    assert machine.facts.link("tunl0") == Link("tunl0", up=False, arp=False, mtu=1480, kind="ipip")
+    assert not [h for h in machine.facts.addresses if h.link == "tunl0"]
+
+
 def test_an_address_of_before_is_not_taken_away(machines, a_host: setup.Facts, tmp_path: Path) -> None:
     """If this failed, undoing would remove an address that was there all along."""
     before = msgspec.structs.replace(a_host, addresses=(*a_host.addresses, Held("10.0.0.100/32", "eth0")))

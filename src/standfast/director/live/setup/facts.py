@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Iterable
@@ -19,7 +20,7 @@ from standfast.director.live.setup.failures import SetupError
 from standfast.director.setup import DirectorRecord, Facts, Held, Link, Route, WatchedPool
 
 SYSCTLS = Path("/proc/sys")
-_FOLDERS = ("net/ipv4/vs",)
+_IPVS_KNOBS = ("conn_reuse_mode", "conntrack", "expire_nodest_conn", "expire_quiescent_template")
 _KNOBS = ("arp_ignore", "arp_announce", "rp_filter", "send_redirects", "accept_redirects", "forwarding")
 _SINGLE = ("net/ipv4/ip_forward",)
 _IFF_UP, _IFF_LOOPBACK, _IFF_NOARP = 1, 8, 0x80
@@ -40,6 +41,7 @@ def gather(extra: Iterable[str] = ()) -> Facts:
                 sysctls=_sysctls(extra),
                 modules=_modules(),
                 kernel=os.uname().release,
+                namespaces=_namespaces(),
             )
     except OSError as wrong:
         raise SetupError(f"the network cannot be read: {wrong.strerror or wrong}") from None
@@ -82,12 +84,10 @@ def _route(message: _Message, names: dict[int, str]) -> Route:
 
 def _sysctls(extra: Iterable[str]) -> dict[str, str]:
     paths = [SYSCTLS / name for name in (*_SINGLE, *extra)]
-    paths += (SYSCTLS / "net/ipv4/conf").glob("*/*")
+    paths += (folder / knob for folder in (SYSCTLS / "net/ipv4/conf").glob("*") for knob in _KNOBS)
     paths += (SYSCTLS / "net/ipv6/conf").glob("*/forwarding")
-    for folder in _FOLDERS:
-        paths += (SYSCTLS / folder).glob("*")
-    wanted = (p for p in paths if p.parent.parent.name != "conf" or p.name in _KNOBS)
-    found = {str(path.relative_to(SYSCTLS)): _read(path) for path in wanted}
+    paths += (SYSCTLS / "net/ipv4/vs" / knob for knob in _IPVS_KNOBS)
+    found = {str(path.relative_to(SYSCTLS)): _read(path) for path in paths}
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -106,6 +106,15 @@ def _read(path: Path) -> str | None:
 def _modules() -> frozenset[str]:
     text = _read(Path("/proc/modules")) or ""
     return frozenset(line.split()[0] for line in text.splitlines())
+
+
+def _namespaces() -> int:
+    """Return how many network namespaces have a process or a name."""
+    found = {os.stat("/proc/self/ns/net").st_ino}
+    for path in (*Path("/proc").glob("[0-9]*/ns/net"), *Path("/run/netns").glob("*")):
+        with contextlib.suppress(OSError):  # a process that ended
+            found.add(path.stat().st_ino)
+    return len(found)
 
 
 def boot_id() -> str:
