@@ -17,13 +17,15 @@ from standfast.director.events import Level
 from standfast.director.vrrp import events as ev
 from standfast.director.vrrp.configuration import NS_PER_MS, OWNER_PRIORITY, AuthType, Tracked, VirtualRouter
 from standfast.director.vrrp.events import Effect, State, Timer
-from standfast.director.vrrp.intervals import active_down_interval_ns, interval_ns, skew_time_ns
+from standfast.director.vrrp.intervals import NS_PER_S, active_down_interval_ns, interval_ns, skew_time_ns
 from standfast.director.vrrp.reception import Advert, ChecksumForm, Drop, Reception
 from standfast.director.vrrp.tracking import Reading, effective_priority, is_fault, weight
 from standfast.director.vrrp.transmission import Transmission
 
 INTERFACE_FAULT = "interface"
 GROUP_FAULT = "sync group"
+BACKUP_LATENESS = 8
+"""A Backup whose time is over listens once more if it is later than this part of the interval."""
 
 
 class Router:
@@ -197,15 +199,18 @@ class Router:
         """Ask for what waits in the sockets if a timer is so late that others may have acted meanwhile."""
         if self._unread:
             return
-        interval_ns, patience = self._interval_ns, self.configuration.down_timer_adverts - 1
-        limits = ((Timer.ADVER, max(patience, 1) * interval_ns), (Timer.ACTIVE_DOWN, self.active_adver_interval_ns))
+        patience = max(self.configuration.down_timer_adverts - 1, 1)
+        limits = (
+            (Timer.ADVER, patience * self._interval_ns),
+            (Timer.ACTIVE_DOWN, self.active_adver_interval_ns // BACKUP_LATENESS),
+        )
         for timer, late_ns_max in limits:
             if timer in self._set and (late_ns := self._now - self._set[timer][1]) >= late_ns_max:
                 self._unread = True
-                self.counts["slept"] += 1
-                yield ev.Log(
-                    Level.WARNING, f"{self.name}: woke {late_ns / 1e9:.3f} s late as {self.state}; listening first"
-                )
+                if late_ns >= self.active_adver_interval_ns:
+                    self.counts["slept"] += 1
+                    text = f"{self.name}: woke {late_ns / NS_PER_S:.3f} s late as {self.state}; listening first"
+                    yield ev.Log(Level.WARNING, text)
                 yield ev.ReadQueue(self.name)
                 return
 
