@@ -33,9 +33,9 @@ def main(argv: Sequence[str]) -> int:
         return _REFUSED_STATUS
     if options.test:
         return test(options)
-    from standfast.daemons.director import keepalived as daemon
+    from standfast.daemons.director import keepalived as personality
 
-    return daemon.main(list(argv))
+    return personality.run(options.set)
 
 
 def version() -> str:

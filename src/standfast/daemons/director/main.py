@@ -1,4 +1,4 @@
-"""`standfast-director`, and keepalived's personality of it."""
+"""A director's process from its start to its end, under whatever name."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from standfast import director
 from standfast.daemons.director import process
 from standfast.daemons.director.director import Director
 from standfast.daemons.director.queries import Queries
-from standfast.daemons.director.reading import Loaded, Read, reader_of
+from standfast.daemons.director.reading import Loaded, Read
 from standfast.daemons.director.settings import (
     JSON_SIGNAL,
     Settings,
-    own_settings,
 )
 from standfast.daemons.logs import NOTICE
+from standfast.director import lvs
 from standfast.director.live.ledger import Ledger
 from standfast.errors import ConfigError, Exit, LiveError, Report, RequestError
 
@@ -38,6 +38,7 @@ class Program:
         self.director = Director(dataplane, Ledger(Path(settings.ledger)), self._ready)
         self.queries = Queries({
             "/v1/status": lambda: ("application/json", json.dumps(self.director.status())),
+            "/v1/ready": lambda: ("application/json", json.dumps({"ready": True})),
             "/metrics": lambda: ("text/plain; version=0.0.4", self.director.metrics()),
         })  # fmt: skip
 
@@ -46,9 +47,9 @@ class Program:
         loop = asyncio.get_running_loop()
         for number, action in self._signals().items():
             loop.add_signal_handler(number, action)
-        await self._listen()
         say(loaded.reports)
         self.director.configure(loaded.configuration)
+        await self._listen()
         await self.director.ended.wait()
         self.queries.close()
         await self.director.close()
@@ -163,11 +164,21 @@ async def _main(settings: Settings, read: Read, dataplane: director.Dataplane, l
     return await Program(settings, read, dataplane).run(loaded)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run `standfast-director`."""
-    settings = own_settings(sys.argv[1:] if argv is None else argv)
-    return run(settings, reader_of(settings), "standfast-director")
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def clean(settings: Settings) -> int:
+    """Take out what a director that was killed left in the table; return the exit status."""
+    ledger = Ledger(Path(settings.ledger))
+    owned = ledger.read()
+    try:
+        if settings.namespace:
+            process.enter_namespace(settings.namespace)
+        if owned:
+            dataplane = open_dataplane(settings)
+            there = {found.service.key for found in dataplane.services()}
+            refused = dataplane.apply([lvs.DeleteService(key) for key in owned if key in there])
+            if refused:
+                raise LiveError(f"{len(refused)} services could not be taken out")
+    except (LiveError, RequestError, OSError) as error:
+        print(f"standfast-director: {error}", file=sys.stderr)
+        return Exit.UNAVAILABLE
+    ledger.forget()
+    return Exit.OK

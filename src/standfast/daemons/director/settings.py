@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import argparse
 import signal
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 KEEPALIVED_CONF = "/etc/keepalived/keepalived.conf"
-VERSION = "Keepalived v2.2.7 (standfast-director)"
 JSON_SIGNAL = signal.SIGRTMIN + 2
-SIGNALS = {
-    "RELOAD": signal.SIGHUP,
-    "STOP": signal.SIGTERM,
-    "DATA": signal.SIGUSR1,
-    "STATS": signal.SIGUSR2,
-    "JSON": JSON_SIGNAL,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +47,13 @@ def own_parser() -> argparse.ArgumentParser:
     p.add_argument("--ledger", default=d.ledger, metavar="FILE", help="note there what is set (%(default)s)")
     p.add_argument("--metrics", default="", metavar="ADDRESS:PORT", help="serve /metrics there too")
     p.add_argument("--memory", action="store_true", help="a table in memory: try a configuration without a kernel's")
+    p.add_argument("--ask", default="", metavar="PATH", help="print what the running one answers, and end")
+    p.add_argument("--clean", action="store_true", help="take out what one that was killed left, and end")
     return p
 
 
-def own_settings(argv: list[str]) -> Settings:
-    """Return the settings in our words; a wrong command line ends the process with its usage."""
-    o = own_parser().parse_args(argv)
+def own_settings(o: argparse.Namespace) -> Settings:
+    """Return the settings in our words."""
     return Settings(
         file=o.use_file, config_id=o.config_id, foreground=not o.background, console=not o.background,
         detail=not o.quiet, log_file=o.log_file, pid_files=(o.pid,) if o.pid else (), namespace=o.namespace,
@@ -67,57 +61,19 @@ def own_settings(argv: list[str]) -> Settings:
     )  # fmt: skip
 
 
-def keepalived_parser() -> argparse.ArgumentParser:
-    """Return the parser of keepalived's command line. Source: keepalived(8), version 2.2.7."""
-    p = argparse.ArgumentParser(prog="keepalived", description="The director under keepalived's name.")
-    p.add_argument("-f", "--use-file", default=KEEPALIVED_CONF, metavar="FILE")
-    p.add_argument("-P", "--vrrp", action="store_true", help="VRRP only")
-    p.add_argument("-C", "--check", action="store_true", help="virtual services only")
-    p.add_argument("-B", "--no_bfd", action="store_true")
-    p.add_argument("--all", action="store_true")
-    p.add_argument("-l", "--log-console", action="store_true")
-    p.add_argument("-D", "--log-detail", action="store_true")
-    p.add_argument("-S", "--log-facility", metavar="0-7")
-    p.add_argument("-g", "--log-file", nargs="?", const="/tmp/keepalived.log", default="", metavar="FILE")
-    p.add_argument("--flush-log-file", action="store_true")
-    p.add_argument("-G", "--no-syslog", action="store_true")
-    p.add_argument("-u", "--umask", metavar="MODE")
-    p.add_argument("-X", "--release-vips", action="store_true")
-    p.add_argument("-V", "--dont-release-vrrp", action="store_true")
-    p.add_argument("-I", "--dont-release-ipvs", action="store_true")
-    p.add_argument("-R", "--dont-respawn", action="store_true")
-    p.add_argument("-n", "--dont-fork", action="store_true")
-    p.add_argument("-d", "--dump-conf", action="store_true")
-    p.add_argument("-p", "--pid", default="/run/keepalived.pid", metavar="FILE")
-    p.add_argument("-r", "--vrrp_pid", default="/run/keepalived_vrrp.pid", metavar="FILE")
-    p.add_argument("-c", "--checkers_pid", default="/run/keepalived_checkers.pid", metavar="FILE")
-    p.add_argument("-b", "--bfd_pid", default="/run/keepalived_bfd.pid", metavar="FILE")
-    p.add_argument("-a", "--address-monitoring", action="store_true")
-    p.add_argument("-s", "--namespace", default="", metavar="NAME")
-    p.add_argument("-m", "--core-dump", action="store_true")
-    p.add_argument("-M", "--core-dump-pattern", nargs="?", metavar="PATTERN")
-    p.add_argument("-i", "--config-id", default="", metavar="ID")
-    p.add_argument("-x", "--snmp", action="store_true")
-    p.add_argument("-A", "--snmp-agent-socket", metavar="FILE")
-    p.add_argument("-e", "--all-config", action="store_true")
-    p.add_argument("--signum", metavar="SIGFUNC", choices=sorted(SIGNALS), help="print the number of a signal")
-    p.add_argument("-t", "--config-test", nargs="?", const="", metavar="FILE", help="check the file, and end")
-    p.add_argument("-v", "--version", action="version", version=VERSION)
-    return p
-
-
-def keepalived_settings(options: argparse.Namespace) -> Settings:
-    """Return the settings in keepalived's words."""
+def keepalived_settings(options: Mapping[str, str]) -> Settings:
+    """Return the settings of keepalived's options, by their long names. Source: keepalived(8), version 2.2.7."""
+    pid = options.get("pid", "/run/keepalived.pid")
+    stem = pid.removesuffix(".pid")
     return Settings(
-        file=options.use_file,
-        config_id=options.config_id,
-        foreground=options.dont_fork,
-        console=options.log_console,
-        detail=options.log_detail,
-        log_file=options.log_file,
-        pid_files=(options.pid, options.checkers_pid),
-        namespace=options.namespace,
-        keep_table=options.dont_release_ipvs,
-        socket="/run/keepalived.sock" if options.pid == "/run/keepalived.pid" else f"{options.pid}.sock",
-        ledger="/run/keepalived.ledger" if options.pid == "/run/keepalived.pid" else f"{options.pid}.ledger",
+        file=options.get("use-file", KEEPALIVED_CONF),
+        config_id=options.get("config-id", ""),
+        foreground="dont-fork" in options,
+        console="log-console" in options,
+        detail="log-detail" in options,
+        pid_files=(pid, options.get("checkers_pid", "/run/keepalived_checkers.pid")),
+        namespace=options.get("namespace", ""),
+        keep_table="dont-release-ipvs" in options,
+        socket=f"{stem}.sock",
+        ledger=f"{stem}.ledger",
     )

@@ -33,7 +33,7 @@ class Connecting:
             self._finish(number)
             return
         assert self._socket is not None
-        self._loop.add_writer(self._socket, self._writable)
+        self._loop.add_writer(self._socket.fileno(), self._writable)
         self._timer = self._loop.call_later(connect.timeout_ms / 1000, self._finish, errno.ETIMEDOUT)
 
     def _writable(self) -> None:
@@ -50,7 +50,7 @@ class Connecting:
             self._timer.cancel()
             self._timer = None
             assert self._socket is not None
-            self._loop.remove_writer(self._socket)
+            self._loop.remove_writer(self._socket.fileno())
         if self._socket is not None:
             self._socket.close()
             self._socket = None
