@@ -7,6 +7,7 @@ that and goes on, so that all that is wrong is told at once.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -62,7 +63,8 @@ def place_of(line: Line | None, word: str = "", parent: bool = False) -> Place:
         return Place()
     source, number = line.origin, line.number
     text = source.lines[number - 1] if 0 < number <= len(source.lines) else ""
-    column = text.find(word) + 1 if word else 0
+    found = re.search(rf"(?<!\S){re.escape(word)}(?!\S)", text) if word else None
+    column = found.start() + 1 if found else text.find(word) + 1 if word else 0
     if not column:
         column = len(text) - len(text.lstrip()) + 1
     return Place(source.name, number - (parent and line.unended), column)

@@ -43,6 +43,8 @@ def complete(session: Session) -> None:
     _same_router(session, instances)
     _same_address(session, instances)
     _group_weights(session)
+    if instances:
+        _sync_daemon(session, instances)
 
 
 def _commands(session: Session, instances: list[Draft]) -> Iterator[Use]:
@@ -361,3 +363,17 @@ def _tracked_twice(session: Session, group: Draft) -> None:
             own = member["interface"] == entry["name"] and not member.get("dont_track_primary")
             if own or any(other["name"] == entry["name"] for other in member.get("track_interface", [])):
                 _say(session, member, f"{entry['name']} is tracked by it and by {group['name']}")
+
+
+def _sync_daemon(session: Session, instances: list[Draft]) -> None:
+    """VRRP turns the kernel's sync daemon; without IPVS, or without the instance that it follows, it does not start."""
+    values = session.current["global_defs"]
+    if not values.get("sync_interface"):
+        return
+    follows = values.get("sync_instance")
+    if follows and all(draft["name"] != follows for draft in instances):
+        message = f"lvs_sync_daemon follows {follows}, which is no vrrp_instance: keepalived's VRRP crashes"
+        session.conclude("sync-daemon", message, level=Level.OURS, stops=True)
+    elif not session.around.has_ipvs:
+        message = "lvs_sync_daemon wants IPVS in the kernel: load ip_vs, or VRRP does not start"
+        session.conclude("sync-daemon", message, level=Level.OURS, stops=True)

@@ -69,7 +69,7 @@ def _instance(session: Session) -> Draft:
 def _state(session: Session, words: Words) -> None:
     draft, word = _instance(session), argument(words)
     if word not in ("MASTER", "BACKUP"):
-        session.complain("value", f"state {word} is neither MASTER nor BACKUP, which counts", word)
+        session.complain("value", f"state {word} is neither MASTER nor BACKUP: BACKUP counts", word)
         draft["state"] = "BACKUP"
     elif word == "BACKUP" and draft.get("state") == "MASTER":
         session.complain("twice", "state MASTER was said before", word)
