@@ -249,6 +249,8 @@ def _dns_name(session: Session, words: Words) -> None:
         session.complain("twice", "name was said before", words[0])
     elif (name.startswith(".") and name != ".") or ".." in name:
         session.complain("value", f"{name} has an empty label", name)
+    elif name[1:2] == ".":
+        session.complain("value", f"keepalived takes {name} for a name with an empty label, and asks for .", name)
     else:
         session.current[CHECK]["name"] = name
 

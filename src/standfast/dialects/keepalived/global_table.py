@@ -60,7 +60,8 @@ def _script_user(session: Session, words: Words) -> None:
         return
     group = words[2] if len(words) > 2 else ""
     session.shared["script_user"] = words[1], group
-    if not session.around.user_exists(words[1]) or (group and not session.around.group_exists(group)):
+    there = session.around.user_exists(words[1]) and (not group or session.around.group_exists(group))
+    if not there or session.shared.get("script_user_failed"):
         session.complain("user", f"script_user {' '.join(words[1:3])}: there is no such user or group", words[1])
         session.shared["script_user_failed"] = True
 

@@ -69,7 +69,7 @@ def _instance(session: Session) -> Draft:
 def _state(session: Session, words: Words) -> None:
     draft, word = _instance(session), argument(words)
     if word not in ("MASTER", "BACKUP"):
-        session.complain("value", f"state {word} is neither MASTER nor BACKUP, which counts", word)
+        session.complain("value", f"state {word} is neither MASTER nor BACKUP: BACKUP counts", word)
         draft["state"] = "BACKUP"
     elif word == "BACKUP" and draft.get("state") == "MASTER":
         session.complain("twice", "state MASTER was said before", word)
@@ -458,11 +458,11 @@ def _plain(each: Callable[[Session, Words], None]) -> Keyword:
 
 
 VRRP_TABLE: dict[str, Keyword] = {
-    TRACK_GROUP: Keyword(_named_block(TRACK_GROUP), {"group": _members(TRACK_GROUP)}),
+    TRACK_GROUP: Keyword(_named_block(TRACK_GROUP), {"group": _members(TRACK_GROUP)}, kind=TRACK_GROUP),
     "static_ipaddress": _static("static_addresses", address_line),
     "static_routes": _static("static_routes", route_line),
     "static_rules": _static("static_rules", rule_line),
-    SYNC: Keyword(_named_block(SYNC), _SYNC_TABLE),
+    SYNC: Keyword(_named_block(SYNC), _SYNC_TABLE, kind=SYNC),
     _GARP: Keyword(
         _garp_group,
         {
@@ -474,7 +474,7 @@ VRRP_TABLE: dict[str, Keyword] = {
         _garp_group_ends,
     ),
     "linkbeat_interfaces": _plain(_linkbeat),
-    INSTANCE: Keyword(_named_block(INSTANCE), _INSTANCE_TABLE, _instance_ends),
+    INSTANCE: Keyword(_named_block(INSTANCE), _INSTANCE_TABLE, _instance_ends, kind=INSTANCE),
     **TRACKED_TABLE,
     "interface_up_down_delays": _plain(_up_down),
 }
