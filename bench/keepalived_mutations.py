@@ -20,7 +20,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from standfast.dialects.keepalived import as_said
+from standfast.dialects.keepalived import as_said, configuration_of, vrrp_of
 from standfast.dialects.live.machine import read_keepalived
 
 NUMBERS = ("0", "-1", "1", "2", "255", "256", "65535", "65536", "4294967296", "1.5", "0.0000001", "abc", "5s", "''")
@@ -132,6 +132,8 @@ def ours(path: Path) -> tuple[int, set[tuple[str, int]]]:
     """Return what we end with, and the lines that we name."""
     with contextlib.chdir(path.parent):
         source = read_keepalived(path.name)
+    configuration_of(source)
+    vrrp_of(source)
     said = as_said(source.findings)
     named = {(os.path.basename(f.place.file), f.place.line) for f in said if f.lined and f.place.line}
     return source.status, named

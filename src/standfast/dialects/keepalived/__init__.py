@@ -5,8 +5,17 @@ from standfast.dialects.keepalived.plan import changes, full_table, start_table
 from standfast.dialects.keepalived.source import Source, missing, read_source
 from standfast.dialects.keepalived.surroundings import FileState, Imagined, Matches, ScriptState, Surroundings
 from standfast.dialects.keepalived.translation import configuration_of, services_of
+from standfast.dialects.keepalived.vrrp_nouns import (
+    BfdSession,
+    TrackFile,
+    TrackProcess,
+    TrackScript,
+    VrrpHalf,
+    vrrp_of,
+)
 
 __all__ = [
+    "BfdSession",
     "FileState",
     "Finding",
     "Imagined",
@@ -16,7 +25,11 @@ __all__ = [
     "ScriptState",
     "Source",
     "Surroundings",
+    "TrackFile",
+    "TrackProcess",
+    "TrackScript",
     "Verdict",
+    "VrrpHalf",
     "as_said",
     "changes",
     "configuration_of",
@@ -27,4 +40,5 @@ __all__ = [
     "read_source",
     "services_of",
     "start_table",
+    "vrrp_of",
 ]

@@ -216,6 +216,7 @@ def _source(session: Session, draft: Draft, word: str) -> None:
     if found is None:
         raise RouteError(f"src {word}")
     _family(draft, found[0].version)
+    draft["source"] = found[0]
 
 
 def _from(session: Session, draft: Draft, word: str) -> None:

@@ -9,7 +9,8 @@ from standfast.dialects.keepalived.bfd_table import bfd_table
 from standfast.dialects.keepalived.conditions import mistyped
 from standfast.dialects.keepalived.engine import INACTIVE, Draft, Session, Table, run
 from standfast.dialects.keepalived.findings import Finding, Level, Process, Verdict, distinct, exit_status
-from standfast.dialects.keepalived.global_table import GLOBAL, ROOT_TABLE
+from standfast.dialects.keepalived.global_settings import GLOBAL
+from standfast.dialects.keepalived.global_table import ROOT_TABLE
 from standfast.dialects.keepalived.lines import Reader, Reading
 from standfast.dialects.keepalived.script_security import named, settle
 from standfast.dialects.keepalived.service_table import CHECKER_TABLE

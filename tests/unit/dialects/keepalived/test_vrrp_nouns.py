@@ -1,0 +1,128 @@
+"""The VRRP half of a configuration as values."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, ip_interface, ip_network
+
+from standfast.dialects.keepalived import BfdSession, TrackFile, TrackProcess, TrackScript, vrrp_of
+from standfast.director import checks, vrrp
+
+TEXT = """global_defs {
+    vrrp_garp_master_repeat 3
+    enable_script_security
+    script_user root
+}
+track_file tf {
+    file /run/tf
+    weight 2 reverse
+    init_file 5
+}
+vrrp_script chk {
+    script "/bin/true 'a b'"
+    interval 2
+    weight -20
+    fall 3
+}
+vrrp_track_process sleepers {
+    process sleep 10
+    quorum 2
+    delay 1.5
+}
+bfd_instance b1 {
+    neighbor_ip 192.0.2.77
+    min_rx 20
+}
+static_routes {
+    198.51.100.0/24 via 192.0.2.1 dev eth0 metric 7
+}
+static_rules {
+    from 192.0.2.0/24 table 100 priority 50
+}
+vrrp_sync_group SG {
+    group {
+        A
+        B
+    }
+    sync_group_tracking_weight
+    notify "/bin/true sg"
+}
+vrrp_instance A {
+    state BACKUP
+    interface eth0
+    virtual_router_id 51
+    priority 150
+    advert_int 0.5
+    version 3
+    nopreempt
+    unicast_src_ip 192.0.2.1
+    unicast_peer {
+        192.0.2.2 min_ttl 254
+    }
+    virtual_ipaddress {
+        192.0.2.10/24 brd + label eth0:v
+    }
+    virtual_ipaddress_excluded {
+        2001:db8::1/64 dev eth1
+    }
+    track_script {
+        chk weight 5
+    }
+    track_interface {
+        eth1
+    }
+    notify_master /bin/true root
+}
+vrrp_instance B {
+    state BACKUP
+    interface eth1
+    virtual_router_id 52
+    authentication {
+        auth_type PASS
+        auth_pass secret
+    }
+    virtual_ipaddress {
+        192.0.2.11
+    }
+}
+"""
+
+
+def test_instances_become_virtual_routers(read) -> None:
+    """If this failed, a pair of routers would not agree with keepalived on the other machine."""
+    source = read(TEXT)
+    assert not [f for f in source.findings if f.level > 0]
+    one, two = vrrp_of(source).configuration.routers
+    assert (one.name, one.vrid, one.priority, one.version) == ("A", 51, 150, 3)
+    assert (one.advertisement_interval_cs, one.preempt, one.sync_group) == (50, False, "SG")
+    assert one.unicast == vrrp.Unicast((vrrp.Peer(IPv4Address("192.0.2.2"), 254),), check_source=True)
+    assert one.addresses == (
+        vrrp.VirtualAddress(ip_interface("192.0.2.10/24"), label="eth0:v", broadcast=IPv4Address("192.0.2.255")),
+    )
+    assert one.excluded_addresses == (vrrp.VirtualAddress(ip_interface("2001:db8::1/64"), "eth1"),)
+    assert one.tracked == (vrrp.Tracked("interface:eth1"), vrrp.Tracked("script:chk", 5))
+    assert (one.garp.repeat, one.garp.lower_priority_repeat) == (3, 3)
+    assert two.authentication == vrrp.Authentication(vrrp.AuthType.PASS, b"secret")
+    assert two.addresses[0].address == ip_interface("192.0.2.11/32")
+
+
+def test_what_is_tracked_and_run_becomes_values(read) -> None:
+    """If this failed, priorities would not follow the scripts, files and processes that decide them."""
+    half = vrrp_of(read(TEXT))
+    script = checks.Script(("/bin/true", "a b"), "root", timeout_ms=2000)
+    assert half.scripts == (TrackScript("chk", script, 2000, -20, fall=3),)
+    assert half.files == (TrackFile("tf", "/run/tf", 2, reverse=True, initial=5),)
+    delays = {"fork_delay_ms": 1500, "terminate_delay_ms": 1500}
+    assert half.processes == (TrackProcess("sleepers", ("sleep", "10"), quorum=2, **delays),)
+    assert half.sessions == (BfdSession("b1", IPv4Address("192.0.2.77"), min_rx_us=20_000),)
+    assert half.notifies["A"] == {"notify_master": checks.Script(("/bin/true",), "root")}
+    assert half.notifies["SG"]["notify"].arguments == ("/bin/true", "sg")
+
+
+def test_static_routes_and_rules_become_values(read) -> None:
+    """If this failed, addresses would be there and their routes not."""
+    configuration = vrrp_of(read(TEXT)).configuration
+    (route,) = configuration.static_routes
+    assert (route.destination, route.via) == (ip_network("198.51.100.0/24"), IPv4Address("192.0.2.1"))
+    assert (route.device, route.metric) == ("eth0", 7)
+    assert configuration.static_rules == (vrrp.VirtualRule(4, 50, 100, ip_network("192.0.2.0/24")),)
+    assert configuration.groups == (vrrp.SyncGroup("SG", tracking_weight=True),)
