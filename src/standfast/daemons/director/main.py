@@ -36,7 +36,7 @@ class Program:
     def __init__(self, settings: Settings, read: Read, dataplane: director.Dataplane) -> None:
         self._settings = settings
         self._read = read
-        self._reloading = False
+        self._reloading = self._again = False
         self.director = Director(dataplane, Ledger(Path(settings.ledger)), self._ready)
         self.queries = Queries({
             "/v1/status": lambda: ("application/json", json.dumps(self.director.status())),
@@ -87,6 +87,7 @@ class Program:
         self.director.stop(self._settings.keep_table)
 
     def _reload_soon(self) -> None:
+        self._again = self._reloading
         if not self._reloading:
             self._reloading = True
             self._task = asyncio.get_running_loop().create_task(self._reload())
@@ -104,6 +105,8 @@ class Program:
         finally:
             self._reloading = False
             process.notify("READY=1")
+        if self._again:  # the file may have changed since it was read
+            self._reload_soon()
 
     def _dump(self, name: str) -> None:
         """Write what is known to a file, whole."""
