@@ -133,13 +133,14 @@ def prune(keep: str) -> None:
 def install() -> str:
     """Compile for this checkout, if that was not done; return what was done."""
     paths = sources()
+    lines = compiled.lines_of(paths)  # before the sources are read: what is edited meanwhile does not match
     digest = compiled.digest_of(paths)
     name = key(digest)
     target = Path(compiled.BUILDS, name)
     made = not target.is_dir()
     if made:
         build(target)
-    text = compiled.stamp(digest, name, [".".join(p.with_suffix("").parts) for p in modules()], paths)
+    text = compiled.stamp(digest, name, [".".join(p.with_suffix("").parts) for p in modules()], lines)
     fresh = Path(f"{compiled.STAMP}.new")
     fresh.write_text(text)
     fresh.replace(compiled.STAMP)

@@ -11,6 +11,7 @@ import resource
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec
 from types import ModuleType
 
@@ -48,8 +49,13 @@ class Finder:
         return spec
 
 
+@cache
 def install() -> None:
-    """Let the compiled form be found, if there is one of these sources and nobody asked for the pure one."""
+    """Let the compiled form be found, if there is one of these sources and nobody asked for the pure one.
+
+    The rooms that hold compiled modules call it before they import them. It is decided once: compiled modules call
+    each other past Python's import, and would find nothing where one of them ran in its pure form.
+    """
     if os.environ.get(VARIABLE):
         return
     try:
@@ -59,16 +65,17 @@ def install() -> None:
     except (OSError, ValueError):
         return
     paths = [line.split(" ", 2)[2] for line in known]
-    if _lines(paths) == known or digest_of(paths) == digest:
+    if lines_of(paths) == known or digest_of(paths) == digest:
         sys.meta_path.insert(0, Finder(os.path.join(BUILDS, name), (GROUP, *modules.split(","))))
 
 
-def stamp(digest: str, name: str, modules: Sequence[str], paths: Sequence[str]) -> str:
+def stamp(digest: str, name: str, modules: Sequence[str], lines: Sequence[str]) -> str:
     """Return the stamp of a build: the digest of its sources, its folder, its modules; then a line for each source."""
-    return "\n".join((f"{digest} {name} {','.join(modules)}", *_lines(paths))) + "\n"
+    return "\n".join((f"{digest} {name} {','.join(modules)}", *lines)) + "\n"
 
 
-def _lines(paths: Sequence[str]) -> list[str]:
+def lines_of(paths: Sequence[str]) -> list[str]:
+    """Return size, time of change and path of each source; nothing if one is not there."""
     try:
         found = [os.stat(os.path.join(SOURCES, path)) for path in paths]
     except OSError:

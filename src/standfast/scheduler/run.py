@@ -53,19 +53,22 @@ def schedule(
     quorum: bool | None = None,
     sanitized: bool = False,
     draw: Draw = Draw.NOTHING,
+    explained: bool = True,
+    described: bool = True,
 ) -> Outcome:
     """Return what is to be done about the cluster in this document at this second, and why.
 
     `quorum` overrides what the document says. `sanitized`: secrets were taken out of it, and are no change.
-    `draw` asks for a diagram. The document is not changed, and the same input gives the same outcome.
+    `draw` asks for a diagram. Where they are not wanted, scores and assignments (`explained`) and the state
+    (`described`) are left out. The document is not changed, and the same input gives the same outcome.
     """
     with _prepared():
-        return _schedule(unpack(document, now_s, quorum=quorum), sanitized, draw)
+        cluster = unpack(document, now_s, quorum=quorum)
+        cluster.sanitized, cluster.explained = sanitized, explained
+        return _schedule(cluster, take_state(cluster) if described else State(), draw)
 
 
-def _schedule(cluster: Cluster, sanitized: bool, draw: Draw) -> Outcome:
-    cluster.sanitized = sanitized
-    state = take_state(cluster)
+def _schedule(cluster: Cluster, state: State, draw: Draw) -> Outcome:
     _constrain(cluster)
     _place(cluster)
     _request_actions(cluster)
