@@ -24,8 +24,13 @@ COMMANDS = {
     "cleanup": "orders",
     "fence": "orders",
     "attribute": "attributes",
+    "director": "director",
+    "realserver": "realserver",
     "events": "status",
     "stop": "orders",
+    "cluster": "cluster",
+    "corosync": "corosync",
+    "quorum": "quorum",
     "version": "version",
 }
 _EPILOG = (

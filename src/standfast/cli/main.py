@@ -22,6 +22,7 @@ PERSONALITIES = {
     "crm_simulate": "standfast.cli.crm_simulate",
     "crm_verify": "standfast.cli.crm_verify",
     "ipvsadm": "standfast.cli.ipvsadm",
+    "keepalived": "standfast.cli.keepalived",
 }
 # Pacemaker's tools: `standfast.cli.tools.main(NAME, argv)`. `tools` itself installs them as links.
 TOOLS = frozenset(

@@ -163,15 +163,18 @@ class Machine:
         if change.body.reload and not change.body.leaving:
             yield group.Reload(change.body.id)
         else:
-            yield self._reply(change.body.id, "", change.errors)
+            self._own.discard(change.body.id)
+            late = {node: group.Answer(change.body.id, "", error) for node, error in change.errors.items()}
+            yield group.Reply(change.body.id, "", True, late)
 
     def _reloaded(self, number: str, error: str) -> Iterator[group.Effect]:
         if number in self._own:
-            yield self._reply(number, f"Corosync did not take it: {error}" if error else "")
+            self._own.discard(number)
+            yield group.Reply(number, f"Corosync did not take it: {error}" if error else "", in_place=True)
 
-    def _reply(self, number: str, error: str, errors: dict[int, str] | None = None) -> group.Reply:
+    def _reply(self, number: str, error: str) -> group.Reply:
         self._own.discard(number)
-        return group.Reply(number, error, {node: group.Answer(number, "", e) for node, e in (errors or {}).items()})
+        return group.Reply(number, error)
 
     # --- a question
 
@@ -180,7 +183,7 @@ class Machine:
             return
         del self._questions[question.body.id]
         self._own.discard(question.body.id)
-        yield group.Reply(question.body.id, "", dict(question.answers))
+        yield group.Reply(question.body.id, answers=dict(question.answers))
 
     def _expired(self, number: str) -> Iterator[group.Effect]:
         question = self._questions.pop(number, None)
@@ -188,4 +191,4 @@ class Machine:
             return
         self._own.discard(number)
         late = {n: group.Answer(number, "", "no answer in time") for n in question.waiting or ()}
-        yield group.Reply(number, "", question.answers | late)
+        yield group.Reply(number, answers=question.answers | late)
