@@ -1,5 +1,7 @@
 """A cluster's life on real Corosyncs: found, joined, refused, changed, left."""
 
+import sys
+
 import pytest
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
@@ -146,3 +148,53 @@ def test_a_running_node_leaves_without_being_lost(machines) -> None:
     world.until("one vote", lambda: world.quorum("n1").get("quorate", False))
     world.run("n1", "cluster", "leave")
     assert "standfast cluster init, or join" in world.run("n1", "cluster", "status", status=66)
+
+
+def test_a_node_with_a_daemon_leaves_and_is_not_fenced(machines) -> None:
+    """Its resources would be killed with it, or the others fence who has said goodbye."""
+    world = machines(3)
+    world.init()
+    for node in ("n2", "n3"):
+        world.join(node)
+    world.together("n1", "n2", "n3")
+    daemon = f"{sys.executable} -m standfast.daemons.main --engine corosync"
+    for node in world.addresses:
+        world.sh(node, f"setsid {daemon} >/var/log/standfastd.log 2>&1 </dev/null &")
+
+    def states(node: str) -> dict[str, str]:
+        return {n["name"]: n["state"] for n in world.json(node, "status").get("nodes", ())}
+
+    world.until("all online", lambda: list(states("n1").values()) == ["online"] * 3)
+    world.run("n3", "cluster", "leave")
+    world.together("n1", "n2")
+    world.until("two are left", lambda: {n for n, s in states("n1").items() if s == "online"} == {"n1", "n2"})
+    assert states("n1").get("n3", "offline") == "offline"
+    world.run("n2", "cluster", "stop")
+    world.until("n1 alone", lambda: {n for n, s in states("n1").items() if s == "online"} == {"n1"})
+    assert world.quorum("n1")["quorate"]
+
+
+def test_rubbish_at_the_door_harms_nobody(machines) -> None:
+    """Anybody in the network could keep machines out, or end the agent."""
+    world = machines(2)
+    token = world.init()
+    script = f"""
+import os, socket, ssl
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT); context.check_hostname = False; context.verify_mode = ssl.CERT_NONE
+silent = socket.create_connection(('{world.addresses["n1"]}', 11111))
+for data in (b'', b'x', b'\\n', b'{{}}\\n', b'{{"type":"Written"}}\\n', b'null\\n', os.urandom(2000) + b'\\n', b'a' * (3 << 20)):
+    with socket.create_connection(('{world.addresses["n1"]}', 11111)) as plain:
+        plain.sendall(data[:1000])
+    try:
+        with socket.create_connection(('{world.addresses["n1"]}', 11111)) as plain:
+            with context.wrap_socket(plain) as secured:
+                secured.sendall(data)
+                secured.recv(10)
+    except OSError:
+        pass
+print('done')
+"""
+    (world.lab.folder / "share" / "rubbish.py").write_text(script)
+    assert "done" in world.sh("n2", f"{sys.executable} /run/lab/rubbish.py")
+    world.join("n2", token=token)
+    world.together("n1", "n2")

@@ -50,9 +50,11 @@ class Agent:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopped.set)
         membership = loop.create_task(self._membership.run(self._lost))
+        watchdog = loop.create_task(notify.stay_alive())
         notify.notify(notify.READY, f"STATUS=node {self._name()}")
         await self._stopped.wait()
         notify.notify(notify.STOPPING)
+        watchdog.cancel()
         self._listener.close()
         membership.cancel()
         with contextlib.suppress(asyncio.CancelledError):
