@@ -182,7 +182,8 @@ def test_rubbish_at_the_door_harms_nobody(machines) -> None:
 import os, socket, ssl
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT); context.check_hostname = False; context.verify_mode = ssl.CERT_NONE
 silent = socket.create_connection(('{world.addresses["n1"]}', 11111))
-for data in (b'', b'x', b'\\n', b'{{}}\\n', b'{{"type":"Written"}}\\n', b'null\\n', os.urandom(2000) + b'\\n', b'a' * (3 << 20)):
+lines = b'', b'x', b'{{}}', b'{{"type":"Written"}}', b'null', os.urandom(2000), b'a' * (3 << 20)
+for data in (line + b'\\n' for line in lines):
     with socket.create_connection(('{world.addresses["n1"]}', 11111)) as plain:
         plain.sendall(data[:1000])
     try:
