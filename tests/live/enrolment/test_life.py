@@ -199,3 +199,25 @@ print('done')
     assert "done" in world.sh("n2", f"{sys.executable} /run/lab/rubbish.py")
     world.join("n2", token=token)
     world.together("n1", "n2")
+
+
+def test_two_links_carry_a_cluster_when_one_is_cut(machines) -> None:
+    """The second link would be configured and of no use."""
+    world = machines(2)
+    for node, address in (("n1", "10.77.0.1"), ("n2", "10.77.0.2")):
+        world.sh(
+            node,
+            f"ip link add link eth0 name second type macvlan mode bridge 2>/dev/null || "
+            f"ip link add second link eth0 type ipvlan; ip addr add {address}/24 dev second; ip link set second up",
+        )
+    token = world.init("n1", "--address", "10.77.0.1")
+    both = ("--address", world.addresses["n2"], "--address", "10.77.0.2")
+    assert "2 links, the joiner has 1" in world.join("n2", token=token, status=64)
+    world.join("n2", "n1", *both, token=token)
+    world.together("n1", "n2")
+    links = lambda: {x["link"]: x["connected"] for x in world.json("n1", "corosync", "links")}  # noqa: E731
+    world.until("both links", lambda: links() == {0: True, 1: True})
+    world.sh("n1", f"ip addr del {world.addresses['n1']}/16 dev eth0 2>/dev/null || ip addr flush dev eth0")
+    world.until("one link", lambda: links() == {0: False, 1: True})
+    assert world.members("n1") == {"n1", "n2"}
+    assert "link 0 is down" in world.run("n1", "cluster", "health", status=1)
