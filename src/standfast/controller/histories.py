@@ -311,7 +311,9 @@ def is_active(replica: Replica, node: str, resource: str) -> bool:
 
 def is_complete(replica: Replica, node: str) -> bool:
     """Return whether the node's history has an answer for every configured primitive: else it may run one unseen."""
-    recorded = {r.partition(":")[0] for _, r in _recorded_resources(replica, node) if _answered(replica, node, r)}
+    entry = status.node_state(replica.document, node_ids.node_id(replica, node))
+    found = () if entry is None else (record for _, record in history.operations(entry))
+    recorded = {record.resource_id.partition(":")[0] for record in found if _is_answered(record)}
     resources = replica.document.section("resources")
     elsewhere = {p.get("id") for p in resources.iterfind(".//bundle/primitive")}
     wanted = {p.get("id") for p in resources.iter("primitive") if p.get("class") != "stonith"}
@@ -346,7 +348,11 @@ def _answered(replica: Replica, node: str, resource: str) -> list[history.Operat
     if entry is None:
         return []
     records = (history.read(op) for op in entry.iterchildren("lrm_rsc_op"))
-    return [r for r in records if r.op_status != history.PENDING and r.task != "notify"]
+    return [record for record in records if _is_answered(record)]
+
+
+def _is_answered(record: history.OperationRecord) -> bool:
+    return record.op_status != history.PENDING and record.task != "notify"
 
 
 def _outdate(replica: Replica, node: str, resource: str) -> None:

@@ -21,6 +21,11 @@ HISTORY_PART = 100
 _SELF_FENCING = ("suicide", "fence")
 
 
+def _goes_on(state: Replica, seen: Quorum) -> bool:
+    """Return whether a state needs no comparison: while it had no quorum, others may have had it and changed theirs."""
+    return not seen.quorate or (state.quorate and state.established)
+
+
 class Views:
     """Rounds of introductions, their end, and what a settled membership means for the parts."""
 
@@ -49,7 +54,7 @@ class Views:
     def regular(self, view: RegularView) -> None:
         """Take a new view: nobody new means that all who are left have the state; else all introduce themselves.
 
-        A minority's state that meets quorum is compared with the other copies all the same: see `introductions`.
+        A state without quorum that meets it is compared with the other copies all the same: see `introductions`.
         """
         station = self._station
         if station.alone:
@@ -66,7 +71,7 @@ class Views:
         self._parts.silence.watch(view.members)
         self._say_view(view)
         state = station.replica
-        if shrunk and state is not None and (state.established or not view.quorum.quorate):
+        if shrunk and state is not None and _goes_on(state, view.quorum):
             self._settle(Settlement(view, self._active, self._left), anew=False)
         else:
             self._introduce(previous)
@@ -174,7 +179,7 @@ class Views:
             return
         station.quorum = seen
         state = station.settled
-        if state is not None and (state.established or not seen.quorate):
+        if state is not None and _goes_on(state, seen):
             was_quorate = state.quorate
             nodes = 0 if station.view is None else len(station.view.nodes)
             station.tell(membership.quorum(state, seen, nodes))

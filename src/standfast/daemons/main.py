@@ -13,7 +13,7 @@ from pathlib import Path
 from standfast import controller, errors
 from standfast.daemons import identity, logs
 from standfast.daemons.settings import Settings
-from standfast.runtime.live import notify
+from standfast.runtime.live import notify, prefer_this_thread
 
 LOG = logging.getLogger("standfast")
 
@@ -32,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--fence-agents", type=Path, action="append", help="a folder of fence agents; repeatable")
     p.add_argument("--ocf-agents", type=Path, action="append", help="a folder of OCF providers; repeatable")
     p.add_argument("--cluster", default="", help="the cluster's name (what Corosync says, or standfast)")
+    p.add_argument("--priority", choices=["realtime", "normal"], default=defaults.priority, help="the loop's")
     p.add_argument("--panic", choices=["daemon", "init"], default=defaults.panic, help="how a node ends itself")
     p.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default=defaults.log_level)
     return p
@@ -56,6 +57,7 @@ def settings_of(argv: list[str]) -> Settings:
         fence_agents=tuple(o.fence_agents or ()) or defaults.fence_agents,
         ocf_agents=tuple(o.ocf_agents or ()) or defaults.ocf_agents,
         cluster=o.cluster or ("" if o.engine == "corosync" else defaults.cluster),
+        priority=o.priority,
         panic=o.panic,
         log_level=o.log_level,
     )
@@ -69,6 +71,8 @@ async def run(settings: Settings, log: logs.Logs) -> int:
 
     gc.collect()
     gc.freeze()  # what the modules hold is never garbage: looking through it would hold the loop for 10 ms
+    if settings.priority == "realtime" and (refused := prefer_this_thread()):
+        LOG.info("the loop has no real-time priority: %s", refused)
     node = Node(settings, log.end)
     server = Server(Service(node), settings.api_socket)
     loop = asyncio.get_running_loop()

@@ -10,8 +10,9 @@ from pathlib import Path
 class Settings:
     """Who this node is, where its engine, disk and socket are.
 
-    `panic` says what ends a node that must not go on: `init` asks the first process of its namespaces to end (a node
-    of the lab), `daemon` ends the daemon and all agents it started.
+    `priority` says whether the loop goes before all ordinary threads (`realtime`) or not (`normal`). `panic` says what
+    ends a node that must not go on: `init` asks the first process of its namespaces to end (a node of the lab),
+    `daemon` ends the daemon and all agents it started.
     """
 
     node: str
@@ -24,6 +25,7 @@ class Settings:
     fence_agents: tuple[Path, ...] = (Path("/usr/sbin"),)
     ocf_agents: tuple[Path, ...] = (Path("/usr/lib/ocf/resource.d"),)
     cluster: str = "standfast"
+    priority: str = "realtime"
     panic: str = "daemon"
     log_level: str = "info"
 

@@ -116,3 +116,19 @@ def test_a_lone_daemon_raises_no_term(make: Callable, words: type) -> None:
         cluster.run(100)
     assert cluster["n3"].machine.quorum.quorate
     assert cluster["n3"].machine.term <= before + 1
+
+
+def test_a_lone_daemon_that_meets_votes_again_waits_for_disks(make: Callable, words: type) -> None:
+    """What the others acknowledged while it was cut off would be undone by the copy that it kept in its memory."""
+    cluster = make(3, words.document(stonith_enabled="false"))
+    cluster.network.cut({2}, {1, 3})
+    cluster.run(100)
+    assert cluster["n3"].ask(change("acknowledged")).error == ""
+    cluster["n3"].crash()
+    cluster.network.cut({1}, {2, 3})
+    cluster.run(1_000)
+    assert set(cluster["n2"].machine.missing) == {"n1", "n3"}
+    cluster["n3"].start()
+    cluster.run(1_000)
+    assert cluster["n2"].machine.members == ("n2", "n3")
+    assert b'name="acknowledged"' in cluster["n2"].document.render()
