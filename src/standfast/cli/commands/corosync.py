@@ -134,6 +134,9 @@ def reload() -> int:
 @context.command
 def links(json: context.Json = False) -> int:
     """Show the links to the other nodes; the status is 1 if one is down."""
+    transport = str(corosync_facts.configuration("totem.transport").get("totem.transport", "knet"))
+    if transport != "knet":
+        raise RequestError(f"transport {transport} has one link and does not watch it", Exit.UNSATISFIED)
     found = corosync_facts.links()
     if json:
         terminal.say(msgspec.json.format(msgspec.json.encode(found)).decode())

@@ -44,6 +44,7 @@ class Agent:
         """Serve until told to stop."""
         self._places.socket.parent.mkdir(parents=True, exist_ok=True)
         self._places.socket.unlink(missing_ok=True)
+        staging.forget_staged(self._places.conf)
         server = await asyncio.start_unix_server(self._client, self._places.socket, limit=BYTES_MAX * 2)
         os.chmod(self._places.socket, 0o600)
         loop = asyncio.get_running_loop()

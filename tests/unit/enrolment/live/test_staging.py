@@ -56,6 +56,14 @@ def test_what_is_discarded_leaves_nothing(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
+def test_what_a_killed_process_staged_is_taken_away(tmp_path: Path) -> None:
+    """Files would gather beside corosync.conf."""
+    staging.Staged().add(tmp_path / "conf", b"1", 0o644)
+    assert len(names(tmp_path)) == 1
+    staging.forget_staged(tmp_path / "conf")
+    assert names(tmp_path) == []
+
+
 def test_a_file_that_is_not_there_is_none(tmp_path: Path) -> None:
     """A new machine could not join."""
     assert staging.current(tmp_path / "none") is None
