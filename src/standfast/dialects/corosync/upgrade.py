@@ -7,7 +7,7 @@ from dataclasses import replace
 from standfast.dialects.corosync import checks, edits, nouns, vocabulary
 from standfast.dialects.corosync.reader import read
 from standfast.dialects.corosync.tree import Fate, Section, Tree
-from standfast.errors import Report, Severity
+from standfast.errors import ConfigError, Report, Severity
 
 # Keys of totem that `edits.render` writes, or that are of the wire of old.
 _WRITTEN = {
@@ -17,7 +17,10 @@ _WRITTEN = {
 
 
 def upgraded(tree: Tree) -> tuple[Tree, tuple[Report, ...]]:
-    """Return the file for Corosync 3 on knet, and what an operator has to know or add."""
+    """Return the file for Corosync 3 on knet, and what an operator has to know or add. Raises: ConfigError if its
+    syntax is broken."""
+    if tree.findings:
+        raise ConfigError([finding.report for finding in tree.findings])
     old = nouns.conf(tree)
     notes = list(_notes(tree, old))
     nodes = tuple(_node(node, number) for number, node in enumerate(old.nodes, 1))
