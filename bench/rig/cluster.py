@@ -101,8 +101,10 @@ class Cluster:
         self.daemons[name] = self._spawn(name, "standfast.daemons.main", *words)
 
     def boot(self, name: str) -> None:
-        """Switch a machine on and start its daemon."""
+        """Switch a machine on and start its daemon; nothing if it is on: a device may have switched it on already."""
         with self._lock:
+            if name in self.daemons:
+                return
             shutil.rmtree(self.memory / name, ignore_errors=True)
             self._anchors[name] = self.eventually("the sequencer", lambda: self._anchor(name))
             self.start_daemon(name)

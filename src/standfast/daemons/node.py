@@ -32,6 +32,7 @@ LOG = logging.getLogger("standfast")
 TURN_S = 0.005
 LEFT_AGENTS_WAIT_S = 2.0
 WORKER_AFTER_S = 1.0
+_TROUBLE = {"warning": " (with warnings)", "error": " (with errors)"}
 _ENDS = controller.Reply(
     0, error="the daemon ends before it knows the outcome", exit_status=int(errors.Exit.DISCONNECTED)
 )  # fmt: skip
@@ -228,12 +229,18 @@ class Node:
             self.post(controller.Scheduled(effect.number, outcome))
 
     async def _keep_input(self, effect: controller.KeepInput) -> None:
+        limit = inputs.limit(self.document, effect.severity)
         try:
-            path = await asyncio.to_thread(self._inputs.keep, effect.document, effect.severity)
+            path = await asyncio.to_thread(self._inputs.keep, effect.document, effect.severity, limit, effect.now_s)
         except OSError as e:
             LOG.warning("the scheduler's input is not kept: %s", e)
         else:
-            LOG.info("the scheduler's input is kept in %s", path)
+            if path is not None:
+                trouble = _TROUBLE.get(effect.severity, "")
+                LOG.log(
+                    logging.WARNING if trouble else logging.INFO,
+                    "Calculated transition %d%s, saving inputs in %s", effect.transition, trouble, path,
+                )  # fmt: skip
 
     def _panic(self, reason: str) -> None:
         LOG.error("this node must not go on: %s", reason)

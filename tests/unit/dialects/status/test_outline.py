@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from standfast.dialects.crm_simulate.outline import Outline
+from standfast.dialects.status.outline import Outline
 
 
 def test_lists_in_lists() -> None:

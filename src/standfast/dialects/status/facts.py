@@ -1,4 +1,4 @@
-"""What the renderers need beside the scheduler's state: the document's facts, the moment, fencing's history."""
+"""What the renderers need beside the scheduler's state: the document's facts, and times as they write them."""
 
 from __future__ import annotations
 
@@ -7,37 +7,9 @@ from dataclasses import dataclass, field
 
 from standfast import cib
 from standfast.cib import nodes, nvpairs, properties, resources, times
+from standfast.scheduler import State
 
 FEATURE_SET_UNKNOWN = "<3.15.1"
-
-
-@dataclass(frozen=True, slots=True)
-class FenceEvent:
-    """One fencing: its state (success, failed, pending) and who, what, when. `completed_s`: 0 while it is under way."""
-
-    state: str
-    action: str
-    target: str
-    client: str = ""
-    origin: str = ""
-    delegate: str = ""
-    completed_s: int = 0
-    exit_reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """The moment and the place of the look: what the document does not say.
-
-    `offset_s` is the local zone's seconds east of UTC; `stack` the messaging engine's name as crm_mon has it.
-    """
-
-    now_s: int
-    offset_s: int = 0
-    request: str = "crm_mon -1 --output-as=xml"
-    stack: str = "corosync"
-    version: str = "standfast"
-    fencing: tuple[FenceEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +69,16 @@ def _thresholds(document: cib.Document) -> dict[str, str]:
     for top in resources.tree(document):
         walk(top, defaults.get("migration-threshold", ""))
     return {name: value for name, value in found.items() if value}
+
+
+def counted(state: State) -> dict[str, dict[str, int]]:
+    """Return fail counts: node -> resource -> count; instances that are alike count as one."""
+    found: dict[str, dict[str, int]] = {}
+    for instance in state.instances:
+        for node, count in instance.fail_counts.items():
+            if count:
+                found.setdefault(node, {})[instance.id.partition(":")[0]] = count
+    return {node.name: found[node.name] for node in state.nodes if node.name in found}
 
 
 def long_time(at_s: int, offset_s: int) -> str:

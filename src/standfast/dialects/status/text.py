@@ -5,29 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from standfast.dialects.crm_simulate import exit_texts
+from standfast.dialects.status import exit_texts
+from standfast.dialects.status.words import PENDING_WORDS
 from standfast.scheduler import NodeState, ReplicaState, ResourceState, Role, State
 
 if TYPE_CHECKING:
-    from standfast.dialects.crm_simulate.outline import Outline
-
-_PENDING = {
-    "start": "Starting",
-    "stop": "Stopping",
-    "migrate_to": "Migrating",
-    "migrate_from": "Migrating",
-    "promote": "Promoting",
-    "demote": "Demoting",
-}
+    from standfast.dialects.status.outline import Outline
 
 
-def render(state: State, outline: Outline, title: str, *, pending: bool) -> None:
-    """Add the status under a title; with `pending`, what is being done to resources is shown."""
-    with outline.list(title):
-        if state.nodes:
-            nodes(state.nodes, outline)
-            outline.plain("")
-        resources(state, outline, pending=pending)
+def body(state: State, outline: Outline, *, pending: bool) -> None:
+    """Add nodes and resources; with `pending`, what is being done to resources is shown."""
+    if state.nodes:
+        nodes(state.nodes, outline)
+        outline.plain("")
+    resources(state, outline, pending=pending)
 
 
 def resources(state: State, outline: Outline, *, pending: bool) -> None:
@@ -129,7 +120,7 @@ class _Printer:
             words += " FAILED"
             words += f" {resource.role}" if resource.role is Role.PROMOTED else ""
         else:
-            words += f" {(self.pending and _PENDING.get(resource.pending)) or resource.role}"
+            words += f" {(self.pending and PENDING_WORDS.get(resource.pending)) or resource.role}"
         words += f" {node}" if node else ""
         if resource.role is Role.STOPPED and resource.probe_rc is not None:
             words += f" ({exit_texts.describe(resource.probe_rc)}) "

@@ -1,0 +1,93 @@
+"""What `director` and `realserver` share: options, the ledger of a role, planning, making and taking back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from standfast.cli import render_setup
+from standfast.cli.commands import context
+from standfast.cli.live import terminal
+from standfast.director import setup
+from standfast.director.live import setup as live
+from standfast.errors import ConfigError, Exit, RequestError, Severity
+
+Vips = Annotated[list[str] | None, typer.Option("--vip", metavar="ADDRESS", help="A virtual address; several times.")]
+Plan = Annotated[bool, typer.Option("--plan", "--dry-run", help="Only show the steps.")]
+State = Annotated[
+    Path, typer.Option("--state", metavar="DIR", help="The folder of the ledgers (/var/lib/standfast/setup).")
+]
+HowForwarded = Annotated[setup.Method, typer.Option("--method", "-m", help="The forwarding method.")]
+Json = context.Json
+
+
+def executor(folder: Path, role: str) -> live.Executor:
+    """Return what sets up a role of this machine and tells each step."""
+    return live.Executor(live.LedgerFile(folder / f"{role}.json"), say=terminal.say)
+
+
+def set_up(made: live.Executor, wish: setup.Wish, *, only_plan: bool, answering: Mapping[str, Sequence[str]]) -> int:
+    """Make a wish true, or show how. Raises: ConfigError for what speaks against it."""
+    ledger = made.ledger()
+    facts = live.gather(setup.named_sysctls(ledger.wishing(wish)))
+    reports = setup.objections(wish, facts, ledger.wishes, answering)
+    if reports:
+        raise ConfigError(reports)
+    if only_plan:
+        terminal.say(render_setup.plan(setup.plan(wish, facts), terminal.style()))
+        return Exit.OK
+    _needs_root()
+    if not made.set_up(wish):
+        terminal.say("Nothing was left to do.")
+    return Exit.OK
+
+
+def take_back(made: live.Executor, vips: Sequence[str], *, only_plan: bool) -> int:
+    """Undo what was made, or show how."""
+    ledger = made.ledger()
+    unknown = sorted(set(vips) - {vip for wish in ledger.wishes for vip in wish.vips})
+    if unknown:
+        raise RequestError(f"not set up here: {', '.join(unknown)}", Exit.NO_SUCH)
+    if only_plan:
+        undoing = setup.undoing(ledger, live.gather(setup.named_sysctls(ledger)), vips)
+        steps = [undo.step or undo.reason for undo in undoing if undo.step or undo.reason]
+        terminal.say(render_setup.plan(steps, terminal.style()))
+        return Exit.OK
+    _needs_root()
+    if not made.take_back(vips):
+        terminal.say("Nothing was left to undo.")
+    return Exit.OK
+
+
+def _needs_root() -> None:
+    if os.geteuid() != 0:
+        raise RequestError("only root can change the network", Exit.NO_PERMISSION)
+
+
+def show_standing(wishes: Sequence[setup.Wish], facts: setup.Facts) -> bool:
+    """Print what is set up and whether it stands; return whether all does."""
+    style, complete = terminal.style(), True
+    for wish in wishes:
+        required = setup.required(wish, facts)
+        terminal.say(render_setup.standing(wish, required, facts, style))
+        complete = complete and not setup.missing(required, facts)
+    return complete
+
+
+def show_findings(found: Sequence[setup.Finding], *, json: bool) -> None:
+    """Print what the doctor found."""
+    if json:
+        terminal.say(msgspec.json.format(msgspec.json.encode(found)).decode())
+    else:
+        terminal.say(render_setup.findings(found, terminal.style()))
+
+
+def status_of(found: Sequence[setup.Finding], *, strict: bool = False) -> Exit:
+    """Return the exit status for what was found: 1 for an error, and with `strict` for a warning too."""
+    bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
+    return Exit.ERROR if any(one.severity in bad for one in found) else Exit.OK
