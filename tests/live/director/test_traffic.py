@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from standfast.cli import app, ipvsadm
 from standfast.cli.main import main
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
@@ -27,6 +28,7 @@ in_guest = pytest.mark.skipif(
     not os.environ.get("STANDFAST_IN_UML"), reason="runs inside user-mode-linux, started by the test above"
 )
 
+PRELOADED = (app.build(("director", "realserver")), ipvsadm)  # once, and not in every forked process
 REAL = "/usr/sbin/ipvsadm"
 VIP, DIRECTOR, CLIENTS = "10.50.0.100", "10.50.0.1", ("10.50.0.9", "10.50.0.10")
 INNER_DIRECTOR = "10.60.0.1"
@@ -38,7 +40,7 @@ _IP_FREEBIND = 15
 
 def test_traffic_goes_through_a_real_kernel(run_in_uml: Callable[[str], Any]) -> None:
     """If this failed, a director set up by our commands would not carry connections."""
-    tests = "tests/live/director/test_traffic.py -k guest -p no:cacheprovider --basetemp=/run/pytest --durations=8 -rs"
+    tests = "tests/live/director/test_traffic.py -k guest -p no:cacheprovider --basetemp=/run/pytest -rs"
     result = run_in_uml(f"{shlex.quote(sys.executable)} -m pytest {tests}")
     assert result.status == 0, result.output[-8000:]
     assert "4 passed" in result.output, result.output[-2000:]
