@@ -18,7 +18,7 @@ COMMANDS = {
     "verify": "planning",
     "plan": "planning",
     "apply": "planning",
-    "simulate": "planning",
+    "simulate": "simulate",
     "resource": "orders",
     "node": "orders",
     "cleanup": "orders",
@@ -28,6 +28,9 @@ COMMANDS = {
     "realserver": "realserver",
     "events": "status",
     "stop": "orders",
+    "cluster": "cluster",
+    "corosync": "corosync",
+    "quorum": "quorum",
     "version": "version",
 }
 _EPILOG = (

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import argparse
+import bz2
+import gc
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from standfast import cib
-from standfast.cli.live import api
+from standfast import __version__, cib
+from standfast.cli.live import api, inputs, terminal
 from standfast.dialects import crm_simulate
 from standfast.errors import ConfigError, Exit, RequestError
 
 
 def main(argv: Sequence[str]) -> int:
     """Run `crm_simulate` with these arguments; return the exit status."""
-    if list(argv) == ["--serve"]:
+    if "--serve" in argv:
         return serve()
+    gc.disable()  # all of it lives as long as the process
     try:
         output = run(argv)
     except SystemExit as e:
         return int(e.code or 0)
     sys.stdout.write(output.stdout)
     sys.stderr.write(output.stderr)
+    gc.freeze()  # nor is it looked at when the process ends
     return output.exit_status
 
 
@@ -53,46 +59,65 @@ def run(argv: Sequence[str]) -> crm_simulate.Output:
     """Read what the arguments name, simulate, write what they name; mistakes become an exit status."""
     try:
         arguments = crm_simulate.parse(argv)
-        if arguments.profile:
-            return _profile(arguments.profile, arguments.repeat)
-        source = "-" if arguments.xml_pipe or not arguments.xml_file else arguments.xml_file
-        document = _read_live() if arguments.live_check else _read(source)
-        output = crm_simulate.run(arguments, document, int(time.time()))
-        for option, data in output.files.items():
-            name = getattr(arguments, option) or (arguments.in_place and option == "save_output" and source)
-            if name:
-                Path(name).write_bytes(data)
+        output = _answer_to(arguments)
+        if arguments.output_to != "-":
+            Path(arguments.output_to).write_text(output.stdout)
+            output.stdout = ""
+    except crm_simulate.UnknownFormatError as e:
+        return crm_simulate.Output(stderr=f"{e}\n", exit_status=Exit.NO_SUCH)
     except crm_simulate.UsageError as e:
         return crm_simulate.Output(stderr=f"{e}\n", exit_status=Exit.USAGE)
     except ConfigError as e:
         return crm_simulate.Output(stderr=f"{e}\n", exit_status=Exit.DATA)
     except (RequestError, api.UnreachableError) as e:
-        return crm_simulate.Output(stderr=f"{e}\n", exit_status=e.exit_status)
+        return crm_simulate.Output(stderr=f"crm_simulate: {e}\n", exit_status=e.exit_status)
     except OSError as e:
-        return crm_simulate.Output(stderr=f"crm_simulate: {e.filename}: {e.strerror}\n", exit_status=Exit.NO_INPUT)
+        return crm_simulate.Output(stderr=f"crm_simulate: {e.filename}: {e.strerror}\n", exit_status=Exit.IO)
     return output
 
 
-def _read(source: str) -> cib.Document:
-    data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    return cib.Document.parse(data, "standard input" if source == "-" else source)
+def _answer_to(arguments: argparse.Namespace) -> crm_simulate.Output:
+    if arguments.version:
+        return crm_simulate.Output(crm_simulate.version(arguments, __version__))
+    if arguments.profile:
+        return _profile(arguments)
+    source = "-" if arguments.xml_pipe or not arguments.xml_file else arguments.xml_file
+    if arguments.in_place and (arguments.live_check or source == "-"):
+        raise crm_simulate.UsageError("crm_simulate: --in-place needs a file to write to (expected --xml-file FILE)")
+    document = inputs.live_document() if arguments.live_check else inputs.read_document(source)
+    now_s, offset_s = terminal.today()
+    output = crm_simulate.run(arguments, document, int(now_s), offset_s)
+    for option, data in output.files.items():
+        name = getattr(arguments, option) or (arguments.in_place and option == "save_output" and source)
+        if name:
+            _write(name, data)
+    return output
 
 
-def _read_live() -> cib.Document:
-    return cib.Document.parse(api.Client().cib(), "the daemon's document")
+def _write(name: str, data: bytes) -> None:
+    """Write a file; one that is named `.bz2` is compressed, so that it can be read again by its name."""
+    Path(name).write_bytes(bz2.compress(data) if name.endswith(".bz2") else data)
 
 
-def _profile(folder: str, repeat: int) -> crm_simulate.Output:
-    """Schedule every XML file in a folder, and say how long each took."""
-    lines = []
-    for path in sorted(Path(folder).glob("*.xml")):
-        document = cib.Document.parse(path.read_bytes(), str(path))
-        arguments = crm_simulate.parse(["-R", "-Q"])
+def _profile(arguments: argparse.Namespace) -> crm_simulate.Output:
+    """Schedule every input in a folder, and say how long each took, all its repetitions together."""
+    folder = Path(arguments.profile)
+    names = sorted(os.listdir(folder))
+    timings = []
+    for name in names:
+        if name.endswith((".xml", ".bz2")):
+            document = inputs.read_document(str(folder / name))
+            timings.append((str(folder / name), _seconds(document, max(1, arguments.repeat))))
+    return crm_simulate.Output(crm_simulate.timings(arguments, timings))
+
+
+def _seconds(document: cib.Document, repeat: int) -> float:
+    quiet, found = crm_simulate.parse(["-R", "-Q"]), []
+    for _ in range(repeat):
         begin = time.process_time()
-        for _ in range(max(1, repeat)):
-            crm_simulate.run(arguments, document, int(time.time()))
-        lines.append(f"* Testing {path} ... {time.process_time() - begin:.2f} secs\n")
-    return crm_simulate.Output(stdout="".join(lines))
+        crm_simulate.run(quiet, document, int(time.time()))
+        found.append(time.process_time() - begin)
+    return sum(found)
 
 
 if __name__ == "__main__":

@@ -204,11 +204,12 @@ class Publish:
 @dataclass(frozen=True, slots=True)
 class KeepInput:
     """Effect: keep this scheduler input, the text of a document, as the next `pe-{series}-N`; `severity` is normal,
-    warning or error."""
+    warning or error. `now_s` is the time it was scheduled for, `transition` the number of what came out."""
 
     document: bytes
     severity: str
     now_s: int
+    transition: int = 0
 
 
 @dataclass(frozen=True, slots=True)

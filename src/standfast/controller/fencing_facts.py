@@ -27,9 +27,10 @@ def configured(replica: Replica, properties: Properties) -> fencing.Configured:
 
 
 def membership(replica: Replica, *, may_fence: bool) -> fencing.Membership:
-    """Return who can call devices and who coordinates."""
+    """Return who can call devices, who coordinates, and the members' lives."""
     dc = coordination.coordinator(replica)
-    return fencing.Membership(frozenset(replica.names()), "" if dc is None else dc.name, may_fence)
+    lives = {m.name: str(m.incarnation) for m in replica.members.values()}
+    return fencing.Membership(frozenset(replica.names()), "" if dc is None else dc.name, may_fence, lives)
 
 
 def _nodes(replica: Replica) -> set[tuple[int, str]]:

@@ -235,7 +235,7 @@ class Walking:
         self.transition = Transition(self._transitions, Walk(graph), blockers=under_way.blockers(state, graph))
         self._set_recheck(outcome.recheck_by_s)
         if graph.synapses or outcome.severity != "normal":
-            station.emit(KeepInput(asked.document, outcome.severity, asked.now_s))
+            station.emit(KeepInput(asked.document, outcome.severity, asked.now_s, self._transitions))
         if graph.synapses:
             text = f"transition {self._transitions} begins with {len(graph.synapses)} actions: {asked.reason}"
             fields = {"transition": str(self._transitions), "actions": str(len(graph.synapses)), "reason": asked.reason}

@@ -1,6 +1,14 @@
 """The director: virtual services spread over real servers."""
 
-from standfast.director import lvs
+from standfast.director import checks, events, lvs
+from standfast.director.configuration import (
+    CheckedServer,
+    CheckedService,
+    Configuration,
+    Fifo,
+    FlushOnStop,
+    Mail,
+)
 from standfast.director.dataplane import (
     Connection,
     Counters,
@@ -16,13 +24,21 @@ from standfast.director.dataplane import (
     Timeouts,
     table,
 )
+from standfast.director.machine import Machine
 from standfast.director.memory import MemoryDataplane
 
 __all__ = [
+    "CheckedServer",
+    "CheckedService",
+    "Configuration",
     "Connection",
     "Counters",
     "Dataplane",
+    "Fifo",
+    "FlushOnStop",
     "Info",
+    "Mail",
+    "Machine",
     "MemoryDataplane",
     "Rates",
     "Refusal",
@@ -32,6 +48,8 @@ __all__ = [
     "SyncDaemon",
     "SyncRole",
     "Timeouts",
+    "checks",
+    "events",
     "lvs",
     "table",
 ]

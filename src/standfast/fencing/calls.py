@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 
 from standfast import agents
@@ -86,12 +86,11 @@ class Calls:
             return self._wait(work, RETRY_PAUSE_MS)
         return Ended(work.key, False, _reason(outcome))
 
-    def drop_waiting(self) -> tuple[list[Effect], list[Ended]]:
-        """Give up the steps whose agent is not running; what runs cannot be called back."""
-        effects: list[Effect] = [CancelTimer(name) for name in self._waiting]
-        ended = [Ended(work.key, False, "dropped: this view may not fence") for _, work in self._waiting.values()]
-        self._waiting.clear()
-        return effects, ended
+    def drop_waiting(self, jobs: Container[str], why: str) -> tuple[list[Effect], list[Ended]]:
+        """Give up these jobs' steps whose agent is not running; what runs cannot be called back."""
+        dropped = {name: work.key for name, (_, work) in self._waiting.items() if work.key[0] in jobs}
+        effects = [effect for job, _ in dropped.values() for effect in self.drop(job)]
+        return effects, [Ended(key, False, f"dropped: {why}") for key in dropped.values()]
 
     def drop(self, job: str) -> list[Effect]:
         """Give up a job's waiting steps: it is not wanted any more."""

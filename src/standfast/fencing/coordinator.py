@@ -30,7 +30,7 @@ class Coordinator:
         """Return the step that goes with a new request, if one can be named at once."""
         register = self._scene.register
         alone = all(known.target != job.target for known in register.jobs.values())
-        if not alone or register.is_dead(job) or not self._scene.coordinates:
+        if not alone or register.is_dead(job) or self._scene.is_back(job) or not self._scene.coordinates:
             return None
         plan, _ = self._plan(job, now)
         following = proceed(job, plan)
@@ -80,6 +80,8 @@ class Coordinator:
         return []
 
     def _go_on(self, job: Job, now: Now) -> list[Effect]:
+        if self._scene.is_back(job):
+            return self._end(job, False, f"{job.target} is back in another life", now)
         plan, questions = self._plan(job, now)
         effects = [effect for question in questions for effect in self._ask(question)]
         match proceed(job, plan):
@@ -89,12 +91,15 @@ class Coordinator:
                     self._said[job.id] = step.device
                     effects.append(Say(messages.render(messages.Ordered(job, step))))
             case Finished(ok, reason):
-                self._said[job.id] = ""
-                receipts = () if ok else tuple(receipts_of(job, False, reason, now.wall_s))
-                effects.append(Say(messages.render(messages.Ended(job.id, ok, reason, now.wall_s, receipts))))
+                effects += self._end(job, ok, reason, now)
             case Wait():
                 pass
         return effects
+
+    def _end(self, job: Job, ok: bool, reason: str, now: Now) -> list[Effect]:
+        self._said[job.id] = ""
+        receipts = () if ok else tuple(receipts_of(job, False, reason, now.wall_s))
+        return [Say(messages.render(messages.Ended(job.id, ok, reason, now.wall_s, receipts)))]
 
     def _plan(self, job: Job, now: Now) -> tuple[Plan, list[Question]]:
         scene = self._scene

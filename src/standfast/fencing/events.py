@@ -63,12 +63,14 @@ class Membership:
     """Event: the names of the members that a device can be called from now, and who of them coordinates (the DC).
 
     It comes at the same place in the agreed order on every member. `may_fence` is false in a view that fences nobody
-    (without quorum): nothing is begun there, and what waits for its delay is dropped.
+    (without quorum): nothing is begun there, and what waits for its delay is dropped. `lives` are the members' lives:
+    a request for an earlier one of them is not begun any more, since that one is over.
     """
 
     members: frozenset[str]
     coordinator: str
     may_fence: bool = True
+    lives: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

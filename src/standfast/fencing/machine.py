@@ -7,6 +7,8 @@ more. Whoever coordinates next goes on from what all have heard.
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from standfast.errors import RemoteProtocolError
 from standfast.fencing import messages
 from standfast.fencing.calls import Calls, Ended, Work
@@ -106,10 +108,13 @@ class Machine:
         if event.coordinator == me and (event.members - before.members - {me} or before.coordinator != me):
             effects += _say(self._state())
         if not event.may_fence:
-            cancelled, ended = self._calls.drop_waiting()
-            effects += cancelled
-            effects += [effect for end in ended for effect in self._ended(end, now)]
-        return effects
+            return effects + self._drop_waiting(self._scene.register.jobs, "this view may not fence", now)
+        back = [job_id for job_id, job in self._scene.register.jobs.items() if self._scene.is_back(job)]
+        return effects + self._drop_waiting(back, "the node is back", now)
+
+    def _drop_waiting(self, jobs: Container[str], why: str, now: Now) -> list[Effect]:
+        cancelled, ended = self._calls.drop_waiting(jobs, why)
+        return cancelled + [effect for end in ended for effect in self._ended(end, now)]
 
     def _place_in(self, event: Membership, before: Membership) -> None:
         """Become a joiner, or not. Who comes to a coordinator that it was not together with forgets what was pending

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from standfast.fencing import devices
 from standfast.fencing.events import Configured, Membership
 from standfast.fencing.knowledge import Knowledge
-from standfast.fencing.register import Register
+from standfast.fencing.register import KILLING, Register
+from standfast.fencing.requests import Job
 
 
 def _counter() -> Callable[[], int]:
@@ -31,6 +32,11 @@ class Scene:
     def coordinates(self) -> bool:
         """Return whether this node coordinates, in a view that may fence."""
         return self.membership.coordinator == self.node and self.membership.may_fence
+
+    def is_back(self, job: Job) -> bool:
+        """Return whether the target is a member again, in another life than the one that the job is to end."""
+        life = self.membership.lives.get(job.target, "")
+        return job.action in KILLING and bool(life and job.incarnation) and life != job.incarnation
 
     def callers(self, device: str, target: str = "") -> tuple[str, ...]:
         """Return the members that may call the device, best first."""

@@ -6,6 +6,7 @@ from standfast.scheduler.outcome import (
     Candidate,
     Change,
     Contribution,
+    Draw,
     Failure,
     InstanceState,
     NodeState,
@@ -18,12 +19,14 @@ from standfast.scheduler.outcome import (
     State,
 )
 from standfast.scheduler.run import schedule, state
+from standfast.scheduler.why_not import paragraph as why_not
 
 __all__ = [
     "Assignment",
     "Candidate",
     "Change",
     "Contribution",
+    "Draw",
     "Failure",
     "InstanceState",
     "NodeState",
@@ -37,4 +40,5 @@ __all__ = [
     "digest",
     "schedule",
     "state",
+    "why_not",
 ]

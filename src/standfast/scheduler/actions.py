@@ -24,14 +24,14 @@ VISITED = 512
 NEEDS_NOTHING, NEEDS_QUORUM, NEEDS_FENCING = range(3)
 
 # A task, and the name of its completion in collectives.
-COMPLETED = {
+COMPLETED: dict[str, str] = {
     "stop": "stopped",
     "start": "running",
     "notify": "notified",
     "promote": "promoted",
     "demote": "demoted",
 }
-BEGUN = {completion: task for task, completion in COMPLETED.items()}
+BEGUN: dict[str, str] = {completion: task for task, completion in COMPLETED.items()}
 OPPOSITES = {
     "start": "stop",
     "stop": "start",

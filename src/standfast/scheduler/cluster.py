@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from standfast.scheduler.methods import Methods
     from standfast.scheduler.options import Options
     from standfast.scheduler.outcome import ScoreLine
-    from standfast.scheduler.working import Kind, Node, Parts, Resource
+    from standfast.scheduler.working import Kind, Node, Part, Resource
 
 
 class Cluster:
@@ -70,7 +70,8 @@ class Cluster:
         self.recheck_by_s = 0
         self.changes: list[int] = []  # seconds when a rule's verdict changes
         self.score_lines: list[ScoreLine] = []
-        self.noted: dict[str, tuple[Resource, list[tuple[Node, int, Parts]], str]] = {}  # assignments, by resource
+        # assignments, by resource
+        self.noted: dict[str, tuple[Resource, list[tuple[Node, int, Part | None]], str]] = {}
         self.notices: list[str] = []
 
     @property

@@ -9,7 +9,7 @@ from standfast.scheduler import location, meta, roles, where
 from standfast.scheduler.colocation_lists import this_with, with_this
 from standfast.scheduler.constraints import UNAME
 from standfast.scheduler.scores import INFINITY, add, single, single_factor
-from standfast.scheduler.working import Kind, Place, Table, copy_table, in_bundle, top
+from standfast.scheduler.working import Kind, Part, Place, Table, copy_table, in_bundle, top
 
 if TYPE_CHECKING:
     from standfast.scheduler.constraints import Colocation
@@ -214,10 +214,10 @@ def _add_scaled(place: Place, score: int, factor: float, nonnegative: bool, labe
     if nonnegative and total < 0 and place.score >= 0:
         if place.score > 0:
             place.score = _FALLEN
-            place.parts = (place.parts, label, delta)
+            place.parts = Part(place.parts, label, delta)
         return
     if delta or total != place.score:
-        place.parts = (place.parts, label, delta)
+        place.parts = Part(place.parts, label, delta)
     place.score = total
 
 

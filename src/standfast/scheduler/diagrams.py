@@ -6,33 +6,48 @@ from typing import TYPE_CHECKING
 
 from standfast.scheduler import actions as a
 from standfast.scheduler import relations as r
+from standfast.scheduler.outcome import Draw
 from standfast.transition import Diagram, Edge, Vertex
 
 if TYPE_CHECKING:
     from standfast.scheduler.actions import Action
     from standfast.scheduler.cluster import Cluster
 
-NOTHING = Diagram()
+_UNMANAGED = "purple"  # the font for what is not done because the resource is not managed
 
 
-def draw(cluster: Cluster) -> Diagram:
+def draw(cluster: Cluster, what: Draw) -> Diagram:
     """Return the diagram of a scheduled cluster."""
-    shown: dict[int, str] = {}
+    if what is Draw.NOTHING:
+        return Diagram()
+    everything = what is Draw.EVERYTHING
+    shown: set[int] = set()
     vertices = []
     for action in reversed(cluster.actions):
-        graphed = bool(action.flags & a.GRAPHED)
-        unmanaged = action.resource is not None and not action.resource.managed
-        if graphed or not (unmanaged or action.optional):
-            shown[action.id] = _name(action)
-            vertices.append(Vertex(_name(action), action.pseudo, graphed, "green" if graphed else "red"))
+        vertex = _vertex(action)
+        if everything or vertex.color == "green" or (vertex.color == "red" and vertex.font != _UNMANAGED):
+            shown.add(action.id)
+            vertices.append(vertex)
     edges = []
     for action in reversed(cluster.actions):
         for one in action.before:
             both = one.action.id in shown and action.id in shown
-            kept = one.flags not in (r.NONE, r.IF_ON_SAME_NODE_OR_TARGET)
-            if one.graphed or (kept and both):
+            kept = one.flags != r.NONE and (everything or (both and one.flags != r.IF_ON_SAME_NODE_OR_TARGET))
+            if one.graphed or kept:
                 edges.append(Edge(_name(one.action), _name(action), one.graphed))
     return Diagram(tuple(vertices), tuple(edges))
+
+
+def _vertex(action: Action) -> Vertex:
+    """Return an action's vertex: green if it is done, red if it should be and cannot, blue if it need not be."""
+    graphed = bool(action.flags & a.GRAPHED)
+    font = "orange" if action.pseudo else "black"
+    color = "green" if graphed else "red"
+    if not graphed and action.resource is not None and not action.resource.managed:
+        font = _UNMANAGED
+    elif not graphed and action.optional:
+        color = "blue"
+    return Vertex(_name(action), graphed, color, font)
 
 
 def _name(action: Action) -> str:

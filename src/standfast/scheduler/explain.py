@@ -11,7 +11,7 @@ from standfast.scheduler.sorting import numeric_key
 
 if TYPE_CHECKING:
     from standfast.scheduler.cluster import Cluster
-    from standfast.scheduler.working import Node, Parts, Place, Resource
+    from standfast.scheduler.working import Node, Part, Place, Resource
 
 
 def allocation_scores(resource: Resource, function: str) -> None:
@@ -70,12 +70,12 @@ def assignment(resource: Resource, decided_by: str) -> None:
     resource.cluster.noted[resource.id] = (resource, [(p.node, p.score, p.parts) for p in places], decided_by)
 
 
-def assignments(noted: list[tuple[Resource, list[tuple[Node, int, Parts]], str]]) -> tuple[Assignment, ...]:
+def assignments(noted: list[tuple[Resource, list[tuple[Node, int, Part | None]], str]]) -> tuple[Assignment, ...]:
     """Return the notes as values."""
     return tuple(_assignment(*note) for note in noted)
 
 
-def _assignment(resource: Resource, places: list[tuple[Node, int, Parts]], decided_by: str) -> Assignment:
+def _assignment(resource: Resource, places: list[tuple[Node, int, Part | None]], decided_by: str) -> Assignment:
     node = resource.assigned_node
     return Assignment(
         resource.id,
@@ -86,18 +86,18 @@ def _assignment(resource: Resource, places: list[tuple[Node, int, Parts]], decid
     )
 
 
-def _candidate(node: Node, score: int, parts: Parts) -> Candidate:
-    found = contributions(parts)
+def _candidate(node: Node, score: int, part: Part | None) -> Candidate:
+    found = contributions(part)
     return Candidate(node.name, score, found, _refused(node, score, found))
 
 
-def contributions(parts: Parts) -> tuple[Contribution, ...]:
-    """Return a score's parts, the oldest first, those that add nothing left out."""
+def contributions(part: Part | None) -> tuple[Contribution, ...]:
+    """Return a score's parts up to this one, the oldest first, those that add nothing left out."""
     found: list[Contribution] = []
-    while parts is not None:
-        parts, source, score = parts
-        if score:
-            found.append(Contribution(source, score))
+    while part is not None:
+        if part.score:
+            found.append(Contribution(part.source, part.score))
+        part = part.before
     found.reverse()
     return tuple(found)
 

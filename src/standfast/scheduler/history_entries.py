@@ -26,7 +26,7 @@ class HistoryEntry:
     __slots__ = (
         "call_id", "digest", "element", "exec_time_ms", "exit_reason", "expected_rc", "feature_set", "force_restart",
         "id", "interval_ms", "key", "last_change_s", "magic", "migrate_source", "migrate_target", "node_name",
-        "on_node", "rc", "restart_digest", "secure_digest", "secure_parameters", "status", "task",
+        "on_node", "queue_time_ms", "rc", "restart_digest", "secure_digest", "secure_parameters", "status", "task",
     )  # fmt: skip
 
     def __init__(self, element: etree._Element, node_name: str) -> None:
@@ -44,6 +44,7 @@ class HistoryEntry:
         self.magic = get("transition-magic")
         self.last_change_s = cib.values.integer(get("last-rc-change"))
         self.exec_time_ms = _integer(get("exec-time"), 0)
+        self.queue_time_ms = _integer(get("queue-time"), 0)
         self.exit_reason = get("exit-reason") or ""
         self.on_node = get("on_node")
         self.migrate_source = get("migrate_source")

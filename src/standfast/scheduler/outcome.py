@@ -20,6 +20,14 @@ class Role(enum.StrEnum):
     UNKNOWN = "Unknown"
 
 
+class Draw(enum.Enum):
+    """What a diagram shows: nothing, what is done (and what should be but cannot), or also what need not be done."""
+
+    NOTHING = 0
+    TRANSITION = 1
+    EVERYTHING = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Contribution:
     """One part of a score: what it comes from (a constraint's id, `stickiness`, …), and how much."""
@@ -103,6 +111,7 @@ class NodeState:
     shutdown: bool = False
     is_dc: bool = False
     kind: str = "member"  # member, remote, guest
+    host: str = ""  # of a guest: the resource that it runs in
     health: str = "green"
     attributes: Mapping[str, str] = field(default_factory=dict)
     resources: tuple[str, ...] = ()  # instances that are active there
@@ -122,6 +131,7 @@ class Failure:
     exec_ms: int = 0
     interval_ms: int = 0
     task: str = ""
+    queue_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

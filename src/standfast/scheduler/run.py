@@ -42,7 +42,7 @@ from standfast.scheduler import relations as r
 from standfast.scheduler import state as states
 from standfast.scheduler.cluster import Cluster
 from standfast.scheduler.orders import add as add_order
-from standfast.scheduler.outcome import Outcome, State
+from standfast.scheduler.outcome import Draw, Outcome, State
 from standfast.scheduler.scores import INFINITY
 from standfast.scheduler.working import Node, Probing, Resource, top
 
@@ -50,18 +50,23 @@ _DEPTH = 50_000
 
 
 def schedule(
-    document: cib.Document, now_s: int, *, quorum: bool | None = None, sanitized: bool = False, draw: bool = False
+    document: cib.Document,
+    now_s: int,
+    *,
+    quorum: bool | None = None,
+    sanitized: bool = False,
+    draw: Draw = Draw.NOTHING,
 ) -> Outcome:
     """Return what is to be done about the cluster in this document at this second, and why.
 
     `quorum` overrides what the document says. `sanitized`: secrets were taken out of it, and are no change.
-    `draw` asks for the diagram. The document is not changed, and the same input gives the same outcome.
+    `draw` asks for a diagram. The document is not changed, and the same input gives the same outcome.
     """
     with _prepared():
         return _schedule(unpack(document, now_s, quorum=quorum), sanitized, draw)
 
 
-def _schedule(cluster: Cluster, sanitized: bool, draw: bool) -> Outcome:
+def _schedule(cluster: Cluster, sanitized: bool, draw: Draw) -> Outcome:
     cluster.sanitized = sanitized
     state = states.take(cluster)
     _constrain(cluster)
@@ -82,7 +87,7 @@ def _schedule(cluster: Cluster, sanitized: bool, draw: bool) -> Outcome:
         recheck_by_s=cluster.recheck_by_s or None,
         scores=tuple(cluster.score_lines),
         notices=tuple(cluster.notices),
-        diagram=diagrams.draw(cluster) if draw else diagrams.NOTHING,
+        diagram=diagrams.draw(cluster, draw),
     )
 
 

@@ -75,6 +75,7 @@ def _node(cluster: Cluster, node: Node) -> NodeState:
         shutdown=node.shutdown,
         is_dc=node is cluster.dc,
         kind=kind,
+        host=node.host().id if node.is_guest else "",
         health=health.of(cluster, node),
         attributes=dict(node.attributes),
         resources=tuple(resource.id for resource in node.running),
@@ -126,6 +127,7 @@ def _failure(entry: HistoryEntry, node_name: str, resource_id: str) -> Failure:
         call_id=entry.call_id,
         last_change_s=entry.last_change_s or 0,
         exec_ms=entry.exec_time_ms,
+        queue_ms=entry.queue_time_ms,
         interval_ms=entry.interval_ms,
         task=entry.task,
     )

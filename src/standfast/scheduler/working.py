@@ -20,8 +20,16 @@ if TYPE_CHECKING:
     from standfast.scheduler.notifications import Notification
     from standfast.scheduler.operations import Operation
 
-Parts = tuple["Parts", str, int] | None
-"""A score's parts, the newest first: what came before, the part's source, and its score."""
+
+class Part:
+    """A part of a score: its source, what it adds, and the part before it. Parts are shared, and never changed."""
+
+    __slots__ = ("before", "score", "source")
+
+    def __init__(self, before: Part | None, source: str, score: int) -> None:
+        self.before = before
+        self.source = source
+        self.score = score
 
 
 class Probing(enum.IntEnum):
@@ -100,7 +108,7 @@ class Place:
 
     __slots__ = ("count", "node", "parts", "probing", "score")
 
-    def __init__(self, node: Node, score: int, parts: Parts = None, probing: Probing = Probing.ALWAYS) -> None:
+    def __init__(self, node: Node, score: int, parts: Part | None = None, probing: Probing = Probing.ALWAYS) -> None:
         self.node = node
         self.score = score
         self.parts = parts
@@ -116,13 +124,13 @@ class Place:
     def add(self, score: int, source: str) -> None:
         """Add a part to the score."""
         self.score = add(self.score, score)
-        self.parts = (self.parts, source, score)
+        self.parts = Part(self.parts, source, score)
 
     def ban(self, source: str) -> None:
         """Make the score minus INFINITY."""
         if self.score > -INFINITY:
             self.score = -INFINITY
-            self.parts = (self.parts, source, -INFINITY)
+            self.parts = Part(self.parts, source, -INFINITY)
 
 
 Table = dict[str, Place]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Vertex:
-    """An action in a diagram. One that is required but cannot be done is not `bold`."""
+    """An action in a diagram. One that is not done is not `bold`."""
 
     name: str
-    pseudo: bool = False
     bold: bool = True
     color: str = "green"
+    font: str = "black"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,7 @@ def render(diagram: Diagram) -> str:
     lines = [' digraph "g" {']
     for vertex in diagram.vertices:
         style = "bold" if vertex.bold else "dashed"
-        font = "orange" if vertex.pseudo else "black"
-        lines.append(f'"{vertex.name}" [ style={style} color="{vertex.color}" fontcolor="{font}"]')
+        lines.append(f'"{vertex.name}" [ style={style} color="{vertex.color}" fontcolor="{vertex.font}"]')
     for edge in diagram.edges:
         lines.append(f'"{edge.first}" -> "{edge.then}" [ style = {"bold" if edge.bold else "dashed"}]')
     return "\n".join([*lines, "}"]) + "\n"

@@ -58,7 +58,8 @@ class World:
         """Let these be the members; the first one coordinates. Who is not among them hears nothing more."""
         self.members = members
         for name in members:
-            self.give(name, fencing.Membership(frozenset(members), members[0], may_fence))
+            lives = {member: f"{member}.{self.lives[member]}" for member in members}
+            self.give(name, fencing.Membership(frozenset(members), members[0], may_fence, lives))
 
     def crash(self, name: str, *, coordinator: str = "") -> None:
         """Let a node vanish and the others see it."""

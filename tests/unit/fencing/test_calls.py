@@ -78,7 +78,8 @@ def test_waiting_steps_can_be_dropped() -> None:
     assert c.drop("r1") == [CancelTimer(timer.name)]
     assert c.fired(timer.name, timer.generation, 5000) == []
     (timer,) = c.begin(work(), 5000, 0)
-    effects, ended = c.drop_waiting()
+    assert c.drop_waiting(["other"], "it is back") == ([], [])
+    effects, ended = c.drop_waiting(["r1"], "it is back")
     assert effects == [CancelTimer(timer.name)]
     assert [e.ok for e in ended] == [False]
 

@@ -321,6 +321,46 @@ def test_delayed_fencing_is_dropped_without_quorum(world):
     assert w.receipts["n1"] == []
 
 
+def test_a_delayed_fencing_is_dropped_when_its_target_is_back(world):
+    """A node that has just booted and taken up its services would be shot for what its last life left open."""
+    w = world(("n1", "n2", "n3"))
+    w.configure(D("d", "fence_x", {"pcmk_host_list": "n3", "pcmk_delay_base": "10s"}))
+    w.crash("n3")
+    w.fence("n3")
+    w.run(until_ms=w.now_ms + 1000)
+    w.boot("n3")
+    w.view("n1", "n2", "n3")
+    w.run()
+    assert w.fencings() == []
+    assert [(r.ok, r.reason) for r in w.receipts["n1"]] == [(False, "n3 is back in another life")]
+    assert [m.pending for m in w.machines.values()] == [(), (), ()]
+
+
+def test_a_request_for_an_earlier_life_is_not_begun(world):
+    """A DC that asked before it had seen the node come back would shoot it."""
+    w = world(("n1", "n2", "n3"))
+    w.configure(D("d", "fence_x", {"pcmk_host_list": "n3"}))
+    w.crash("n3")
+    w.boot("n3")
+    w.view("n1", "n2", "n3")
+    w.fence("n3")
+    w.run()
+    assert w.fencings() == []
+    w.fence("n3", request="r2", incarnation="n3.2")
+    w.run()
+    assert [c[2] for c in w.calls if c[2] != "list"] == ["reboot"]
+
+
+def test_a_member_is_fenced_for_its_present_life(world):
+    """A node that cannot stop a service, or that an operator wants gone, could not be fenced while it takes part."""
+    w = world(("n1", "n2", "n3"))
+    w.configure(D("d", "fence_x", {"pcmk_host_list": "n3", "pcmk_delay_base": "10s"}))
+    w.fence("n3")
+    w.view("n1", "n2", "n3")
+    w.run()
+    assert len(w.fencings()) == 1
+
+
 def test_dynamic_list_is_asked_and_kept(world):
     """A device that lists its targets would not be used, or would be asked before each fencing."""
 

@@ -43,6 +43,6 @@ def test_there_is_always_a_plan(small, name: str, data: st.DataObject) -> None:
     document = cib.Document.parse((GOLDEN / name / "input.xml").read_bytes())
     for _ in range(data.draw(st.integers(1, 4))):
         damage(document.root, data)
-    outcome = scheduler.schedule(document, small.now_s, draw=True)
+    outcome = scheduler.schedule(document, small.now_s, draw=scheduler.Draw.EVERYTHING)
     assert transition.possible(outcome.graph) == (outcome.graph, ())
     assert transition.xml.render(outcome.graph)

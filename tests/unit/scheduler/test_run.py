@@ -49,7 +49,7 @@ def test_the_document_is_not_changed(small) -> None:
 def test_the_same_input_gives_the_same_outcome(small) -> None:
     """Two coordinators would decide differently about one cluster."""
     document = everything(small)
-    first, second = (scheduler.schedule(document, small.now_s, draw=True) for _ in range(2))
+    first, second = (scheduler.schedule(document, small.now_s, draw=scheduler.Draw.EVERYTHING) for _ in range(2))
     assert first == second
 
 
@@ -57,7 +57,7 @@ PROGRAM = """
 import sys
 from itertools import pairwise
 from standfast import cib, scheduler, transition
-outcome = scheduler.schedule(cib.Document.parse(sys.stdin.buffer.read()), 1700000000, draw=True)
+outcome = scheduler.schedule(cib.Document.parse(sys.stdin.buffer.read()), 1700000000, draw=scheduler.Draw.EVERYTHING)
 print(transition.xml.render(outcome.graph).decode(), transition.diagram.render(outcome.diagram), outcome)
 """
 

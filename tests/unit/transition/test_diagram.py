@@ -9,7 +9,11 @@ def test_actions_and_what_they_wait_for() -> None:
     """An administrator could not draw a transition."""
     found = diagram.render(
         Diagram(
-            (Vertex("a_start_0 n1"), Vertex("g_start_0", pseudo=True), Vertex("b_stop_0 n1", bold=False, color="red")),
+            (
+                Vertex("a_start_0 n1"),
+                Vertex("g_start_0", font="orange"),
+                Vertex("b_stop_0 n1", bold=False, color="red"),
+            ),
             (Edge("g_start_0", "a_start_0 n1"), Edge("b_stop_0 n1", "a_start_0 n1", bold=False)),
         )
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from standfast.cib.document import Document
-from standfast.cib.upgrade import from_1, from_2, from_3
 from standfast.errors import Report
 
 NEWEST = "pacemaker-4.0"
@@ -34,6 +33,8 @@ def upgrade(document: Document) -> tuple[Document, tuple[Report, ...]]:
     start = major(document)
     if start >= 4:
         return document, ()
+    from standfast.cib.upgrade import from_1, from_2, from_3  # only where they are needed: commands start sooner
+
     result = document.copy()
     reports: list[Report] = []
     if start < 2:

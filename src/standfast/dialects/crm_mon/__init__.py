@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from standfast import cib
-from standfast.dialects.crm_mon import facts as _facts
 from standfast.dialects.crm_mon import text as _text
 from standfast.dialects.crm_mon import xml as _xml
-from standfast.dialects.crm_mon.facts import FenceEvent, View
-from standfast.dialects.crm_mon.words import EXIT_WORDS
+from standfast.dialects.crm_mon.view import FenceEvent, View
+from standfast.dialects.status import facts as _facts
+from standfast.dialects.status.words import EXIT_WORDS
 from standfast.scheduler import State
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from standfast.dialects.crm_mon.facts import Facts, FenceEvent, View, long_time
-from standfast.dialects.crm_mon.words import EXIT_WORDS
-from standfast.dialects.crm_simulate import status_text
-from standfast.dialects.crm_simulate.outline import Outline
+from standfast.dialects.crm_mon.view import FenceEvent, View
+from standfast.dialects.status import text as status_text
+from standfast.dialects.status.facts import Facts, long_time
+from standfast.dialects.status.outline import Outline
+from standfast.dialects.status.words import EXIT_WORDS
 from standfast.scheduler import Failure, State
 
 

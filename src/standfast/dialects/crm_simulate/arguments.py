@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Sequence
 from typing import NoReturn
+
+FORMATS = ("text", "xml")
 
 
 class UsageError(Exception):
     """The arguments cannot be understood; the text says how they should be."""
+
+
+class UnknownFormatError(UsageError):
+    """There is no such output format."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -27,6 +34,8 @@ def _parser() -> argparse.ArgumentParser:
     add("-X", "--in-place", action="store_true", help="like --simulate, and store the result in the input file")
     add("-s", "--show-scores", action="store_true", help="show scores")
     add("-U", "--show-utilization", action="store_true", help="show utilization")
+    add("-A", "--show-attrs", action="store_true", help="show node attributes")
+    add("-c", "--show-failcounts", action="store_true", help="show fail counts and failed operations")
     add("-Q", "--quiet", action="store_true", help="show only what was asked for")
     add("-V", "--verbose", action="count", default=0, help="say more")
     add("-P", "--profile", metavar="DIR", help="process every XML file in a folder")
@@ -50,13 +59,21 @@ def _parser() -> argparse.ArgumentParser:
     add("-O", "--save-output", metavar="FILE", help="save what came out")
     add("-G", "--save-graph", metavar="FILE", help="save the transition graph as XML")
     add("-D", "--save-dotfile", metavar="FILE", help="save the transition graph in the dot language")
-    add("--output-as", metavar="FORMAT", choices=("text",), default="text", help="format: text")
+    add("-a", "--all-actions", action="store_true", help="with --save-dotfile: also what need not be done")
+    add("--output-as", metavar="FORMAT", default="text", help="text or xml")
+    add("--output-to", metavar="DEST", default="-", help="write to this file (- is standard output)")
+    add("--text-fancy", action="store_true", help="accepted: text is always nested lists")
+    add("-$", "--version", action="store_true", help="show the version")
+    add("--serve", action="store_true", help="stay, and answer requests in JSON, one a line")
     return parser
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """Return the arguments. Raises: UsageError; SystemExit after --help."""
+    """Return the arguments, and as `request` the command line. Raises: UsageError; SystemExit after --help."""
     found = _parser().parse_args(list(argv))
+    if found.output_as not in FORMATS:
+        raise UnknownFormatError(f"Error creating output format {found.output_as}: Unknown output format")
+    found.request = shlex.join(("crm_simulate", *argv))
     events = ("node_up", "node_down", "node_fail", "op_inject", "quorum", "watchdog")
     tickets = ("ticket_grant", "ticket_revoke", "ticket_standby", "ticket_activate")
     found.simulate = found.simulate or found.in_place or bool(found.op_fail)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from standfast import cib
+from standfast.dialects.crm_simulate import entries
+from standfast.dialects.crm_simulate.entries import Entry
 from standfast.dialects.crm_simulate.model import Model, Result, failure_attributes
-
-if TYPE_CHECKING:
-    from standfast.dialects.crm_simulate.outline import Outline
 
 _SPECIFICATION = re.compile(r"(?P<key>[^@]+)@(?P<node>[^=]+)=(?P<rc>-?\d+)")
 _KEY = re.compile(r"(?P<resource>.+)_(?P<task>[^_]+|migrate_to|migrate_from)_(?P<interval>\d+)")
@@ -28,27 +26,27 @@ def failing(specifications: list[str]) -> dict[str, int]:
     return found
 
 
-def inject(arguments: argparse.Namespace, model: Model, outline: Outline) -> list[str]:
-    """Apply what is pretended to the model, and say so; return the mistakes."""
-    with outline.list("Performing Requested Modifications"):
-        if arguments.quorum is not None:
-            outline.item(f"Setting quorum: {arguments.quorum}")
-            model.document.root.set("have-quorum", arguments.quorum)
-        if arguments.watchdog is not None:
-            outline.item(f"Setting watchdog: {arguments.watchdog}")
-            _set_watchdog(model, arguments.watchdog)
-        for node in arguments.node_up:
-            outline.item(f"Bringing node {node} online")
-            model.configure_node(node)
-            model.set_node(node, up=True)
-        for node in arguments.node_down:
-            outline.item(f"Taking node {node} offline")
-            model.take_down(node)
-        for node in arguments.node_fail:
-            outline.item(f"Failing node {node}")
-            model.set_node(node, up=True).set("in_ccm", "false")
-        _tickets(arguments, model, outline)
-        return [mistake for text in arguments.op_inject if (mistake := _operation(text, model, outline))]
+def inject(arguments: argparse.Namespace, model: Model) -> tuple[list[Entry], list[str]]:
+    """Apply what is pretended to the model; return what was done, and the mistakes."""
+    done: list[Entry] = []
+    if arguments.quorum is not None:
+        done.append(entries.quorum(arguments.quorum))
+        model.document.root.set("have-quorum", arguments.quorum)
+    if arguments.watchdog is not None:
+        done.append(entries.watchdog(arguments.watchdog))
+        _set_watchdog(model, arguments.watchdog)
+    for node in arguments.node_up:
+        done.append(entries.node("Bringing node {} online", "Online", node))
+        model.configure_node(node)
+        model.set_node(node, up=True)
+    for node in arguments.node_down:
+        done.append(entries.node("Taking node {} offline", "Offline", node))
+        model.take_down(node)
+    for node in arguments.node_fail:
+        done.append(entries.node("Failing node {}", "Failing", node))
+        model.set_node(node, up=True).set("in_ccm", "false")
+    _tickets(arguments, model, done)
+    return done, [mistake for text in arguments.op_inject if (mistake := _operation(text, model, done))]
 
 
 def _set_watchdog(model: Model, value: str) -> None:
@@ -66,15 +64,15 @@ def _set_watchdog(model: Model, value: str) -> None:
     etree.SubElement(block, "nvpair", attributes)
 
 
-def _tickets(arguments: argparse.Namespace, model: Model, outline: Outline) -> None:
-    for names, words, attribute, value in (
-        (arguments.ticket_grant, "Granting ticket {}", "granted", "true"),
-        (arguments.ticket_revoke, "Revoking ticket {}", "granted", "false"),
-        (arguments.ticket_standby, "Making ticket {} standby", "standby", "true"),
-        (arguments.ticket_activate, "Activating ticket {}", "standby", "false"),
+def _tickets(arguments: argparse.Namespace, model: Model, done: list[Entry]) -> None:
+    for names, words, action, attribute, value in (
+        (arguments.ticket_grant, "Granting ticket {}", "Granting", "granted", "true"),
+        (arguments.ticket_revoke, "Revoking ticket {}", "Revoking", "granted", "false"),
+        (arguments.ticket_standby, "Making ticket {} standby", "Standby", "standby", "true"),
+        (arguments.ticket_activate, "Activating ticket {}", "Activating", "standby", "false"),
     ):
         for name in names:
-            outline.item(words.format(name))
+            done.append(entries.ticket(words, action, name))
             _ticket_state(model, name).set(attribute, value)
 
 
@@ -88,23 +86,22 @@ def _ticket_state(model: Model, name: str) -> etree._Element:
     return etree.SubElement(holder, "ticket_state", {"id": name})
 
 
-def _operation(text: str, model: Model, outline: Outline) -> str:
+def _operation(text: str, model: Model, done: list[Entry]) -> str:
     """Record an operation as if it had ended; return what is wrong with its specification, if anything is."""
-    outline.item(f"Injecting {text} into the configuration")
+    done.append(entries.operation(text))
     match = _SPECIFICATION.fullmatch(text)
     key = _KEY.fullmatch(match["key"]) if match is not None else None
     if match is None or key is None:
-        return f"Invalid operation spec: {text}"
+        return f"Invalid operation spec: {text} (expected RESOURCE_TASK_INTERVAL@NODE=EXIT)"
     name, task, interval, rc = key["resource"], key["task"], int(key["interval"]), int(match["rc"])
     agent = _agent(model, name)
     if agent is None:
         return f"Invalid resource name: {name}"
     state = model.node_state(match["node"])
     fatal = task == "stop" or (task == "start" and _start_failure_is_fatal(model))
+    path, node_id = state.getroottree().getpath(state), state.get("id") or ""
     for attribute, value in failure_attributes(model, match["node"], name, task, interval, rc, fatal):
-        outline.item(
-            f"Injecting attribute {attribute}={value} into {state.getroottree().getpath(state)} '{state.get('id')}'"
-        )
+        done.append(entries.attribute(attribute, value, path, node_id))
         model.set_attribute(match["node"], attribute, value)
     history = model.history(state, name, name, agent)
     model.record(history, name, task, interval, match["node"], Result(rc, 0, "Simulated action result"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from standfast import cib, scheduler, transition
+from standfast.dialects.crm_simulate import entries
 
 _ORIGIN = "crm_simulate"
 _UUID = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
@@ -182,11 +183,16 @@ def _child(parent: etree._Element, tag: str, child_id: str) -> etree._Element:
 
 @dataclass(slots=True)
 class Execution:
-    """A graph executed in a model: what was done, line by line, and whether it came to its end."""
+    """A graph executed in a model: what was done, one by one, and whether it came to its end."""
 
-    lines: list[str] = field(default_factory=list)
+    entries: list[entries.Entry] = field(default_factory=list)
     complete: bool = True
     aborted: bool = False
+
+    @property
+    def lines(self) -> list[str]:
+        """Return what was done as text."""
+        return [entry.text for entry in self.entries]
 
 
 def execute(graph: transition.Graph, model: Model, resources: frozenset[str], failing: dict[str, int]) -> Execution:
@@ -221,18 +227,16 @@ def _perform(
     action: transition.Action, model: Model, resources: frozenset[str], failing: dict[str, int], execution: Execution
 ) -> bool:
     if action.kind is transition.Kind.PSEUDO:
-        on_node = f" on {action.on_node}" if action.on_node else ""
-        execution.lines.append(f"Pseudo action:   {action.operation_key}{on_node}")
+        execution.entries.append(entries.pseudo(action))
         return True
     if action.operation == "stonith":
         how = action.attributes.get("CRM_meta_stonith_action", "")
-        execution.lines.append(f"Fencing {action.on_node} ({how})")
+        execution.entries.append(entries.fencing(action, how))
         if how.lower() != "on":
             model.take_down(action.on_node)
         return True
     if action.kind is transition.Kind.CLUSTER:
-        of = f" for {action.resource.id}" if action.resource is not None else ""
-        execution.lines.append(f"Cluster action:  {action.operation}{of} on {action.on_node}")
+        execution.entries.append(entries.cluster(action))
         return True
     return _operate(action, model, resources, failing, execution)
 
@@ -244,8 +248,7 @@ def _operate(
     assert ref is not None, "an rsc_op has a resource"
     name = ref.id if ref.id in resources or ref.long_id not in resources else ref.long_id
     interval = action.interval_ms if action.operation != "delete" else 0
-    timing = f"={interval}" if interval else ""
-    execution.lines.append(f"Resource action: {name:<15} {action.operation}{timing} on {action.on_node}")
+    execution.entries.append(entries.resource(name, action, interval))
     if action.operation in ("delete", "meta-data"):
         return True
     node_id = action.on_node if action.router_node else action.on_node_uuid
@@ -256,20 +259,26 @@ def _operate(
         code = failing.get(f"{one}_{action.operation}_{interval}@{action.on_node}".lower())
         if code is not None:
             result = Result(code, action.target_rc, "User-injected result")
-            execution.lines.append(f"Pretending action {action.id} failed with rc={code}")
+            execution.entries.append(entries.pretended(action, code))
             execution.aborted = True
-            _count_failure(model, action, one, code)
+            execution.entries += _count_failure(model, action, one, code)
             break
     model.record(history, ref.id, action.operation, interval, action.on_node, result, dict(action.attributes))
     return not _failed(result)
 
 
-def _count_failure(model: Model, action: transition.Action, name: str, code: int) -> None:
+def _count_failure(model: Model, action: transition.Action, name: str, code: int) -> list[entries.Entry]:
+    """Count a failure more, and return what was set for it."""
     fatal = action.operation in ("start", "stop")
+    state = model.node_state(action.on_node)
+    path, node_id = state.getroottree().getpath(state), state.get("id") or ""
+    done = []
     for attribute, value in failure_attributes(
         model, action.on_node, name, action.operation, action.interval_ms, code, fatal
     ):
         model.set_attribute(action.on_node, attribute, value)
+        done.append(entries.attribute(attribute, value, path, node_id))
+    return done
 
 
 def failure_attributes(

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from standfast import cib, scheduler, transition
-from standfast.dialects.crm_simulate import injections, model, score_text, status_text, transition_text
-from standfast.dialects.crm_simulate.outline import Outline
+from standfast.dialects.crm_simulate import injections, model
+from standfast.dialects.crm_simulate.page import Look, Page
+from standfast.dialects.crm_simulate.text_page import TextPage
+from standfast.dialects.crm_simulate.xml_page import XmlPage
 from standfast.errors import Exit
 
 _TIME = "%Y-%m-%d %H:%M:%SZ"
@@ -24,19 +26,28 @@ class Output:
     files: dict[str, bytes] = field(default_factory=dict)
 
 
-def run(arguments: argparse.Namespace, document: cib.Document, clock_s: int) -> Output:
-    """Return what `crm_simulate` prints and saves. `clock_s` is used where nothing else says what time it is."""
-    return _Simulation(arguments, document, clock_s).run()
+def run(arguments: argparse.Namespace, document: cib.Document, clock_s: int, offset_s: int = 0) -> Output:
+    """Return what `crm_simulate` prints and saves.
+
+    `clock_s` is used where nothing else says what time it is; `offset_s` is the local zone's seconds east of UTC.
+    """
+    return _Simulation(arguments, document, clock_s, offset_s).run()
+
+
+def _page(arguments: argparse.Namespace, offset_s: int) -> Page:
+    look = Look(arguments.show_attrs, arguments.show_failcounts, offset_s)
+    if arguments.output_as == "xml":
+        return XmlPage(look, arguments.request)
+    return TextPage(look, quiet=bool(arguments.quiet))
 
 
 class _Simulation:
-    def __init__(self, arguments: argparse.Namespace, document: cib.Document, clock_s: int) -> None:
+    def __init__(self, arguments: argparse.Namespace, document: cib.Document, clock_s: int, offset_s: int) -> None:
         self.arguments = arguments
         self.document, _ = cib.upgrade.upgrade(document)
         self.clock_s = clock_s
         self.output = Output()
-        self.outline = Outline()
-        self.quiet = bool(arguments.quiet)
+        self.page = _page(arguments, offset_s)
 
     def run(self) -> Output:
         arguments = self.arguments
@@ -46,85 +57,64 @@ class _Simulation:
                 "deprecated and will be removed in a future release)\n"
             )
         now_s = self._now(announce=True)
-        if not self.quiet:
-            self._print_current(scheduler.state(self.document, now_s))
+        # Without injections, what is scheduled is the current status: it is read once.
+        outcome = self._schedule(now_s) if arguments.run and not arguments.injects else None
+        if not arguments.quiet or arguments.output_as == "xml":
+            state = scheduler.state(self.document, now_s) if outcome is None else outcome.state
+            self.page.current(state, self.document)
         if arguments.injects:
-            now_s = self._inject(now_s)
+            now_s = self._inject()
         if arguments.save_input:
             self.output.files["save_input"] = self.document.render(pretty=True)
         if arguments.run:
-            outcome = self._schedule(now_s)
+            outcome = outcome or self._schedule(now_s)
+            self._print_plan(outcome)
             if arguments.simulate:
                 self._simulate(outcome)
-        self.output.stdout = self.outline.text()
+        self.output.stdout = self.page.text()
         return self.output
 
     def _now(self, *, announce: bool) -> int:
         """Return the time that is simulated, and say which it is, if it was given."""
         given = self.arguments.set_datetime
         if given:
-            if announce and not self.quiet:
-                self.outline.plain(f"Setting effective cluster time: {given}")
+            if announce:
+                self.page.note(f"Setting effective cluster time: {given}")
             return cib.times.parse_instant(given, self.clock_s) or self.clock_s
         original = cib.values.integer(self.document.root.get("execution-date"))
         if original is None:
             return self.clock_s
-        if announce and not self.quiet:
+        if announce:
             when = datetime.fromtimestamp(original, UTC).strftime(_TIME)
-            self.outline.plain(f"Using the original execution date of: {when}")
+            self.page.note(f"Using the original execution date of: {when}")
         return original
 
-    def _print_current(self, state: scheduler.State) -> None:
-        if state.maintenance_mode:
-            self.outline.plain("\n              *** Resource management is DISABLED ***")
-            self.outline.plain("  The cluster will not attempt to start, stop or recover services")
-        if state.disabled_instances or state.blocked_instances:
-            if state.maintenance_mode:
-                self.outline.spacer()
-            self.outline.plain(
-                f"{state.disabled_instances} of {state.counted_instances} resource instances DISABLED and "
-                f"{state.blocked_instances} BLOCKED from further action due to failure"
-            )
-        if state.maintenance_mode or state.disabled_instances or state.blocked_instances:
-            self.outline.spacer()
-        status_text.render(state, self.outline, "Current cluster status", pending=True)
-
-    def _inject(self, now_s: int) -> int:
+    def _inject(self) -> int:
         changed = model.Model(self.document, self.clock_s)
-        shown = Outline() if self.quiet else self.outline
-        shown.spacer()
-        mistakes = injections.inject(self.arguments, changed, shown)
+        entries, mistakes = injections.inject(self.arguments, changed)
+        self.page.modifications(entries)
         self.output.stderr += "".join(f"{mistake}\n" for mistake in mistakes)
         self.document = changed.document
         return self._now(announce=False)
 
     def _schedule(self, now_s: int) -> scheduler.Outcome:
         arguments = self.arguments
-        outcome = scheduler.schedule(self.document, now_s, sanitized=True, draw=bool(arguments.save_dotfile))
-        self._print_scores(outcome)
+        draw = scheduler.Draw.NOTHING
+        if arguments.save_dotfile:
+            draw = scheduler.Draw.EVERYTHING if arguments.all_actions else scheduler.Draw.TRANSITION
+        return scheduler.schedule(self.document, now_s, sanitized=True, draw=draw)
+
+    def _print_plan(self, outcome: scheduler.Outcome) -> None:
+        arguments = self.arguments
+        scores, utilization = arguments.show_scores, arguments.show_utilization
+        if scores or utilization:
+            self.page.scores(outcome, scores=scores, utilization=utilization)
         self.output.stderr += "".join(f"{r}\n" for r in outcome.reports if r.code == "scheduler.impossible")
         if arguments.save_graph:
             self.output.files["save_graph"] = transition.xml.render(outcome.graph)
         if arguments.save_dotfile:
             self.output.files["save_dotfile"] = transition.diagram.render(outcome.diagram).encode()
-        if not self.quiet:
-            self.outline.spacer()
-            transition_text.render(outcome.changes, self.outline)
-        return outcome
-
-    def _print_scores(self, outcome: scheduler.Outcome) -> None:
-        scores, utilization = self.arguments.show_scores, self.arguments.show_utilization
-        if not scores and not utilization:
-            return
-        found = score_text.lines(outcome.scores, show_scores=scores, show_utilization=utilization)
-        if self.quiet:
-            self.outline.lines += (*found, "")
-            return
-        titles = [word for word, on in (("Assignment Scores", scores), ("Utilization", utilization)) if on]
-        self.outline.spacer()
-        with self.outline.list(" and ".join(titles) + (" Information" if utilization else "")):
-            for line in (*outcome.notices, *found):
-                self.outline.item(line)
+        self.page.changes(outcome.changes)
 
     def _simulate(self, outcome: scheduler.Outcome) -> None:
         changed = model.Model(self.document, self.clock_s)
@@ -133,19 +123,12 @@ class _Simulation:
         self.output.files["save_output"] = changed.document.render(pretty=True)
         if not execution.complete:
             self.output.exit_status = Exit.SOFTWARE
-        if self.quiet:
-            return
-        self.outline.spacer()
-        with self.outline.list("Executing Cluster Transition"):
-            for line in execution.lines:
-                self.outline.item(line)
-            if not execution.complete:
-                self.outline.plain("Transition failed: terminated")
-                self.outline.plain("An invalid transition was produced")
+        self.page.transition(execution.entries, complete=execution.complete)
         self.document = changed.document
+        if self.arguments.quiet and self.arguments.output_as != "xml":
+            return
         now_s = self._now(announce=True)
-        self.outline.spacer()
-        status_text.render(scheduler.state(self.document, now_s), self.outline, "Revised Cluster Status", pending=False)
+        self.page.revised(scheduler.state(self.document, now_s), self.document)
 
 
 def _ids(resources: tuple[scheduler.ResourceState, ...]) -> list[str]:

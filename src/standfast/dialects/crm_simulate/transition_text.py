@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from standfast.scheduler import Change, Role
 
 if TYPE_CHECKING:
-    from standfast.dialects.crm_simulate.outline import Outline
+    from standfast.dialects.status.outline import Outline
 
 
 def render(changes: Sequence[Change], outline: Outline) -> None:
@@ -47,19 +47,24 @@ def _reason(change: Change) -> str:
     return "  blocked" if change.blocked else ""
 
 
+def roles_matter(change: Change) -> bool:
+    """Return whether the roles are to be shown."""
+    return change.role in (Role.UNPROMOTED, Role.PROMOTED) or change.next_role is Role.PROMOTED
+
+
 def describe(change: Change) -> str:
     """Return from where to where, and from which role to which, where roles matter."""
     source, target, role, next_role = change.source, change.target, change.role, change.next_role
-    roles_matter = role in (Role.UNPROMOTED, Role.PROMOTED) or next_role is Role.PROMOTED
+    needed = roles_matter(change)
     if not source:
-        return f"{role} -> {next_role} {target}" if roles_matter else target
+        return f"{role} -> {next_role} {target}" if needed else target
     if not target:
-        return f"{role} {source}" if roles_matter else source
+        return f"{role} {source}" if needed else source
     same_node, same_role = source == target, role is next_role
     if same_role and same_node:
-        return f"{role} {source}" if roles_matter else source
+        return f"{role} {source}" if needed else source
     if same_role:
-        return f"{source} -> {target} {role}" if roles_matter else f"{source} -> {target}"
+        return f"{source} -> {target} {role}" if needed else f"{source} -> {target}"
     if same_node:
         return f"{role} -> {next_role} {source}"
     return f"{role} {source} -> {next_role} {target}"

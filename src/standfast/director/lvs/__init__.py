@@ -7,8 +7,10 @@ from standfast.director.lvs.failures import (
     Setting,
     WatchedServer,
     WatchedService,
+    quiesced,
     settings_that_matter,
     wanted_pool,
+    wanted_server,
 )
 from standfast.director.lvs.replay import Choice, replay
 from standfast.director.lvs.service_quorum import ServiceQuorum, Turn
@@ -93,9 +95,11 @@ __all__ = [
     "difference",
     "family_of",
     "host_netmask",
+    "quiesced",
     "replay",
     "schedulers",
     "settings_that_matter",
     "table_of",
     "wanted_pool",
+    "wanted_server",
 ]

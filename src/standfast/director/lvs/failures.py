@@ -66,21 +66,29 @@ def wanted_pool(watched: WatchedService, seen: Observed) -> Pool:
     sorry_serves = watched.sorry is not None and not seen.quorum_met
     servers = list(_servers(watched, seen, sorry_serves))
     if watched.sorry is not None and (sorry_serves or watched.sorry_inhibit):
-        servers.append(watched.sorry if sorry_serves else _quiesced(watched.sorry))
+        servers.append(watched.sorry if sorry_serves else quiesced(watched.sorry))
     return Pool.of(watched.service, *servers)
 
 
 def _servers(watched: WatchedService, seen: Observed, sorry_serves: bool) -> Iterator[RealServer]:
     for each in watched.servers:
-        if each.server.key in seen.up and not sorry_serves:
-            yield each.server
-        elif each.on_failure is OnFailure.QUIESCE or (
-            each.on_failure is OnFailure.DRAIN and seen.connections.get(each.server.key, 0) > 0
-        ):
-            yield _quiesced(each.server)
+        serves = each.server.key in seen.up and not sorry_serves
+        draining = seen.connections.get(each.server.key, 0) > 0
+        if (server := wanted_server(each.server, each.on_failure, serves, draining)) is not None:
+            yield server
 
 
-def _quiesced(server: RealServer) -> RealServer:
+def wanted_server(server: RealServer, on_failure: OnFailure, serves: bool, draining: bool) -> RealServer | None:
+    """Return how a real server should stand in the table, None if not at all; `draining`: it has connections left."""
+    if serves:
+        return server
+    if on_failure is OnFailure.QUIESCE or (on_failure is OnFailure.DRAIN and draining):
+        return quiesced(server)
+    return None
+
+
+def quiesced(server: RealServer) -> RealServer:
+    """Return the real server with weight 0: no new connections."""
     return replace(server, weight=0)
 
 

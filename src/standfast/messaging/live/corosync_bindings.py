@@ -1,4 +1,4 @@
-"""libcpg, libquorum, libvotequorum and libcmap as they are declared in the headers of Corosync 3.1.
+"""libcpg, libquorum, libvotequorum, libcmap and libcfg as they are declared in the headers of Corosync 3.1.
 
 Every function used here has its argument and result types declared: ctypes would pass 64-bit handles as `int`.
 Nothing is loaded before `load`, so that a machine without Corosync can import this module.
@@ -17,6 +17,7 @@ from standfast.errors import LiveError
 OK = 1
 LIBRARY = 2
 TRY_AGAIN = 6
+INVALID = 7
 NOT_EXIST = 12
 NO_SECTIONS = 27
 
@@ -30,10 +31,17 @@ QUORUM_MODEL_V1 = 1
 
 INFO_TWO_NODE = 1
 INFO_WAIT_FOR_ALL = 4
+VALUE_INT8 = 1
 VALUE_UINT32 = 6
 VALUE_UINT64 = 8
+VALUE_FLOAT = 9
+VALUE_DOUBLE = 10
 VALUE_STRING = 11
 KEY_BYTES_MAX = 255
+MAP_CONFIGURATION = 0
+MAP_STATISTICS = 1
+SHUTDOWN_REQUEST = 0
+SHUTDOWN_REGARDLESS = 1
 
 handle_t = ctypes.c_uint64
 u32 = ctypes.c_uint32
@@ -143,9 +151,12 @@ _VOTEQUORUM = {
     "votequorum_trackstart": (handle_t, u64, ctypes.c_uint),
     "votequorum_getinfo": (handle_t, ctypes.c_uint, ctypes.POINTER(VotequorumInfo)),
     "votequorum_setexpected": (handle_t, ctypes.c_uint),
+    "votequorum_setvotes": (handle_t, ctypes.c_uint, ctypes.c_uint),
 }
 _CMAP = {
     "cmap_initialize": (_out_handle,),
+    "cmap_initialize_map": (_out_handle, _int),
+    "cmap_set_uint8": (handle_t, ctypes.c_char_p, ctypes.c_uint8),
     "cmap_finalize": (handle_t,),
     "cmap_get": (handle_t, ctypes.c_char_p, _ptr, ctypes.POINTER(_size), ctypes.POINTER(_int)),
     "cmap_set_uint64": (handle_t, ctypes.c_char_p, u64),
@@ -153,14 +164,24 @@ _CMAP = {
     "cmap_iter_next": (handle_t, handle_t, ctypes.c_char_p, ctypes.POINTER(_size), ctypes.POINTER(_int)),
     "cmap_iter_finalize": (handle_t, handle_t),
 }
+_CFG = {
+    "corosync_cfg_initialize": (_out_handle, _ptr),
+    "corosync_cfg_finalize": (handle_t,),
+    "corosync_cfg_reload_config": (handle_t,),
+    "corosync_cfg_try_shutdown": (handle_t, ctypes.c_uint32),
+}
 _LIBRARIES: dict[str, tuple[str, Mapping[str, tuple[Any, ...]]]] = {
     "libcpg.so.4": ("libcpg4", _CPG),
     "libquorum.so.5": ("libquorum5", _QUORUM),
     "libvotequorum.so.8": ("libvotequorum8", _VOTEQUORUM),
     "libcmap.so.4": ("libcmap4", _CMAP),
+    "libcfg.so.7": ("libcfg7", _CFG),
 }
 _WORDS = {
     LIBRARY: "no Corosync answers",
+    INVALID: "Corosync does not take this value",
+    10: "it refuses this just now",
+    21: "Corosync refused; its log says why",
     5: "it takes too long",
     TRY_AGAIN: "Corosync is busy",
     11: "Corosync does not admit this user",

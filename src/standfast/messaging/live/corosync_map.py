@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import struct
+import sys
 from dataclasses import dataclass
 
 from standfast.messaging.live import corosync_bindings as cs
@@ -22,10 +24,10 @@ class Identity:
 class Map:
     """One connection to cmap. Every call may block for as long as Corosync does."""
 
-    def __init__(self) -> None:
+    def __init__(self, which: int = cs.MAP_CONFIGURATION) -> None:
         self._lib = cs.load()
         handle = cs.handle_t()
-        self._lib.call("cmap_initialize", ctypes.byref(handle))
+        self._lib.call("cmap_initialize_map", ctypes.byref(handle), which)
         self._handle = handle.value
 
     def close(self) -> None:
@@ -55,6 +57,22 @@ class Map:
         if code != cs.OK:
             raise cs.CorosyncError("cmap_get", code)
         return value.value if kind.value in (cs.VALUE_UINT32, cs.VALUE_UINT64) else 0
+
+    def value(self, key: str) -> str | int | float | None:
+        """Return a value of whatever kind, None if there is none. Raises: CorosyncError."""
+        size, kind, value = ctypes.c_size_t(4096), ctypes.c_int(), ctypes.create_string_buffer(4096)
+        code = self._lib.code(
+            "cmap_get", self._handle, key.encode(), value, ctypes.byref(size), ctypes.byref(kind)
+        )  # fmt: skip
+        if code == cs.NOT_EXIST:
+            return None
+        if code != cs.OK:
+            raise cs.CorosyncError("cmap_get", code)
+        return _decoded(value.raw[: size.value], kind.value)
+
+    def set_flag(self, key: str, value: int) -> None:
+        """Set a number of eight bits. Raises: CorosyncError."""
+        self._lib.call("cmap_set_uint8", self._handle, key.encode(), value)
 
     def keys(self, prefix: str) -> list[str]:
         """Return the keys that begin so. Raises: CorosyncError."""
@@ -92,6 +110,15 @@ class Map:
         """Return who this node is. Raises: CorosyncError."""
         node_id = self.number("runtime.votequorum.this_node_id")
         return Identity(node_id, self.names().get(node_id, str(node_id)), self.text("totem.cluster_name"))
+
+
+def _decoded(data: bytes, kind: int) -> str | int | float:
+    """Return a value of the map. Source: cmap_value_types_t of corosync/cmap.h."""
+    if kind in (cs.VALUE_FLOAT, cs.VALUE_DOUBLE):
+        return float(struct.unpack("=f" if kind == cs.VALUE_FLOAT else "=d", data)[0])
+    if cs.VALUE_INT8 <= kind <= cs.VALUE_UINT64:  # signed and unsigned in turns
+        return int.from_bytes(data, sys.byteorder, signed=bool(kind % 2))
+    return data.rstrip(b"\0").decode(errors="replace")
 
 
 def read_identity() -> Identity:

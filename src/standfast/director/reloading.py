@@ -1,0 +1,113 @@
+"""Reading a configuration into the director's memory: what stays keeps its state, in a time linear in what is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from standfast.director import lvs
+from standfast.director.configuration import CheckedService
+from standfast.director.events import Configured, Target
+from standfast.director.lvs import ServiceKey
+from standfast.director.watched import Server, Service, Watch, placed, target_of
+
+
+class Reading:
+    """One configuration being read. `watches` are all probes by number, `fresh` the new ones, `unwatched` what ended.
+
+    Services are told apart by name, real servers by address and port, checks by what they ask: a check that asks the
+    same under another rhythm keeps what it knows.
+    """
+
+    def __init__(
+        self, services: Mapping[str, Service], watches: Mapping[int, Watch], event: Configured, first: bool, last: int
+    ) -> None:
+        self._old = services
+        self._event = event
+        self._first = first
+        self._merge = event.configuration.merge_checks
+        self._merged: dict[Target, Watch] = {}
+        self._known: dict[Target, Watch] = {w.target: w for w in watches.values()} if self._merge else {}
+        self._before = watches
+        self.watches: dict[int, Watch] = {}
+        self.fresh: list[Watch] = []
+        self.last_number = last
+
+    def services(self) -> dict[str, Service]:
+        """Return the services with what is known of their real servers."""
+        for watch in self._before.values():
+            watch.servers = []
+        return {noun.name: self._service(noun) for noun in self._event.configuration.services}
+
+    @property
+    def unwatched(self) -> list[int]:
+        """Return the numbers of the probes that are not wanted any more."""
+        return [number for number in self._before if number not in self.watches]
+
+    def left_over(self) -> Iterator[lvs.Pool]:
+        """Yield what stands in the table and is ours: configured, or noted by a predecessor."""
+        if not self._first:
+            return
+        ours = {virtual.key for noun in self._event.configuration.services for virtual in noun.services}
+        for key, pool in self._event.present.items():
+            if key in ours or key in self._event.owned:
+                yield pool
+
+    def _service(self, noun: CheckedService) -> Service:
+        service, old = Service(noun), self._old.get(noun.name)
+        back = self._read_back(noun)
+        for key, server in service.servers.items():
+            there = back.get(placed(server.noun.server, noun.services[0].key).key) if back is not None else None
+            stands = back is None or (there is not None and there.weight > 0)
+            self._server(server, None if old is None else old.servers.get(key), stands)
+            if there is not None and not stands:
+                server.draining = server.noun.on_failure is lvs.OnFailure.DRAIN
+        return service
+
+    def _server(self, server: Server, before: Server | None, stands: bool) -> None:
+        known = [] if before is None else before.watches
+        for index, check in enumerate(server.noun.checks):
+            target = target_of(server.noun, server.service.noun.services[0].key, index)
+            watch = self._watch(target, known, up=stands and not check.rhythm.alpha)
+            watch.servers.append(server)
+            server.watches.append(watch)
+        server.refresh()
+        if before is not None:
+            server.serving, server.draining, server.since_ms = before.serving, before.draining, before.since_ms
+
+    def _read_back(self, noun: CheckedService) -> Mapping[lvs.ServerKey, lvs.RealServer] | None:
+        """Return the real servers that stand in the table: they count as up, and no others; None: all do."""
+        if not self._first:
+            return None
+        key: ServiceKey = noun.services[0].key
+        pool = self._event.present.get(key)
+        if pool is None or not (self._event.configuration.read_back or key in self._event.owned):
+            return None
+        return pool.servers
+
+    def _watch(self, target: Target, known: list[Watch], up: bool) -> Watch:
+        if self._merge and (merged := self._merged.get(target)) is not None:
+            return merged
+        watch = self._same(target, known)
+        if watch is None:
+            watch = self._new(target, known, up)
+        self.watches[watch.number] = watch
+        if self._merge:
+            self._merged[target] = watch
+        return watch
+
+    def _same(self, target: Target, known: list[Watch]) -> Watch | None:
+        """Return the probe that is there already and not taken."""
+        if self._merge and (watch := self._known.get(target)) is not None:
+            return watch
+        return next((w for w in known if w.target == target and w.number not in self.watches), None)
+
+    def _new(self, target: Target, known: list[Watch], up: bool) -> Watch:
+        self.last_number += 1
+        watch = Watch(self.last_number, target, up)
+        asked = (target.check.kind, target.address, target.port)
+        for old in known:
+            if (old.target.check.kind, old.target.address, old.target.port) == asked:
+                watch.inherit(old)
+                break
+        self.fresh.append(watch)
+        return watch

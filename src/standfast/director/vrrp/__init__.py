@@ -1,0 +1,55 @@
+"""VRRP: virtual routers whose addresses never go away. Source: RFC 9568 (version 3), RFC 3768 (version 2)."""
+
+from standfast.director.vrrp import configuration, events, intervals, packets, tracking
+from standfast.director.vrrp.configuration import (
+    Authentication,
+    AuthType,
+    Configuration,
+    Garp,
+    Peer,
+    SyncGroup,
+    Tracked,
+    Unicast,
+    VirtualAddress,
+    VirtualRoute,
+    VirtualRouter,
+    VirtualRule,
+    Vmac,
+)
+from standfast.director.vrrp.events import State, Timer
+from standfast.director.vrrp.machine import Machine, To
+from standfast.director.vrrp.reception import Advert, Drop, Reception
+from standfast.director.vrrp.router import Router
+from standfast.director.vrrp.transmission import Transmission
+from standfast.director.vrrp.validation import reports
+
+__all__ = [
+    "Advert",
+    "AuthType",
+    "Authentication",
+    "Configuration",
+    "Drop",
+    "Garp",
+    "Machine",
+    "Peer",
+    "Reception",
+    "Router",
+    "State",
+    "SyncGroup",
+    "Timer",
+    "To",
+    "Tracked",
+    "Transmission",
+    "Unicast",
+    "VirtualAddress",
+    "VirtualRoute",
+    "VirtualRouter",
+    "VirtualRule",
+    "Vmac",
+    "configuration",
+    "events",
+    "intervals",
+    "packets",
+    "reports",
+    "tracking",
+]

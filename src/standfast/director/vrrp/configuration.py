@@ -1,0 +1,238 @@
+"""What a virtual router is told to be: frozen values. The defaults are keepalived's; where they deviate is named."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+
+Address = IPv4Address | IPv6Address
+Interface = IPv4Interface | IPv6Interface
+Network = IPv4Network | IPv6Network
+
+OWNER_PRIORITY = 255
+NS_PER_CS = 10_000_000
+NS_PER_MS = 1_000_000
+
+
+class AuthType(enum.IntEnum):
+    """How adverts of version 2 say who sent them. Source: RFC 2338 §5.3.6."""
+
+    NONE = 0
+    PASS = 1
+    AH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """A password of up to eight bytes, of version 2 only."""
+
+    type: AuthType
+    password: bytes
+
+    @property
+    def key(self) -> bytes:
+        """Return the password as the wire and the digest use it: eight bytes, zeros after it."""
+        return self.password[:8].ljust(8, b"\0")
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Whom adverts are sent to one by one; a TTL outside of min..max is refused, 255 at most."""
+
+    address: Address
+    ttl_min: int = 0
+    ttl_max: int = 255
+
+    @property
+    def checks_ttl(self) -> bool:
+        """Return whether any TTL would be refused."""
+        return self.ttl_min > 0 or self.ttl_max < 255
+
+
+@dataclass(frozen=True, slots=True)
+class Unicast:
+    """Adverts to peers instead of the multicast group."""
+
+    peers: tuple[Peer, ...]
+    check_source: bool = False
+    """Whether adverts of others than the peers are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualAddress:
+    """An address that goes with the Active Router. Without a device it is set on the router's interface."""
+
+    address: Interface
+    device: str = ""
+    label: str = ""
+    scope: int = 0
+    """As in linux/rtnetlink.h: 0 global, 200 site, 253 link, 254 host."""
+    broadcast: IPv4Address | None = None
+    no_track: bool = False
+    """Whether its disappearance is nobody's business."""
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualRoute:
+    """A route that goes with the Active Router."""
+
+    destination: Network
+    via: Address | None = None
+    device: str = ""
+    source: Address | None = None
+    metric: int = 0
+    table: int = 254
+    scope: int | None = None
+    protocol: int = 112
+    """Who set it, as `ip route` shows it: rt_protos has 112 as nobody's; keepalived writes 18."""
+    no_track: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualRule:
+    """A routing rule that goes with the Active Router."""
+
+    family: int
+    priority: int
+    table: int = 254
+    source: Network | None = None
+    destination: Network | None = None
+    mark: int = 0
+    input_device: str = ""
+    output_device: str = ""
+    no_track: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Garp:
+    """How often the neighbours are told where an address is now. Deviates: RFC 9568 §6.4.2 has one, at once."""
+
+    repeat: int = 5
+    """At once on becoming Active."""
+    delay_ms: int = 5000
+    """The same once more after this time; 0: not."""
+    refresh_ms: int = 0
+    """Again and again while Active; 0: not."""
+    refresh_repeat: int = 1
+    lower_priority_repeat: int = 5
+    """When a rival of lower priority was heard, and when it was heard no more for `lower_priority_delay_ms`."""
+    lower_priority_delay_ms: int = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """Something whose state counts. Weight 0: FAULT while it is down. Source: keepalived.conf(5), track_script."""
+
+    name: str
+    weight: int = 0
+    reverse: bool = False
+    """Whether up counts as down and down as up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vmac:
+    """A virtual MAC on a macvlan of the interface; `transmit_base` sends adverts from the interface itself."""
+
+    device: str = ""
+    transmit_base: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualRouter:
+    """One virtual router on one interface, in one address family."""
+
+    name: str
+    vrid: int
+    interface: str
+    addresses: tuple[VirtualAddress, ...]
+    """Those that adverts carry; the first decides the family."""
+    version: int = 2
+    """Deviates: keepalived's default is RFC 3768; IPv6 has version 3 only."""
+    priority: int = 100
+    advertisement_interval_cs: int = 100
+    """1..4095 in version 3; whole seconds, 100..25500, in version 2."""
+    excluded_addresses: tuple[VirtualAddress, ...] = ()
+    """Set with the others and not in adverts; of any family."""
+    routes: tuple[VirtualRoute, ...] = ()
+    rules: tuple[VirtualRule, ...] = ()
+    source: Address | None = None
+    """What adverts are sent from; the interface's first address if None."""
+    preempt: bool = True
+    preempt_delay_ms: int = 0
+    """How long adverts of lower priority are obeyed all the same, from the first. Deviates: not in the RFCs."""
+    accept: bool = True
+    """Accept_Mode. Deviates: RFC 9568 §6.1 has False as the default; Linux users ping, and bind to, their addresses."""
+    unicast: Unicast | None = None
+    """Deviates: not in the RFCs."""
+    authentication: Authentication | None = None
+    """Deviates: RFC 3768 §10 took it out of version 2; RFC 2338 had it."""
+    strict: bool = False
+    """Whether to obey the RFCs only."""
+    down_timer_adverts: int = 3
+    """How many adverts may be missed. Deviates: RFC 9568 §6.1 has 3."""
+    v3_checksum_as_v2: bool = False
+    """Deviates: RFC 9568 §5.2.8 leaves the pseudo-header out on IPv4, as True does; keepalived takes it in."""
+    old_unicast_checksum: bool | None = None
+    """Whether the multicast group stands in a unicast pseudo-header; None: as the peer does."""
+    check_addresses: bool = True
+    """Whether adverts with other addresses than ours are refused."""
+    skip_known_addresses: bool = False
+    """`skip_check_adv_addr`: addresses are compared only when the Active Router changed."""
+    garp: Garp = Garp()
+    lower_priority_advert: bool = True
+    """Whether a rival of lower priority is answered at once. Source: RFC 9568 §6.4.3. RFC 3768 §6.4.3 is silent."""
+    higher_priority_advert: bool = False
+    """Whether one more advert is sent before yielding. Deviates: not in the RFCs."""
+    tracked: tuple[Tracked, ...] = ()
+    track_interface: bool = True
+    vmac: Vmac | None = None
+    promote_secondaries: bool = False
+    sync_group: str = ""
+
+    @property
+    def family(self) -> int:
+        """Return 4 or 6."""
+        listed = self.addresses + self.excluded_addresses
+        return listed[0].address.version if listed else self.source.version if self.source else 4
+
+    @property
+    def preempts(self) -> bool:
+        """Return Preempt_Mode. "The router that owns the IPvX address(es) always preempts." Source: RFC 9568 §6.1."""
+        return self.preempt or self.priority == OWNER_PRIORITY
+
+    @property
+    def accepts(self) -> bool:
+        """Return whether packets to the addresses are for this machine. Source: RFC 9568 §6.4.3, Accept_Mode."""
+        return self.priority == OWNER_PRIORITY or (self.accept and not self.strict)
+
+    @property
+    def asserts(self) -> bool:
+        """Return whether a rival of lower priority is answered with an advert."""
+        return self.lower_priority_advert and not self.strict
+
+    @property
+    def packed_addresses(self) -> tuple[bytes, ...]:
+        """Return the addresses as an advert carries them."""
+        return tuple(each.address.ip.packed for each in self.addresses)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncGroup:
+    """Virtual routers that are Active together or not at all."""
+
+    name: str
+    tracking_weight: bool = False
+    """Whether the weights of what is tracked count; else they are taken as 0."""
+    tracked: tuple[Tracked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """All virtual routers of this machine, the groups they are in, and what stands whether or not they are Active."""
+
+    routers: tuple[VirtualRouter, ...]
+    groups: tuple[SyncGroup, ...] = ()
+    static_addresses: tuple[VirtualAddress, ...] = ()
+    static_routes: tuple[VirtualRoute, ...] = ()
+    static_rules: tuple[VirtualRule, ...] = ()

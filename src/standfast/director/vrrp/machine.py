@@ -1,0 +1,122 @@
+"""All virtual routers of one machine and their sync groups. Pure: `handle(event, now_ns) -> effects`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from standfast.director.vrrp import events as ev
+from standfast.director.vrrp.configuration import Configuration, Tracked, VirtualRouter
+from standfast.director.vrrp.events import Effect, State
+from standfast.director.vrrp.router import Router
+from standfast.director.vrrp.sync_groups import Order, order, state_of
+
+
+@dataclass(frozen=True, slots=True)
+class To:
+    """Event: this is for one virtual router."""
+
+    router: str
+    event: ev.RouterEvent
+
+
+Event = To | ev.Startup | ev.Shutdown | ev.TrackChanged | ev.QueueRead
+"""What is not `To` one is for all whom it concerns."""
+
+
+class Machine:
+    """`routers` by name, for reading."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self._weighs = {group.name: group.tracking_weight for group in configuration.groups}
+        self._group_tracked = {group.name: group.tracked for group in configuration.groups}
+        self.routers = {
+            each.name: Router(self._as_member(each), grouped=bool(each.sync_group)) for each in configuration.routers
+        }
+        self._members: dict[str, list[Router]] = {group.name: [] for group in configuration.groups}
+        for each in configuration.routers:
+            if each.sync_group:
+                self._members[each.sync_group].append(self.routers[each.name])
+        self._group_states = dict.fromkeys(self._members, State.INITIALIZE)
+        self._tracking: dict[str, list[str]] = {}
+        for name, router in self.routers.items():
+            for tracked in router.configuration.tracked:
+                self._tracking.setdefault(tracked.name, []).append(name)
+
+    def _as_member(self, router: VirtualRouter) -> VirtualRouter:
+        """Return a router with what its group tracks; a group's members have no weights unless it says so."""
+        if not router.sync_group:
+            return router
+        tracked = router.tracked + self._group_tracked[router.sync_group]
+        if not self._weighs[router.sync_group]:
+            tracked = tuple(Tracked(each.name, 0, each.reverse) for each in tracked)
+        return replace(router, tracked=tracked)
+
+    def group_state(self, name: str) -> State:
+        """Return the state of a sync group."""
+        return self._group_states[name]
+
+    def handle(self, event: Event, now_ns: int) -> list[Effect]:
+        """Return what follows from an event."""
+        match event:
+            case To(name, inner):
+                concerned, passed = [name] if name in self.routers else [], inner
+            case ev.TrackChanged(name):
+                concerned, passed = self._tracking.get(name, []), event
+            case _:
+                concerned, passed = list(self.routers), event
+        if len(concerned) == 1:
+            router = self.routers[concerned[0]]
+            effects = router.handle(passed, now_ns)
+            if not router.configuration.sync_group:
+                return effects
+            return list(self._settled({router.configuration.sync_group}, effects, now_ns))
+        effects = [effect for name in concerned for effect in self.routers[name].handle(passed, now_ns)]
+        groups = {self.routers[name].configuration.sync_group for name in concerned}
+        return list(self._settled(groups, effects, now_ns))
+
+    def _settled(self, groups: set[str], effects: list[Effect], now_ns: int) -> Iterator[Effect]:
+        for name in sorted(groups - {""}):
+            effects = effects + self._settle(self._members[name], now_ns)
+        told: set[str] = set()
+        changed = {name: state_of(self._members[name]) for name in sorted(groups - {""})}
+        for effect in effects:
+            match effect:
+                case ev.Wants():
+                    pass
+                case ev.Notify(name):
+                    yield replace(effect, quietly=self._is_known(name, effect.state))
+                    told.add(name)
+                case _:
+                    yield effect
+        for group, state in changed.items():
+            if self._group_states[group] is not state:
+                self._group_states[group] = state
+                yield ev.Notify(group, state, 0, of_group=True)
+
+    def _is_known(self, router: str, state: State) -> bool:
+        """Return whether the router's group is in this state already, so that nobody need be told."""
+        group = self.routers[router].configuration.sync_group
+        return bool(group) and self._group_states[group] is state
+
+    def _settle(self, members: list[Router], now_ns: int) -> list[Effect]:
+        """Bring a group to one mind. Each order makes at least one member change, and none is undone by the next."""
+        effects: list[Effect] = []
+        for _ in range(4):
+            decided = order(members)
+            if decided is None:
+                break
+            what, whom = decided
+            for member in whom:
+                effects += member.handle(_EVENTS[what], now_ns)
+        assert order(members) is None, "a sync group is of one mind"
+        return effects
+
+
+_EVENTS: dict[Order, ev.RouterEvent] = {
+    Order.PROMOTE: ev.Promote(),
+    Order.DEMOTE: ev.Demote(),
+    Order.FAULT: ev.GroupFault(True),
+    Order.CLEAR: ev.GroupFault(False),
+}
