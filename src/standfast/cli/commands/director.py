@@ -32,8 +32,8 @@ def set_up(
     state: setting_up.State = live.FOLDER,
 ) -> int:
     """Hold a virtual address here and forward by a method; the virtual services themselves are ipvsadm's."""
-    wish = setup.DirectorWish(method, tuple(vip or ()), interface, _settings(sysctl or []))
-    answering = {} if force else _others(wish)
+    wish = setup.DirectorWish(method, setting_up.canonical(vip), interface, _settings(sysctl or []))
+    answering = _others(wish) if setting_up.is_root() and not force else {}
     return setting_up.set_up(setting_up.executor(state, _ROLE), wish, only_plan=plan, answering=answering)
 
 
@@ -65,7 +65,7 @@ def take_back(
     state: setting_up.State = live.FOLDER,
 ) -> int:
     """Undo what setup made, all or for these addresses."""
-    return setting_up.take_back(setting_up.executor(state, _ROLE), vip or (), only_plan=plan)
+    return setting_up.take_back(setting_up.executor(state, _ROLE), setting_up.canonical(vip), only_plan=plan)
 
 
 @app.command("status")
@@ -95,6 +95,7 @@ def doctor(
     json: setting_up.Json = False,
 ) -> int:
     """Find the classical mistakes around this director; say why each hurts, and its cure. Ends with 1 for errors."""
+    setting_up.needs_root()
     record = live.director_record()
     found = setup.examine_director(record)
     for name in real_server or []:

@@ -28,7 +28,7 @@ def set_up(
     state: setting_up.State = live.FOLDER,
 ) -> int:
     """Take packets for a virtual address without ever answering ARP for it; under NAT: check the way back."""
-    wish = setup.RealServerWish(method, tuple(vip or ()), director)
+    wish = setup.RealServerWish(method, setting_up.canonical(vip), director)
     made = setting_up.executor(state, _ROLE)
     status = setting_up.set_up(made, wish, only_plan=plan, answering={})
     found = setup.examine_real_server(_record((wish,)))
@@ -46,7 +46,7 @@ def take_back(
     state: setting_up.State = live.FOLDER,
 ) -> int:
     """Undo what setup made, all or for these addresses."""
-    return setting_up.take_back(setting_up.executor(state, _ROLE), vip or (), only_plan=plan)
+    return setting_up.take_back(setting_up.executor(state, _ROLE), setting_up.canonical(vip), only_plan=plan)
 
 
 @app.command("status")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +32,23 @@ def executor(folder: Path, role: str) -> live.Executor:
     return live.Executor(live.LedgerFile(folder / f"{role}.json"), say=terminal.say)
 
 
+def canonical(vips: Sequence[str] | None) -> tuple[str, ...]:
+    """Return addresses as the kernel writes them; what is none stays for the report."""
+    return tuple(_canonical(vip) for vip in vips or ())
+
+
+def _canonical(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return text
+
+
+def is_root() -> bool:
+    """Return whether the network may be changed, and neighbours be asked."""
+    return os.geteuid() == 0
+
+
 def set_up(made: live.Executor, wish: setup.Wish, *, only_plan: bool, answering: Mapping[str, Sequence[str]]) -> int:
     """Make a wish true, or show how. Raises: ConfigError for what speaks against it."""
     ledger = made.ledger()
@@ -41,7 +59,7 @@ def set_up(made: live.Executor, wish: setup.Wish, *, only_plan: bool, answering:
     if only_plan:
         terminal.say(render_setup.plan(setup.plan(wish, facts), terminal.style()))
         return Exit.OK
-    _needs_root()
+    needs_root()
     if not made.set_up(wish):
         terminal.say("Nothing was left to do.")
     return Exit.OK
@@ -58,15 +76,16 @@ def take_back(made: live.Executor, vips: Sequence[str], *, only_plan: bool) -> i
         steps = [undo.step or undo.reason for undo in undoing if undo.step or undo.reason]
         terminal.say(render_setup.plan(steps, terminal.style()))
         return Exit.OK
-    _needs_root()
+    needs_root()
     if not made.take_back(vips):
         terminal.say("Nothing was left to undo.")
     return Exit.OK
 
 
-def _needs_root() -> None:
-    if os.geteuid() != 0:
-        raise RequestError("only root can change the network", Exit.NO_PERMISSION)
+def needs_root() -> None:
+    """Raises: RequestError for anybody else."""
+    if not is_root():
+        raise RequestError("only root can do this", Exit.NO_PERMISSION)
 
 
 def show_standing(wishes: Sequence[setup.Wish], facts: setup.Facts) -> bool:

@@ -46,9 +46,10 @@ def _director(wish: DirectorWish, facts: Facts) -> Iterator[Step]:
     vips = addresses(wish)
     if wish.method is Method.NAT:
         # answers come from the real servers by way of this machine; in one network it must not tell them a shorter one
-        for version in sorted({address.version for address in vips}):
+        for version in sorted({address.version for address in vips} or {4}):
             yield SetSysctl(_FORWARD[version], "1")
-        for link in dict.fromkeys(("all", *(link_for(wish, a, facts) for a in vips if a.version == 4))):
+        own = [link_for(wish, address, facts) for address in vips if address.version == 4]
+        for link in dict.fromkeys(("all", *([wish.link] if wish.link else []), *own)):
             yield SetSysctl(conf(link, "send_redirects"), "0")
     for name, value in wish.sysctls.items():
         yield SetSysctl(name, value)
