@@ -118,6 +118,7 @@ def test_stop(lab: Nodes) -> None:
     begin(lab, "stop")
     cut(lab)
     lab.until("all stopped", lambda: not lab.runs("n3"))
+    assert not lab.kept("held")
     end(lab)
 
 
@@ -127,6 +128,7 @@ def test_demote(lab: Nodes) -> None:
     cut(lab)
     lab.until("demoted", lambda: "Promoted" not in roles(lab) and "master" not in roles(lab))
     lab.until("the rest stopped", lambda: not lab.kept("held"))
+    assert "Promoted" not in roles(lab)
     end(lab)
 
 
@@ -146,6 +148,7 @@ def test_ignore(lab: Nodes) -> None:
     begin(lab, "ignore")
     cut(lab)
     lab.until("it takes all", lambda: lab.kept("held") and lab.kept("other"))
+    assert not lab.status("n3")["quorum"]["quorate"]
     end(lab)
 
 
@@ -156,4 +159,5 @@ def test_suicide(lab: Nodes) -> None:
     lab.lab.cut("n1 n2|n3")
     lab.until("n3 ended itself", lambda: lives(lab) > before)
     lab.until("n1 runs it", lambda: lab.online("n1") >= {"n1", "n2"})
+    assert lab.status("n1")["quorum"]["quorate"]
     end(lab)
