@@ -34,7 +34,7 @@ VIP, DIRECTOR, CLIENTS = "10.50.0.100", "10.50.0.1", ("10.50.0.9", "10.50.0.10")
 INNER_DIRECTOR = "10.60.0.1"
 SERVERS = {"rs1": ("10.50.0.11", "10.60.0.11"), "rs2": ("10.50.0.12", "10.60.0.12")}
 PORTS, UDP_PORT = (80, 443, 8080), 53
-PATIENCE_S = 30
+PATIENCE_S = 60
 _IP_FREEBIND = 15
 
 
@@ -258,7 +258,7 @@ def check_established(site: Site, folder: Path, port: int) -> None:
     site.ipvsadm(f"-a -t {{vip}}:80 -r {{{other}}}:{port} {letter} -w 1")
     assert set(site.asked(answers(3, 80))) == set(SERVERS)
     changed.write_text("")
-    before, after = holding.result()
+    before, after = holding.result(90)
     assert before == after
     site.compare()
 
@@ -343,6 +343,13 @@ def test_in_guest_direct_routing(lan: Any, tmp_path: Path) -> None:
     check_spread(site)
     check_persistence(site)
     check_established(site, tmp_path, 80)
+    # by the client's address, and none to a quiesced real server
+    site.ipvsadm("-E -t {vip}:80 -s sh")
+    assert len(set(site.asked(answers(4, 80)))) == 1
+    site.ipvsadm("-E -t {vip}:80 -s wlc")
+    site.ipvsadm("-e -t {vip}:80 -r {rs1}:80 -g -w 0")
+    assert set(site.asked(answers(4, 80))) == {"rs2"}
+    site.compare()
     told = tmp_path / "rs1.json"
     told.write_text(site.command("rs1", "realserver", "status", "--json")[1])
     assert site.doctor("--real-server", str(told)) == (0, ["expire-nodest-conn", "expire-quiescent"])

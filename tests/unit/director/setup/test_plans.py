@@ -82,6 +82,15 @@ def test_directors(a_host: setup.Facts) -> None:
     ]
 
 
+def test_a_director_for_ipv6(a_host: setup.Facts) -> None:
+    """If this failed, NAT for IPv6 would not forward, or settings of IPv4 be changed for nothing."""
+    assert texts(setup.DirectorWish(Method.NAT, (VIP6,), "eth1"), a_host) == [
+        "load the module ip_vs",
+        "set net.ipv6.conf.all.forwarding = 1",
+        f"add {VIP6}/128 to eth1",
+    ]
+
+
 def test_a_vip_that_is_held_with_another_prefix_is_held(a_host: setup.Facts) -> None:
     """If this failed, an address that VRRP put there would be added a second time, and taken away with ours."""
     facts = msgspec.structs.replace(a_host, addresses=(*a_host.addresses, Held(f"{VIP}/24", "eth0")))
