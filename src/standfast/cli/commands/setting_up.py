@@ -25,6 +25,8 @@ State = Annotated[
 ]
 HowForwarded = Annotated[setup.Method, typer.Option("--method", "-m", help="The forwarding method.")]
 Json = context.Json
+DIRECTOR, REAL_SERVER = "director", "realserver"
+"""The roles of a machine, each with a ledger of its own."""
 
 
 def executor(folder: Path, role: str) -> live.Executor:
@@ -88,6 +90,18 @@ def needs_root() -> None:
         raise RequestError("only root can do this", Exit.NO_PERMISSION)
 
 
+def real_server_record(folder: Path) -> setup.RealServerRecord:
+    """Return this machine as the real server that it is set up as."""
+    wishes = executor(folder, REAL_SERVER).ledger().wishes
+    own = tuple(wish for wish in wishes if isinstance(wish, setup.RealServerWish))
+    return setup.RealServerRecord(live.host_name(), own, live.gather())
+
+
+def json_text(record: object) -> str:
+    """Return a record as JSON, the same for the same."""
+    return msgspec.json.format(msgspec.json.encode(record, order="deterministic")).decode()
+
+
 def show_standing(wishes: Sequence[setup.Wish], facts: setup.Facts) -> bool:
     """Print what is set up and whether it stands; return whether all does."""
     style, complete = terminal.style(), True
@@ -101,7 +115,7 @@ def show_standing(wishes: Sequence[setup.Wish], facts: setup.Facts) -> bool:
 def show_findings(found: Sequence[setup.Finding], *, json: bool) -> None:
     """Print what the doctor found."""
     if json:
-        terminal.say(msgspec.json.format(msgspec.json.encode(found)).decode())
+        terminal.say(json_text(found))
     else:
         terminal.say(render_setup.findings(found, terminal.style()))
 
