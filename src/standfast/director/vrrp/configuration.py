@@ -84,8 +84,8 @@ class VirtualRoute:
     metric: int = 0
     table: int = 254
     scope: int | None = None
-    protocol: int = 112
-    """Who set it, as `ip route` shows it: rt_protos has 112 as nobody's; keepalived writes 18."""
+    protocol: int = 18
+    """Who set it, as `ip route` shows it; 18 is keepalived. Source: linux/rtnetlink.h."""
     no_track: bool = False
 
 
