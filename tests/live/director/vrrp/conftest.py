@@ -148,6 +148,8 @@ class Lan:
         self.tag = f"{os.getpid() % 0xFFFF:04x}"
         self.names = {node: f"sfv{node}-{self.tag}" for node in "abl"}
         self.adverts: list[Seen] = []
+        self.announcements: list[tuple[float, str]] = []
+        """When a node sent a gratuitous ARP."""
         self.daemons: dict[str, subprocess.Popen[bytes]] = {}
         self._taps: dict[int, tuple[socket.socket, str, int]] = {}
         self._ends = False
@@ -199,6 +201,8 @@ class Lan:
             at = 34 + (24 if frame[23] == 51 else 0)
         elif kind == b"\x86\xdd" and frame[20] == 112:
             at = 54
+        elif kind == b"\x08\x06" and frame[28:32] == frame[38:42]:
+            self.announcements.append((time.monotonic(), node))
         if at > 0:
             self.adverts.append(Seen(time.monotonic(), node, segment, frame[at + 2]))
 
@@ -246,6 +250,12 @@ class Lan:
                 os.kill(daemon.pid, number)
         daemon.wait(20)
 
+    def isolate(self, node: str, yes: bool) -> bool:
+        """Let a node's port hear no other isolated port, its carrier staying, or again."""
+        run("ip", "-n", self.names["l"], "link", "set", f"{node}0", "type", "bridge_slave",
+            "isolated", "on" if yes else "off")  # fmt: skip
+        return True
+
     def cut(self, node: str, segment: int) -> bool:
         """Take the carrier from a node's interface."""
         run("ip", "-n", self.names["l"], "link", "set", f"{node}{segment}", "down")
@@ -267,12 +277,21 @@ class Lan:
         return all(address.split("/")[0] in there for address in setting.addresses(segment))
 
     def speakers(self, segment: int = 0) -> str:
-        """Return who sent adverts, in order, each turn once: `aba` is a, then b alone, then a alone."""
-        turns = ""
-        for seen in list(self.adverts):
-            if seen.segment == segment and seen.priority and turns[-1:] != seen.node:
-                turns += seen.node
-        return turns
+        """Return who sent adverts, in order, each turn once: `aba` is a, then b alone, then a alone.
+
+        The last word of who yields, one advert just after the winner's first, is no turn.
+        """
+        said = [seen for seen in list(self.adverts) if seen.segment == segment and seen.priority]
+        turns: list[list[Seen]] = []
+        for seen in said:
+            if turns and turns[-1][0].node == seen.node:
+                turns[-1].append(seen)
+            elif len(turns) > 1 and len(turns[-1]) == 1 and seen.node == turns[-2][0].node and _is_last_word(turns):
+                turns.pop()
+                turns[-1].append(seen)
+            else:
+                turns.append([seen])
+        return "".join(turn[0].node for turn in turns)
 
     def is_with(self, node: str, setting: Setting) -> bool:
         """Return whether all virtual addresses are at this node and none at the other, and it speaks there."""
@@ -283,6 +302,10 @@ class Lan:
             and self.speakers(segment).endswith(node)
             for segment in range(self.segments)
         )
+
+
+def _is_last_word(turns: list[list[Seen]]) -> bool:
+    return turns[-1][0].at - turns[-2][-1].at < 0.05
 
 
 def _descendants(pid: int) -> list[int]:

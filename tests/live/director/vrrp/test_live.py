@@ -128,3 +128,55 @@ def test_an_address_in_no_accept_mode_is_silent(lan: Maker, setting: Maker, wait
     place.end("a")
     listed = ["ip", "netns", "exec", place.names["a"], "nft", "list", "tables"]
     assert "standfast" not in subprocess.run(listed, check=True, capture_output=True, text=True, timeout=20).stdout
+
+
+def test_the_winner_of_a_split_brain_tells_the_neighbours(lan: Maker, setting: Maker, wait: Maker) -> None:
+    """They would go on sending to the loser."""
+    chosen = setting()
+    place = lan(1)
+    for node in "ab":
+        place.start(node, True, chosen)
+    assert wait(lambda: place.is_with("a", chosen)), told(place)
+    assert all(place.isolate(node, True) for node in "ab")
+    assert wait(lambda: place.holds("a", chosen) and place.holds("b", chosen)), told(place)
+    count = len(place.announcements)
+    assert all(place.isolate(node, False) for node in "ab")
+    assert wait(lambda: place.is_with("a", chosen)), told(place)
+    assert wait(lambda: "a" in [node for _, node in place.announcements[count:]]), told(place)
+
+
+def test_who_would_preempt_takes_back_after_a_sleep_with_one_advert(lan: Maker, setting: Maker, wait: Maker) -> None:
+    """Every advert that waited would be answered, and the rival's too: a burst."""
+    chosen = setting()
+    place = lan(1)
+    for node in "ab":
+        place.start(node, True, chosen)
+    assert wait(lambda: place.is_with("a", chosen)), told(place)
+    daemon = place.daemons["a"]
+    daemon.send_signal(signal.SIGSTOP)
+    try:
+        assert wait(lambda: place.speakers().endswith("b")), told(place)
+        count = len(place.adverts)
+        assert wait(lambda: len(place.adverts) > count + 10), told(place)
+    finally:
+        woken = time.monotonic()
+        daemon.send_signal(signal.SIGCONT)
+    assert wait(lambda: place.is_with("a", chosen)), told(place)
+    assert place.speakers().endswith("aba"), told(place)
+    first = [seen.at for seen in place.adverts if seen.node == "a" and seen.at > woken]
+    assert first
+    assert sum(at < first[0] + 0.1 for at in first) <= 2, "the advert, and the answer to the other's last word"
+
+
+def test_a_virtual_mac_in_ipv6(lan: Maker, setting: Maker, wait: Maker) -> None:
+    """Two machines would have one link-local address, and adverts no source."""
+    chosen = setting(family=6, more={"vmac": {}})
+    place = lan(1)
+    for node in "ab":
+        place.start(node, True, chosen)
+    assert wait(lambda: place.is_with("a", chosen)), told(place)
+    shown = json.loads(ip(place, "a", "-j", "-d", "link", "show", "vrrp6.51"))[0]
+    assert shown["address"] == "00:00:5e:00:02:33"
+    place.end("a")
+    assert wait(lambda: place.is_with("b", chosen)), told(place)
+    assert place.speakers() in ("ab", "bab"), told(place)

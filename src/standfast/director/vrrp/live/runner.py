@@ -68,6 +68,7 @@ class Runner:
         self._by_fd: dict[int, Receiver] = {}
         self._senders: dict[str, Sender] = {}
         self._up: dict[str, bytes] = {}
+        self._unsent: dict[str, str] = {}
         self._names: dict[tuple[str, int, int], str] = {}
         self._wants_queue = False
         self._stopping = False
@@ -219,8 +220,10 @@ class Runner:
                 self._timers.apply(effect)
             case ev.Send(router, destination, packet):
                 sender = self._senders.get(router)
-                if sender is not None and (trouble := sender.send(destination, packet)):
-                    LOG.warning("%s: advert not sent: %s", router, trouble)
+                trouble = sender.send(destination, packet) if sender else "no socket"
+                if trouble != self._unsent.get(router, ""):
+                    self._unsent[router] = trouble
+                    LOG.warning("%s: adverts are %s", router, f"not sent: {trouble}" if trouble else "sent again")
             case ev.AddAddresses(router):
                 self._held.add(router)
                 self._change(self._belongings[router].additions, router)
