@@ -9,13 +9,15 @@ from typing import Annotated
 import msgspec
 import typer
 
-from standfast.cli.commands import context, setting_up
+from standfast.cli.commands import context, director_configuration, setting_up
 from standfast.cli.live import files, terminal
 from standfast.director import setup
 from standfast.director.live import setup as live
 from standfast.errors import Exit, RequestError
 
 app = typer.Typer(help="The director: set up, take back, look, find mistakes.", no_args_is_help=True)
+app.command("check")(context.command(director_configuration.check))
+app.command("plan")(context.command(director_configuration.plan))
 
 
 @app.command("setup")
