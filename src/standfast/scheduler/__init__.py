@@ -1,5 +1,9 @@
 """The scheduler: a pure function of the CIB and now; it decides as Pacemaker decides, and says why."""
 
+from standfast import compiled
+
+compiled.install()
+
 from standfast.scheduler.digests import digest
 from standfast.scheduler.outcome import (
     Assignment,

@@ -29,6 +29,7 @@ class Cluster:
         self.options = options
         self.now_s = now_s
         self.quorate = quorate
+        self.explained = True  # whether anybody wants to know why
         self.sanitized = False  # whether secrets were taken out of the input
         self.methods: dict[Kind, Methods] = {}
         self._nodes_and_resources()

@@ -52,6 +52,11 @@ def _folded(value: str | None) -> str | None:
     return None if value is None else value.lower()
 
 
+def _value(node: Node, name: str, resource: Resource) -> str | None:
+    """Return a node's attribute for colocation, in lower case."""
+    return node.folded_name if name == UNAME and not node.is_remote else _folded(attribute_of(node, name, resource))
+
+
 def _role_resource(resource: Resource) -> Resource:
     """Return what has the role: for a replica's container, what runs in it."""
     return where.in_container(resource) or resource
@@ -154,7 +159,7 @@ def _best_scores(colocation: Colocation, resource: Resource) -> dict[str | None,
     best: dict[str | None, int] = {}
     for place in _with_group_locations(colocation, resource).values():
         if place.score > -INFINITY and where.is_available(place.node):
-            value = _folded(attribute_of(place.node, colocation.attribute, resource))
+            value = _value(place.node, colocation.attribute, resource)
             best[value] = max(place.score, best.get(value, -INFINITY))
     return best
 
@@ -189,7 +194,7 @@ def _add_matching(
     label = f"{describe(colocation)}: what {source.id} prefers"
     best = _best_scores(colocation, source)
     for place in table.values():
-        score = best.get(_folded(attribute_of(place.node, colocation.attribute, target)), -INFINITY)
+        score = best.get(_value(place.node, colocation.attribute, target), -INFINITY)
         if (
             factor < 0
             and score < 0

@@ -21,7 +21,7 @@ _NOWHERE = ("stop-all-resources", "unmanaged: it stays as it is")
 
 def allocation_scores(resource: Resource, function: str) -> None:
     """Note the scores that a resource and all in it have, node by node."""
-    if resource.removed:
+    if resource.removed or not resource.cluster.explained:
         return
     lines = resource.cluster.score_lines
     for place in sorted(resource.allowed.values(), key=lambda p: numeric_key(p.node.name)):
@@ -63,6 +63,8 @@ def utilization(resource: Resource, node: Node) -> None:
 
 def capacities(cluster: Cluster, label: str) -> None:
     """Note what nodes have left."""
+    if not cluster.explained:
+        return
     for node in cluster.nodes:
         if not colocation_scores.is_bundle_node(node):
             cluster.score_lines.append(
@@ -75,7 +77,9 @@ def _pairs(values: dict[str, str]) -> str:
 
 
 def decision(resource: Resource, places: list[Place]) -> str:
-    """Return what decided between the best place and the next."""
+    """Return what decided between the best place and the next; nothing where nobody asks."""
+    if not resource.cluster.explained:
+        return ""
     if len(places) < 2:
         return "only node"
     strategy = resource.cluster.options.placement_strategy
@@ -84,6 +88,8 @@ def decision(resource: Resource, places: list[Place]) -> str:
 
 def assignment(resource: Resource, decided_by: str) -> None:
     """Note where a primitive was assigned, with every candidate; a later note of the same replaces it."""
+    if not resource.cluster.explained:
+        return
     places = sorted(resource.allowed.values(), key=lambda p: numeric_key(p.node.name))
     resource.cluster.noted[resource.id] = (resource, [(p.node, p.score, p.parts) for p in places], decided_by)
 
