@@ -386,19 +386,44 @@ def test_in_guest_tunnels(lan: Any, tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def timed(lasting_network):
     import collections
-    net=type(lasting_network)
-    tot=collections.Counter(); cnt=collections.Counter()
+
+    net = type(lasting_network)
+    tot = collections.Counter()
+    cnt = collections.Counter()
+
     def wrap(name, key):
-        old=getattr(net,name)
-        def f(self,*a,**k):
-            t=time.time()
-            try: return old(self,*a,**k)
+        old = getattr(net, name)
+
+        def f(self, *a, **k):
+            t = time.time()
+            try:
+                return old(self, *a, **k)
             finally:
-                kk=key(a); tot[kk]+=time.time()-t; cnt[kk]+=1
-        setattr(net,name,f); return old
-    o1=wrap("inside", lambda a:("inside",a[0], a[1].__qualname__.split(".")[0], (" ".join(a[1].__closure__[1].cell_contents[:2]) if a[1].__closure__ and len(a[1].__closure__)>1 and isinstance(a[1].__closure__[1].cell_contents,tuple) else "")))
-    o2=wrap("run", lambda a:("run",a[1]))
-    o3=wrap("everything", lambda a:("everything",))
+                kk = key(a)
+                tot[kk] += time.time() - t
+                cnt[kk] += 1
+
+        setattr(net, name, f)
+        return old
+
+    o1 = wrap(
+        "inside",
+        lambda a: (
+            "inside",
+            a[0],
+            a[1].__qualname__.split(".")[0],
+            (
+                " ".join(a[1].__closure__[1].cell_contents[:2])
+                if a[1].__closure__
+                and len(a[1].__closure__) > 1
+                and isinstance(a[1].__closure__[1].cell_contents, tuple)
+                else ""
+            ),
+        ),
+    )
+    o2 = wrap("run", lambda a: ("run", a[1]))
+    o3 = wrap("everything", lambda a: ("everything",))
     yield
-    net.inside,net.run,net.everything=o1,o2,o3
-    for k,v in tot.most_common(25): print(k, round(v,2), cnt[k], flush=True)
+    net.inside, net.run, net.everything = o1, o2, o3
+    for k, v in tot.most_common(25):
+        print(k, round(v, 2), cnt[k], flush=True)
