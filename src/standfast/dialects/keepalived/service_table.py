@@ -34,7 +34,7 @@ def _endpoint(session: Session, host: str, port: str | None, what: str) -> tuple
     number: int | None = 0
     word = plain_port(port)
     if word is not None:
-        number = numbers.unsigned(session, word, 1, 65535, "the port", lenient=True)
+        number = numbers.unsigned(session, word, 1, 65535, "the port", lenient=False)
     address = address_of(host)
     if number is None or address is None:
         session.complain("address", f"{what} {host} {port or ''} is no address and port: it is left out", host)
