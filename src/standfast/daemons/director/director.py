@@ -33,6 +33,7 @@ class Director:
         self.machine = director.Machine()
         self.dataplane = dataplane
         self.ended = asyncio.Event()
+        self.failed = False
         self._ledger = ledger
         self._ready_told = ready
         self._ready = False
@@ -155,7 +156,11 @@ class Director:
         try:
             refusals = self.dataplane.apply(batch) if batch else []
         except OSError as error:
-            LOG.error("the data plane does not answer: %s", error)
+            # what stands is not known any more: a successor reads it and takes it over
+            LOG.error("the data plane does not answer, this ends: %s", error)
+            self.failed = True
+            self._changes.clear()
+            self.ended.set()
             return
         if refusals:
             self.handle(events.Refused(tuple(refusals)))

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from standfast.daemons.director.settings import (
 )
 from standfast.daemons.logs import NOTICE
 from standfast.director import lvs
+from standfast.director.live import courier, open_ipvs
 from standfast.director.live.ledger import Ledger
 from standfast.errors import ConfigError, Exit, LiveError, Report, RequestError
 
@@ -34,7 +36,7 @@ class Program:
     def __init__(self, settings: Settings, read: Read, dataplane: director.Dataplane) -> None:
         self._settings = settings
         self._read = read
-        self._reloading = False
+        self._reloading = self._again = False
         self.director = Director(dataplane, Ledger(Path(settings.ledger)), self._ready)
         self.queries = Queries({
             "/v1/status": lambda: ("application/json", json.dumps(self.director.status())),
@@ -54,7 +56,7 @@ class Program:
         self.queries.close()
         await self.director.close()
         LOG.log(NOTICE, "Stopped")
-        return Exit.OK
+        return Exit.UNAVAILABLE if self.director.failed else Exit.OK
 
     def _signals(self) -> dict[int, Callable[[], object]]:
         return {
@@ -85,6 +87,7 @@ class Program:
         self.director.stop(self._settings.keep_table)
 
     def _reload_soon(self) -> None:
+        self._again = self._reloading
         if not self._reloading:
             self._reloading = True
             self._task = asyncio.get_running_loop().create_task(self._reload())
@@ -102,6 +105,8 @@ class Program:
         finally:
             self._reloading = False
             process.notify("READY=1")
+        if self._again:  # the file may have changed since it was read
+            self._reload_soon()
 
     def _dump(self, name: str) -> None:
         """Write what is known to a file, whole."""
@@ -120,14 +125,12 @@ def say(reports: tuple[Report, ...]) -> None:
         LOG.warning("%s", report)
 
 
-def open_dataplane(settings: Settings) -> director.Dataplane:
+def open_dataplane(settings: Settings, channel: socket.socket | None = None) -> director.Dataplane:
     """Return what forwards the packets. Raises: LiveError."""
     if settings.memory:
         return director.MemoryDataplane()
-    from standfast.director.live import open_ipvs
-
     try:
-        return open_ipvs()
+        return open_ipvs(channel)
     except (RequestError, OSError) as error:
         raise LiveError(f"no IPVS: {error}") from error
 
@@ -140,10 +143,14 @@ def run(settings: Settings, name: str) -> int:
         LOG.error("%s is already running, process %d", name, running)
         return Exit.UNAVAILABLE
     try:
+        channel = None if settings.memory else courier.hire(process.enter_namespace)
         loaded = read_at_start(settings)
-        if settings.namespace or loaded.namespace:
-            process.enter_namespace(settings.namespace or loaded.namespace)
-        dataplane = open_dataplane(settings)
+        namespace = settings.namespace or loaded.namespace
+        if namespace:
+            process.enter_namespace(namespace)
+        if channel is not None:
+            channel.send(namespace.encode() or b"-")
+        dataplane = open_dataplane(settings, channel)
         if not settings.foreground:
             process.to_background()
             process.log_to(settings.console, settings.detail, name, settings.log_file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from standfast.dialects.keepalived.engine import Draft
+from standfast.dialects.keepalived.own_keywords import http_own
 from standfast.director import checks
 
 DELAY_LOOP_US = 60_000_000
@@ -60,11 +61,13 @@ class Checks:
             tls = checks.Tls(
                 send_server_name=bool(draft.get("send_server_name")),
                 certificate=ssl.get("certificate", ""), key=ssl.get("key", ""), password=ssl.get("password", ""),
-                ca_file=ssl.get("ca", ""),
+                server_name=draft.get("server_name", ""),
+                ca_file=draft.get("ca_file") or ssl.get("ca", ""), ca_path=draft.get("ca_path", ""),
+                verify=bool(draft.get("verify")),
             )  # fmt: skip
         urls = tuple(_url(url, host) for url in draft["urls"])
         version = draft.get("version", checks.HttpVersion.HTTP_1_0)
-        return checks.HttpCheck(connect, urls, version, tls, bool(draft.get("fast_recovery")))
+        return checks.HttpCheck(connect, urls, version, tls, bool(draft.get("fast_recovery")), **http_own(draft))
 
 
 def _udp(draft: Draft, connect: checks.Connect) -> checks.UdpCheck:

@@ -9,6 +9,7 @@ from standfast.dialects.keepalived import numbers
 from standfast.dialects.keepalived.check_settings import CHECK, CONNECT, RHYTHM, dropped, link_local_ends
 from standfast.dialects.keepalived.engine import Keyword, Session, Words, argument
 from standfast.dialects.keepalived.findings import Level
+from standfast.dialects.keepalived.own_keywords import HTTP_OWN
 from standfast.dialects.keepalived.settings import Fields
 from standfast.director import checks
 
@@ -28,6 +29,7 @@ def _old_retry(session: Session, words: Words) -> None:
 def _http_version(session: Session, words: Words) -> None:
     versions: dict[str, Any] = {"1.0": checks.HttpVersion.HTTP_1_0, "1.1": checks.HttpVersion.HTTP_1_1}
     versions |= {"1.0C": checks.HttpVersion.HTTP_1_0C, "1.0c": checks.HttpVersion.HTTP_1_0C}
+    versions["2"] = checks.HttpVersion.HTTP_2  # ours
     if len(words) < 2 or words[1] not in versions:
         session.complain("value", f"http_protocol is none of {', '.join(versions)}", words[-1])
         return
@@ -130,5 +132,6 @@ HTTP_TABLE: dict[str, Keyword] = {
     "http_protocol": Keyword(_http_version),
     "enable_sni": _C.switch("send_server_name"),
     "fast_recovery": _C.switch("fast_recovery"),
+    **HTTP_OWN,
     "url": Keyword(_url, _URL_TABLE, _url_ends),
 }

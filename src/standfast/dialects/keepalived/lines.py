@@ -19,6 +19,8 @@ from standfast.dialects.keepalived.text import first_piece, uncommented, words_o
 from standfast.errors import Place
 
 _SPECIAL = re.compile(r'[!#"\\{}$~@]|[^\x00-\x7f]|^[ \t]*(?:include|random_seed)')
+_OPEN = ["{"]
+_KNOWN_MAX = 4096
 _PLAIN_OPEN = re.compile(r'[^!#"\\{}$~@]*[^!#"\\{}$~@ \t][ \t]*\{[ \t\r]*')
 LINE_MAX = 1_000_000
 """So many logical lines at most: what sequences within sequences stand for is bounded."""
@@ -97,6 +99,7 @@ class Reader:
         self._unended = False
         self._opened: list[int] = []
         self._depth = 0
+        self._plain: dict[str, tuple[str, list[str]]] = {}
 
     def read(self, path: str) -> Reading:
         """Return the logical lines of a file."""
@@ -139,9 +142,16 @@ class Reader:
         """Add the lines of a file up to one in which text is put in: the way that nearly all lines go."""
         source = self._source_of(top)
         lines, add, special, opened = top.lines, self._lines.append, _SPECIAL.search, self._opened
+        known = self._plain
         at, end = top.at, len(top.lines) - 1
         while at < end:
             text = lines[at]
+            # most lines of a big configuration are like others: they share their words
+            if (seen := known.get(text)) is not None:
+                at += 1
+                lines[at - 1], words = seen
+                add(Line(words, seen[0], source, at))
+                continue
             if special(text):
                 words = text.split()
                 if len(words) == 1 and words[0] == "}" and opened and self._depth:
@@ -149,13 +159,15 @@ class Reader:
                     self._depth -= 1
                 elif _PLAIN_OPEN.fullmatch(text):
                     head = text.rstrip(" \t\r")[:-1].rstrip(" \t")
-                    at += 1
                     if head.lstrip(" \t").startswith("include"):
-                        at -= 1
                         break
-                    add(Line(head.split(), head, source, at))
+                    at += 1
+                    head, words = known.get(head) or (head, head.split())
+                    if len(known) < _KNOWN_MAX and not special(head):
+                        known[head] = head, words
+                    add(Line(words, head, source, at))
                     opened.append(len(self._lines))
-                    add(Line(["{"], "{", source, at))
+                    add(Line(_OPEN, "{", source, at))
                     self._depth += 1
                     continue
                 else:
@@ -165,6 +177,8 @@ class Reader:
                 if not words:
                     at += 1
                     continue
+                if len(known) < _KNOWN_MAX:
+                    known[text] = text, words
             at += 1
             add(Line(words, text, source, at))
         top.at = at

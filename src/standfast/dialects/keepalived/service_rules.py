@@ -16,7 +16,7 @@ from standfast.dialects.keepalived.service_table import SERVICE
 from standfast.director import checks, lvs
 
 DEFAULT_SCHEDULER = "wlc"
-_INHERITED = ("alpha", "inhibit", "retry", "timeout_us", "delay_loop_us", "warmup_us", "delay_before_retry_us")
+_INHERITED = ("alpha", "inhibit", "drain", "retry", "timeout_us", "delay_loop_us", "warmup_us", "delay_before_retry_us")
 
 
 def complete(session: Session) -> list[Draft]:

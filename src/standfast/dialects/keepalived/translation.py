@@ -8,6 +8,7 @@ from standfast import director
 from standfast.dialects.keepalived.check_nouns import Checks
 from standfast.dialects.keepalived.commands import Command
 from standfast.dialects.keepalived.engine import Draft
+from standfast.dialects.keepalived.own_keywords import on_failure
 from standfast.dialects.keepalived.service_rules import name_of
 from standfast.dialects.keepalived.source import Source
 from standfast.director import checks, lvs
@@ -30,6 +31,8 @@ def configuration_of(source: Source) -> director.Configuration:
         rs_init_notifies=bool(values.get("rs_init_notifies")),
         log_all_failures=bool(values.get("log_all_failures")),
         mail=_mail(values),
+        merge_checks=bool(values.get("merge_checks")),
+        read_back=bool(values.get("read_back")),
     )
 
 
@@ -105,7 +108,7 @@ def _server(draft: Draft, service: Draft, values: Draft, made: Checks) -> direct
     return director.CheckedServer(
         server=_real_server(draft, service, draft["weight"]),
         checks=made.of(draft, service),
-        on_failure=lvs.OnFailure.QUIESCE if draft.get("inhibit") else lvs.OnFailure.DELETE,
+        on_failure=on_failure(draft),
         notify_up=_script(draft.get("notify_up")),
         notify_down=_script(draft.get("notify_down")),
         smtp_alert=_alert(draft, values, default=True),
