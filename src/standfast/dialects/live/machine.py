@@ -21,7 +21,7 @@ from functools import cache
 from standfast import director
 from standfast.dialects.keepalived import Process, Source, configuration_of, missing, read_source
 from standfast.dialects.keepalived.surroundings import ROUTING_NAMES, FileState, Matches, ScriptState
-from standfast.errors import ConfigError, Report
+from standfast.errors import ConfigError, Report, Severity
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _WILDCARD = re.compile(r"[*?\[]")
@@ -239,7 +239,7 @@ def load_keepalived(path: str, config_id: str = "", before: Loaded | None = None
         return before
     with untidied():
         source = read_keepalived(path, config_id)
-        reports = tuple(finding.report for finding in source.distinct)
+        reports = tuple(f.report for f in source.distinct if f.report.severity is not Severity.INFO)
         if source.stopped & {Process.PARENT, Process.CHECKER}:
             raise ConfigError(reports or (missing(path),))
         namespace = str(source.values.get("net_namespace", ""))

@@ -142,3 +142,10 @@ def test_an_unknown_block_is_complained_about_to_its_end(read) -> None:
     """keepalived has no recovery here; if ours had, its lines would not all be named."""
     source = read("frobnicate {\n  a 1\n}\n" + SERVICE)
     assert lines(source) == [1, 2, 3]
+
+
+def test_a_keyword_of_ours_is_a_fault_for_keepalived_and_none_for_us(read) -> None:
+    """If this failed, `-t` would pass files that keepalived refuses, or `check` refuse what the director knows."""
+    source = read(SERVICE.replace("weight 1", "drain_on_failure"))
+    assert (source.status, source.verdict) == (5, Verdict.CLEAN)
+    assert [f.code for f in source.findings] == ["own-keyword"]
