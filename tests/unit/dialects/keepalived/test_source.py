@@ -144,8 +144,12 @@ def test_an_unknown_block_is_complained_about_to_its_end(read) -> None:
     assert lines(source) == [1, 2, 3]
 
 
-def test_a_keyword_of_ours_is_a_fault_for_keepalived_and_none_for_us(read) -> None:
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("weight 1", "drain_on_failure"), ("TCP_CHECK {", "HTTP_GET {\nurl {\npath /\n}\nhttp_protocol 2")],
+)
+def test_what_only_we_know_is_a_fault_for_keepalived_and_none_for_us(read, old: str, new: str) -> None:
     """If this failed, `-t` would pass files that keepalived refuses, or `check` refuse what the director knows."""
-    source = read(SERVICE.replace("weight 1", "drain_on_failure"))
+    source = read(SERVICE.replace(old, new))
     assert (source.status, source.verdict) == (5, Verdict.CLEAN)
     assert [f.code for f in source.findings] == ["own-keyword"]
