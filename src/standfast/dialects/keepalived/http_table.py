@@ -8,7 +8,7 @@ from typing import Any
 from standfast.dialects.keepalived import numbers
 from standfast.dialects.keepalived.check_settings import CHECK, CONNECT, RHYTHM, dropped, link_local_ends
 from standfast.dialects.keepalived.engine import Keyword, Session, Words, argument, own
-from standfast.dialects.keepalived.findings import OWN_KEYWORD, Level
+from standfast.dialects.keepalived.findings import Level
 from standfast.dialects.keepalived.own_keywords import HTTP_OWN
 from standfast.dialects.keepalived.settings import Fields
 from standfast.director import checks
@@ -34,7 +34,7 @@ def _http_version(session: Session, words: Words) -> None:
         session.complain("value", f"http_protocol is none of {', '.join(versions)}", words[-1])
         return
     if words[1] == "2":
-        session.complain(OWN_KEYWORD, "http_protocol 2 is standfast's: keepalived does not know it", words[1])
+        session.complain("own-value", "http_protocol 2 is standfast's: keepalived does not know it", words[1])
     session.current[CHECK]["version"] = versions[words[1]]
 
 
