@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -23,7 +22,7 @@ from standfast.daemons.director.settings import (
 )
 from standfast.daemons.logs import NOTICE
 from standfast.director import lvs
-from standfast.director.live import courier, open_ipvs
+from standfast.director.live import open_ipvs
 from standfast.director.live.ledger import Ledger
 from standfast.errors import ConfigError, Exit, LiveError, Report, RequestError
 
@@ -125,12 +124,12 @@ def say(reports: tuple[Report, ...]) -> None:
         LOG.warning("%s", report)
 
 
-def open_dataplane(settings: Settings, channel: socket.socket | None = None) -> director.Dataplane:
+def open_dataplane(settings: Settings) -> director.Dataplane:
     """Return what forwards the packets. Raises: LiveError."""
     if settings.memory:
         return director.MemoryDataplane()
     try:
-        return open_ipvs(channel)
+        return open_ipvs()
     except (RequestError, OSError) as error:
         raise LiveError(f"no IPVS: {error}") from error
 
@@ -143,14 +142,10 @@ def run(settings: Settings, name: str) -> int:
         LOG.error("%s is already running, process %d", name, running)
         return Exit.UNAVAILABLE
     try:
-        channel = None if settings.memory else courier.hire(process.enter_namespace)
         loaded = read_at_start(settings)
-        namespace = settings.namespace or loaded.namespace
-        if namespace:
-            process.enter_namespace(namespace)
-        if channel is not None:
-            channel.send(namespace.encode() or b"-")
-        dataplane = open_dataplane(settings, channel)
+        if settings.namespace or loaded.namespace:
+            process.enter_namespace(settings.namespace or loaded.namespace)
+        dataplane = open_dataplane(settings)
         if not settings.foreground:
             process.to_background()
             process.log_to(settings.console, settings.detail, name, settings.log_file)

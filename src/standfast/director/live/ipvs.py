@@ -26,22 +26,21 @@ _CONNECTIONS = Path("/proc/net/ip_vs_conn")
 
 
 class IpvsDataplane:
-    """The kernel's table in this network namespace; needs CAP_NET_ADMIN. Not for several threads.
+    """The kernel's table in this network namespace; needs CAP_NET_ADMIN. Not for several threads."""
 
-    `channel` is a socket whose datagrams somebody else carries to the kernel and back; it is ours to close.
-    """
-
-    def __init__(self, channel: socket.socket | None = None) -> None:
-        self._socket = netlink_socket() if channel is None else channel
+    def __init__(self) -> None:
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_GENERIC)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
+        self._socket.setsockopt(_SOL_NETLINK, _CAP_ACK, 1)
         self._socket.settimeout(_PATIENCE_S)
+        self._socket.bind((0, 0))
         self._sequence = 0
         self._family = 0
         try:
             self._family = self._find_family()
             self.info()
         except BaseException:
-            if channel is None:
-                self._socket.close()
+            self._socket.close()
             raise
 
     def close(self) -> None:
@@ -177,21 +176,12 @@ class IpvsDataplane:
                 yield answer
 
 
-def netlink_socket() -> socket.socket:
-    """Return a socket for generic netlink. Raises: OSError."""
-    made = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_GENERIC)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
-    made.setsockopt(_SOL_NETLINK, _CAP_ACK, 1)
-    made.bind((0, 0))
-    return made
-
-
-def open_ipvs(channel: socket.socket | None = None) -> IpvsDataplane:
+def open_ipvs() -> IpvsDataplane:
     """Return the kernel's data plane, loading the module when it is missing. Raises: RefusedError, OSError."""
     try:
-        return IpvsDataplane(channel)
+        return IpvsDataplane()
     except RefusedError as refused:
         if refused.number != errno.ENOENT:
             raise
     subprocess.run(["/sbin/modprobe", "--", "ip_vs"], stdin=subprocess.DEVNULL, check=False)
-    return IpvsDataplane(channel)
+    return IpvsDataplane()
