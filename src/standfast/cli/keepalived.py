@@ -12,6 +12,7 @@ from standfast.errors import Exit
 
 DEFAULT_FILE = "/etc/keepalived/keepalived.conf"
 _REFUSED_STATUS = 1
+_OPTIONS = "Config options:  NFTABLES LVS REGEX VRRP VRRP_AUTH VRRP_VMAC JSON BFD OLD_CHKSUM_COMPAT INIT=systemd\n"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -40,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
 
 def version() -> str:
     """Return what `keepalived --version` says."""
-    return "Keepalived v2.2.7 (standfast)\n\nConfig options:  LVS VRRP_AUTH JSON BFD\n"
+    return "Keepalived v2.2.7 (01/16,2022)\n\nstandfast, in its place\n\n" + _OPTIONS
 
 
 def test(options: Options) -> int:

@@ -25,7 +25,8 @@ def verdict(name: str, source: keepalived.Source) -> str:
     """Return in one line what becomes of a configuration."""
     reports = [finding.report for finding in source.distinct]
     errors = sum(report.severity is Severity.ERROR for report in reports)
-    counts = [_count(errors, "error"), _count(len(reports) - errors, "warning")]
+    warnings = sum(report.severity is Severity.WARNING for report in reports)
+    counts = [_count(errors, "error"), _count(warnings, "warning")]
     told = ", ".join(count for count in counts if count)
     stopped = source.stopped
     who = "" if not stopped or len(stopped) == len(_NAMES) else f" ({', '.join(_NAMES[p] for p in sorted(stopped))})"

@@ -90,3 +90,9 @@ def test_plan_refuses_a_file_that_does_not_start(write, capsys: pytest.CaptureFi
     name = write("a.conf", "virtual_server\n")
     assert main.main(["standfast", "director", "plan", name, "--from", name]) == 78
     assert "a.conf:1" in capsys.readouterr().err
+
+
+def test_version_begins_as_keepalived_s_does(capsys: pytest.CaptureFixture[str]) -> None:
+    """If this failed, tools that look for the version would take us for a keepalived of long ago."""
+    assert main.main(["keepalived", "--version"]) == 0
+    assert capsys.readouterr().err.splitlines()[0] == "Keepalived v2.2.7 (01/16,2022)"

@@ -15,7 +15,7 @@ from standfast.dialects import keepalived
 from standfast.dialects.live.machine import read_keepalived
 from standfast.director import lvs
 from standfast.director.live import open_ipvs
-from standfast.errors import ConfigError, Exit, LiveError, RequestError
+from standfast.errors import ConfigError, Exit, LiveError, RequestError, Severity
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A configuration in keepalived's language.")]
 ConfigId = Annotated[
@@ -32,8 +32,8 @@ def check(file: File, config_id: ConfigId = "", json: setting_up.Json = False) -
         terminal.say("\n".join([*render_director.findings(source), render_director.verdict(file, source)]))
     if source.verdict is keepalived.Verdict.STOPS:
         return Exit.CONFIG
-    warned = any(finding.level is not keepalived.Level.NOTICE for finding in source.findings)
-    return Exit.ERROR if warned else Exit.OK
+    refused = (f for f in source.findings if f.level is not keepalived.Level.NOTICE)
+    return Exit.OK if all(f.report.severity is Severity.INFO for f in refused) else Exit.ERROR
 
 
 def plan(

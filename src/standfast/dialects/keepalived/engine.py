@@ -9,10 +9,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from standfast.dialects.keepalived.findings import Finding, Level, Process
+from standfast.dialects.keepalived.findings import OWN_KEYWORD, Finding, Level, Process
 from standfast.dialects.keepalived.hints import hint
 from standfast.dialects.keepalived.lines import Line, Reading
 from standfast.dialects.keepalived.surroundings import Surroundings
@@ -40,6 +40,7 @@ class Keyword:
     """What a keyword does: `handler` with its words; `block` are the keywords in its braces, `close` runs at their end.
 
     `active` false: this process skips the block. `kind` is the block that `handler` begins unless it declines it.
+    `own`: keepalived does not know it.
     """
 
     handler: Callable[[Session, Words], None] | None = None
@@ -47,11 +48,17 @@ class Keyword:
     close: Callable[[Session], None] | None = None
     active: bool = True
     kind: str = ""
+    own: bool = False
 
 
 _WITH_PARTS = ("virtual_server", "real_server")
 INACTIVE = Keyword(active=False)
 Table = Mapping[str, Keyword]
+
+
+def own(table: Table) -> Table:
+    """Return a table of keywords that keepalived does not know."""
+    return {word: replace(keyword, own=True) for word, keyword in table.items()}
 
 
 def place_of(line: Line | None, word: str = "", parent: bool = False) -> Place:
@@ -214,6 +221,8 @@ def _passed(session: Session, line: Line) -> bool | None:
 
 
 def _enter(session: Session, keyword: Keyword, words: Words) -> None:
+    if keyword.own:
+        session.complain(OWN_KEYWORD, f"{words[0]} is a keyword of standfast's: keepalived does not know it", words[0])
     if keyword.handler is not None:
         try:
             keyword.handler(session, words)

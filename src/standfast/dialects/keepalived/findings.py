@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from standfast.errors import Place, Report, Severity
 
+OWN_KEYWORD = "own-keyword"
+"""What keepalived does not know and we do: a fault for it, and none for us."""
+
 
 class Process(enum.IntEnum):
     """Keepalived's processes, in the order in which `-t` lets them read the text; each knows other blocks."""
@@ -55,6 +58,8 @@ class Finding:
     def report(self) -> Report:
         """Return it as a report; what keepalived does not notice and mere notices are warnings."""
         severity = Severity.ERROR if self.level > Level.NOTICE else Severity.WARNING
+        if self.code == OWN_KEYWORD:
+            severity = Severity.INFO
         return Report(f"keepalived.{self.code}", self.message, self.expected, self.place, severity)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from standfast.dialects.keepalived import global_settings as special
 from standfast.dialects.keepalived import numbers
-from standfast.dialects.keepalived.engine import Keyword, Session, Words, argument
+from standfast.dialects.keepalived.engine import Keyword, Session, Words, argument, own
 from standfast.dialects.keepalived.global_settings import GLOBAL, values_of
 from standfast.dialects.keepalived.settings import Fields
 
@@ -92,8 +92,7 @@ def _lvs_table() -> dict[str, Keyword]:
         "nftables_ipvs_priority": special.strict_integer("nftables_ipvs_priority", -(2**31), numbers.INT_MAX),
         "nftables_ipvs_start_fwmark": _G.unsigned("nftables_ipvs_start_fwmark", 1, _UINT, lenient=False),
         "rs_init_notifies": _G.switch("rs_init_notifies"),
-        "merge_checks": _G.switch("merge_checks"),
-        "read_back": _G.switch("read_back"),
+        **own({"merge_checks": _G.switch("merge_checks"), "read_back": _G.switch("read_back")}),
         "no_checker_emails": _G.switch("no_checker_emails"),
     }
 

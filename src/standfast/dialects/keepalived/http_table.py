@@ -7,7 +7,7 @@ from typing import Any
 
 from standfast.dialects.keepalived import numbers
 from standfast.dialects.keepalived.check_settings import CHECK, CONNECT, RHYTHM, dropped, link_local_ends
-from standfast.dialects.keepalived.engine import Keyword, Session, Words, argument
+from standfast.dialects.keepalived.engine import Keyword, Session, Words, argument, own
 from standfast.dialects.keepalived.findings import Level
 from standfast.dialects.keepalived.own_keywords import HTTP_OWN
 from standfast.dialects.keepalived.settings import Fields
@@ -33,6 +33,8 @@ def _http_version(session: Session, words: Words) -> None:
     if len(words) < 2 or words[1] not in versions:
         session.complain("value", f"http_protocol is none of {', '.join(versions)}", words[-1])
         return
+    if words[1] == "2":
+        session.complain("own-value", "http_protocol 2 is standfast's: keepalived does not know it", words[1])
     session.current[CHECK]["version"] = versions[words[1]]
 
 
@@ -132,6 +134,6 @@ HTTP_TABLE: dict[str, Keyword] = {
     "http_protocol": Keyword(_http_version),
     "enable_sni": _C.switch("send_server_name"),
     "fast_recovery": _C.switch("fast_recovery"),
-    **HTTP_OWN,
+    **own(HTTP_OWN),
     "url": Keyword(_url, _URL_TABLE, _url_ends),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from standfast.dialects.keepalived import numbers
 from standfast.dialects.keepalived.addresses import address_of, plain_port
 from standfast.dialects.keepalived.check_table import CHECK_TABLE
-from standfast.dialects.keepalived.engine import Draft, Keyword, Session, Words, argument
+from standfast.dialects.keepalived.engine import Draft, Keyword, Session, Words, argument, own
 from standfast.dialects.keepalived.findings import Level
 from standfast.dialects.keepalived.group_table import GROUP_TABLE
 from standfast.dialects.keepalived.settings import Fields
@@ -34,7 +34,7 @@ def _endpoint(session: Session, host: str, port: str | None, what: str) -> tuple
     number: int | None = 0
     word = plain_port(port)
     if word is not None:
-        number = numbers.unsigned(session, word, 1, 65535, "the port", lenient=True)
+        number = numbers.unsigned(session, word, 1, 65535, "the port", lenient=False)
     address = address_of(host)
     if number is None or address is None:
         session.complain("address", f"{what} {host} {port or ''} is no address and port: it is left out", host)
@@ -279,7 +279,7 @@ _SERVER_TABLE: dict[str, Keyword] = {
     "uthreshold": _R.unsigned("upper_threshold", 0, _UINT),
     "lthreshold": _R.unsigned("lower_threshold", 0, _UINT),
     "inhibit_on_failure": _R.switch("inhibit"),
-    "drain_on_failure": _R.switch("drain"),
+    **own({"drain_on_failure": _R.switch("drain")}),
     "notify_up": _R.script("notify_up"),
     "notify_down": _R.script("notify_down"),
     "alpha": _R.switch("alpha"),
@@ -301,7 +301,7 @@ _SERVICE_TABLE: dict[str, Keyword] = {
     "connect_timeout": _S.timer("timeout_us", 1, _UINT),
     "delay_loop": _S.timer("delay_loop_us", 1),
     "inhibit_on_failure": _S.flag("inhibit"),
-    "drain_on_failure": _S.flag("drain"),
+    **own({"drain_on_failure": _S.flag("drain")}),
     "lb_algo": Keyword(_scheduler),
     "lvs_sched": Keyword(_scheduler),
     **{word: Keyword(_flag) for word in ("hashed", *_FLAGS, "sh-port", "sh-fallback", "mh-port", "mh-fallback")},

@@ -8,7 +8,7 @@ from standfast.dialects.keepalived import service_rules, vrrp_rules
 from standfast.dialects.keepalived.bfd_table import bfd_table
 from standfast.dialects.keepalived.conditions import mistyped
 from standfast.dialects.keepalived.engine import INACTIVE, Draft, Session, Table, run
-from standfast.dialects.keepalived.findings import Finding, Level, Process, Verdict, distinct, exit_status
+from standfast.dialects.keepalived.findings import OWN_KEYWORD, Finding, Level, Process, Verdict, distinct, exit_status
 from standfast.dialects.keepalived.global_settings import GLOBAL
 from standfast.dialects.keepalived.global_table import ROOT_TABLE
 from standfast.dialects.keepalived.lines import Reader, Reading
@@ -60,7 +60,7 @@ class Source:
         """Return what becomes of it."""
         if self.stopped:
             return Verdict.STOPS
-        faults = any(f.level > Level.NOTICE for f in self.findings)
+        faults = any(f.level > Level.NOTICE and f.code != OWN_KEYWORD for f in self.findings)
         return Verdict.FAULTS if faults else Verdict.CLEAN
 
     @property

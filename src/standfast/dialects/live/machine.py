@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import glob
 import grp
@@ -13,14 +14,14 @@ import re
 import socket
 import stat
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from standfast import director
 from standfast.dialects.keepalived import Process, Source, configuration_of, missing, read_source
 from standfast.dialects.keepalived.surroundings import ROUTING_NAMES, FileState, Matches, ScriptState
-from standfast.errors import ConfigError, Report
+from standfast.errors import ConfigError, Report, Severity
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _WILDCARD = re.compile(r"[*?\[]")
@@ -197,38 +198,52 @@ def _routing_names(kind: str) -> dict[str, int]:
     return names
 
 
-def read_keepalived(path: str, config_id: str = "", all_included: bool = False) -> Source:
-    """Return what a keepalived.conf says on this machine; no memory is tidied up while a big one is read."""
+@contextlib.contextmanager
+def untidied() -> Iterator[None]:
+    """Let memory be tidied up only afterwards: what a big file is read into stays, and is looked through in vain."""
     tidying = gc.isenabled()
     gc.disable()
     try:
-        return read_source(path, Machine(), config_id, all_included)
+        yield
     finally:
         if tidying:
             gc.enable()
+
+
+def read_keepalived(path: str, config_id: str = "", all_included: bool = False) -> Source:
+    """Return what a keepalived.conf says on this machine."""
+    with untidied():
+        return read_source(path, Machine(), config_id, all_included)
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A configuration for the director, with what is to be said of it; `namespace` is the network's, or empty.
 
-    `digest` tells whether the files' bytes are those of another reading.
+    `files` are those that it was read from, `digest` is that of their names and bytes.
     """
 
     configuration: director.Configuration
     reports: tuple[Report, ...] = ()
     namespace: str = ""
+    files: tuple[str, ...] = ()
     digest: str = ""
 
 
-def load_keepalived(path: str, config_id: str = "") -> Loaded:
-    """Return what a keepalived.conf tells the director. Raises: ConfigError if its checkers would not start with it."""
-    source = read_keepalived(path, config_id)
-    reports = tuple(finding.report for finding in source.distinct)
-    if source.stopped & {Process.PARENT, Process.CHECKER}:
-        raise ConfigError(reports or (missing(path),))
-    configuration = configuration_of(source)
-    return Loaded(configuration, reports, str(source.values.get("net_namespace", "")), digest_of(source.files))
+def load_keepalived(path: str, config_id: str = "", before: Loaded | None = None) -> Loaded:
+    """Return what a keepalived.conf tells the director; `before` itself, if it was one file with the same bytes.
+
+    Raises: ConfigError if the checkers would not start with it.
+    """
+    if before is not None and before.files == (path,) and before.digest == digest_of(before.files):
+        return before
+    with untidied():
+        source = read_keepalived(path, config_id)
+        reports = tuple(f.report for f in source.distinct if f.report.severity is not Severity.INFO)
+        if source.stopped & {Process.PARENT, Process.CHECKER}:
+            raise ConfigError(reports or (missing(path),))
+        namespace = str(source.values.get("net_namespace", ""))
+        return Loaded(configuration_of(source), reports, namespace, source.files, digest_of(source.files))
 
 
 def digest_of(files: Iterable[str]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from standfast.dialects.keepalived import Level, Process, Source, Verdict
+from standfast.dialects.keepalived import Level, Process, Source, Verdict, services_of
+from standfast.director import checks
 
 INSTANCE = """vrrp_instance VI_1 {
     state BACKUP
@@ -142,3 +143,17 @@ def test_an_unknown_block_is_complained_about_to_its_end(read) -> None:
     """keepalived has no recovery here; if ours had, its lines would not all be named."""
     source = read("frobnicate {\n  a 1\n}\n" + SERVICE)
     assert lines(source) == [1, 2, 3]
+
+
+def test_a_keyword_of_ours_is_a_fault_for_keepalived_and_none_for_us(read) -> None:
+    """If this failed, `-t` would pass files that keepalived refuses, or `check` refuse what the director knows."""
+    source = read(SERVICE.replace("weight 1", "drain_on_failure"))
+    assert (source.status, source.verdict) == (5, Verdict.CLEAN)
+    assert [f.code for f in source.findings] == ["own-keyword"]
+
+
+def test_a_value_of_ours_is_a_fault_that_counts_all_the_same(read) -> None:
+    """If this failed, a file that keepalived refuses would pass, or HTTP/2 could not be asked for."""
+    source = read(SERVICE.replace("TCP_CHECK {", "HTTP_GET {\nurl {\npath /\n}\nhttp_protocol 2"))
+    assert (source.status, source.verdict) == (5, Verdict.FAULTS)
+    assert services_of(source)[0].servers[0].checks[0].kind.version is checks.HttpVersion.HTTP_2
