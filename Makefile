@@ -15,7 +15,8 @@ system: ## the distribution's packages that the tests and the demo run (root; el
 	@bash tools/make-venv
 	@touch $@
 
-venv: .venv/.made ## .venv with the command, as .venv/bin/standfast
+venv: .venv/.made ## .venv with the command, as .venv/bin/standfast, and the scheduler's compiled form
+	@$(PY) tools/compile_modules.py
 
 format: .venv/.made ## rewrite the layout of all sources
 	$(PY) -m ruff format src tests bench
@@ -51,7 +52,7 @@ demo: .venv/.made ## three nodes on this machine lose one
 golden: .venv/.made ## rewrite the golden cases; review the difference
 	GOLDEN_REWRITE=1 $(PY) -m pytest tests/unit -k golden
 
-bench: .venv/.made ## measure, beside the peers where they are installed
+bench: venv ## measure, beside the peers where they are installed
 	for f in $(filter-out bench/live.py,$(wildcard bench/*.py)); do echo "== $$f"; $(PY) $$f; done
 
 bench-live: PACKAGES := bench-live
@@ -62,4 +63,4 @@ chaos: .venv/.made ## random faults on three Corosync nodes: make chaos ARGS='--
 	PYTHONPATH=src:tests/live/daemons $(PY) -m chaos $(ARGS)
 
 clean: ## remove what was built
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -3,6 +3,10 @@
 import importlib
 from typing import TYPE_CHECKING
 
+from standfast import compiled
+
+compiled.install()
+
 from standfast.cib import nvpairs, rules, templates, times, upgrade, values
 from standfast.cib.document import BOOTSTRAP_OPTIONS, FEATURE_SET, SCHEMA, SECTIONS, Document, Version, line_of
 from standfast.cib.rules import Context, Verdict

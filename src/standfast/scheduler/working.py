@@ -62,17 +62,21 @@ class Node:
     """A node: a cluster member, or (with `is_remote`) one behind a connection resource."""
 
     __slots__ = (
-        "attributes", "assigned", "digests", "expected_up", "fail_standby", "id", "is_remote", "maintenance", "name",
-        "online", "pending", "priority", "probes_allowed", "probing", "remote", "remote_fenced", "remote_maintenance",
-        "remote_reset", "running", "score", "seen", "shutdown", "standby", "unclean", "unpacked", "utilization",
+        "assigned", "attributes", "digests", "expected_up", "fail_standby", "failures", "folded_name", "id",
+        "is_remote", "maintenance", "name", "online", "pending", "picked_of", "priority", "probes_allowed", "probing",
+        "remote", "remote_fenced", "remote_maintenance", "remote_reset", "running", "score", "seen", "shutdown",
+        "standby", "unclean", "unpacked", "utilization",
     )  # fmt: skip
 
     def __init__(self, node_id: str, name: str, *, is_remote: bool, score: int) -> None:
         self.id = node_id
         self.name = name
+        self.folded_name = name.lower()
         self.is_remote = is_remote
         self.score = score
         self.attributes: dict[str, str] = {"#kind": "remote" if is_remote else "cluster"}
+        self.failures: list[tuple[str, str]] = []  # of the attributes, those about failures
+        self.picked_of = -1  # how many attributes there were when these were picked
         self.utilization: dict[str, str] = {}
         self.running: list[Resource] = []
         self.assigned: list[Resource] = []  # primitives, as they were assigned

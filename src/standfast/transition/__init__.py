@@ -1,5 +1,9 @@
 """The transition graph: data, what is ready now, and its forms as XML and dot."""
 
+from standfast import compiled
+
+compiled.install()
+
 from standfast.transition import diagram, xml
 from standfast.transition.ancestry import ancestry, depths
 from standfast.transition.diagram import Diagram, Edge, Vertex

@@ -102,7 +102,8 @@ class _Simulation:
         draw = scheduler.Draw.NOTHING
         if arguments.save_dotfile:
             draw = scheduler.Draw.EVERYTHING if arguments.all_actions else scheduler.Draw.TRANSITION
-        return scheduler.schedule(self.document, now_s, sanitized=True, draw=draw)
+        scored = bool(arguments.show_scores or arguments.show_utilization)
+        return scheduler.schedule(self.document, now_s, sanitized=True, draw=draw, explained=scored)
 
     def _print_plan(self, outcome: scheduler.Outcome) -> None:
         arguments = self.arguments

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, ip_interface
 from pathlib import Path
 from typing import Any
@@ -33,13 +33,15 @@ def gather(extra: Iterable[str] = ()) -> Facts:
     """Return the facts of now, with these sysctls besides. Raises: SetupError."""
     try:
         with IPRoute() as netlink:
+            users = _module_users()
             names = {m["index"]: m.get("ifname") for m in netlink.get_links()}
             return Facts(
                 links=tuple(_link(message) for message in netlink.get_links()),
                 addresses=tuple(_held(m, names) for m in netlink.get_addr()),
-                routes=tuple(_route(m, names) for m in netlink.get_routes() if _counts(m)),
+                routes=tuple(route for m in netlink.get_routes() for route in _routes(m, names)),
                 sysctls=_sysctls(extra),
-                modules=_modules(),
+                modules=frozenset(users),
+                busy=frozenset(name for name, count in users.items() if count),
                 kernel=os.uname().release,
                 namespaces=_namespaces(),
             )
@@ -66,20 +68,16 @@ def _held(message: _Message, names: dict[int, str]) -> Held:
     return Held(str(ip_interface(f"{address}/{message['prefixlen']}")), names.get(message["index"], ""))
 
 
-def _counts(message: _Message) -> bool:
-    """Return whether a route is one of the main table's to somewhere."""
-    return message.get("table") == _MAIN_TABLE and message["type"] == _UNICAST and message.get("oif") is not None
-
-
-def _route(message: _Message, names: dict[int, str]) -> Route:
-    everywhere = _EVERYWHERE[message["family"]]
+def _routes(message: _Message, names: dict[int, str]) -> Iterator[Route]:
+    """Yield a route of the main table to somewhere, once for each way of several."""
+    if message.get("table") != _MAIN_TABLE or message["type"] != _UNICAST:
+        return
     target = message.get("dst")
-    return Route(
-        destination=f"{target}/{message['dst_len']}" if target else everywhere,
-        link=names.get(message.get("oif", 0), ""),
-        gateway=message.get("gateway") or "",
-        metric=message.get("priority") or 0,
-    )
+    destination = f"{target}/{message['dst_len']}" if target else _EVERYWHERE[message["family"]]
+    for hop in message.get("multipath") or [message]:
+        link = names.get(hop.get("oif") or 0, "")
+        if link:
+            yield Route(destination, link, hop.get("gateway") or "", message.get("priority") or 0)
 
 
 def _sysctls(extra: Iterable[str]) -> dict[str, str]:
@@ -103,9 +101,10 @@ def _read(path: Path) -> str | None:
         return None  # gone with its interface, or not for reading
 
 
-def _modules() -> frozenset[str]:
-    text = _read(Path("/proc/modules")) or ""
-    return frozenset(line.split()[0] for line in text.splitlines())
+def _module_users() -> dict[str, int]:
+    """Return how many users each module has. Source: proc(5)."""
+    lines = [line.split() for line in (_read(Path("/proc/modules")) or "").splitlines()]
+    return {words[0]: int(words[2]) if words[2].isdigit() else 1 for words in lines}
 
 
 def _namespaces() -> int:
