@@ -161,6 +161,23 @@ def test_a_node_that_is_cut_off(world: harness.World, policy: str) -> None:
     world.lab.heal()
     world.wait_for_rest()
     assert world.violations() == ""
+    set_policy(world, "stop")
+
+
+def test_a_node_that_is_cut_off_ends_itself(world: harness.World) -> None:
+    """With no-quorum-policy=suicide, a service that does not stop would go on for as long as fencing does not work."""
+    set_policy(world, "suicide")
+    (node,) = world.where("a")
+    lives = world.lives(node)
+    with world.fencing_held():
+        world.lab.cut(node)
+        harness.until("it ended itself", lambda: world.lives(node) > lives)
+        assert world.where("a") == []
+    harness.until("it runs elsewhere", lambda: world.where("a") not in ([], [node]))
+    world.lab.heal()
+    world.wait_for_rest()
+    assert world.violations() == ""
+    set_policy(world, "stop")
 
 
 def test_ten_random_faults(world: harness.World) -> None:

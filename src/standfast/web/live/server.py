@@ -40,6 +40,15 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.told_to_end = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Wait for the end. uvicorn's own would wake an idle daemon ten times a second to look for it."""
+        await self.on_tick(0)
+        await self.told_to_end.wait()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave signals to the daemon."""
@@ -52,7 +61,7 @@ class Server:
     def __init__(self, api: Api, path: Path) -> None:
         config = uvicorn.Config(
             application(api), http=_Protocol, lifespan="off", log_level="warning", access_log=False,
-            ws="none", timeout_graceful_shutdown=1,
+            ws="none", timeout_graceful_shutdown=1, date_header=False,
         )  # fmt: skip
         self._server = _Server(config)
         self._socket = listen(path)
@@ -65,6 +74,7 @@ class Server:
     async def stop(self) -> None:
         """End serving; open requests get a second."""
         self._server.should_exit = True
+        self._server.told_to_end.set()
         if self._task is not None:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task

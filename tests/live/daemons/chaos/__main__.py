@@ -4,7 +4,7 @@
 
 The seed gives the faults, their nodes and how long each lasts. After each fault: nothing acknowledged is lost, no
 service was active twice, and within --rest seconds of healing all nodes are online, agree on the CIB byte for byte and
-have nothing left to do. Ends with 1 if something was wrong; DIR then has the logs. Needs root.
+have nothing left to do. Ends with 1 after the first fault with which something was wrong; DIR has the logs. Needs root.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--only", default="", metavar="NAMES", help=f"of these: {', '.join(faults.NAMED)}")
     p.add_argument("--token", type=int, default=1000, metavar="MS", help="Corosync's token (default: %(default)s)")
     p.add_argument("--rest", type=float, default=30, metavar="S", help="limit until rest (default: %(default)s)")
-    p.add_argument("--keep", type=Path, metavar="DIR", help="keep the logs here if something was wrong")
+    p.add_argument("--keep", type=Path, metavar="DIR", help="keep the logs here")
     return p
 
 

@@ -117,7 +117,7 @@ def _roll(world: World, node: str) -> None:
         until(f"{name} stops", lambda n=name: world.lab.output(n, "standfast", "stop")[0] == 0)
         until(f"{name}'s daemon ended", lambda n=name: not world.signal(n, "standfastd", "0"))
         world.lab.off(name)
-        world.lab.boot(name)
+        world.start_programs(name)
         until(f"{name} is back", world.all_online)
 
 
