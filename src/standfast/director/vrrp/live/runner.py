@@ -28,7 +28,7 @@ from standfast.director.vrrp.live.belongings import (
 from standfast.director.vrrp.live.interfaces import Interfaces
 from standfast.director.vrrp.live.ledger import Ledger
 from standfast.director.vrrp.live.netlink import Kernel, Monitor
-from standfast.director.vrrp.live.sockets import Receiver, Sender, vrid_of
+from standfast.director.vrrp.live.sockets import ProbeListener, Receiver, Sender, vrid_of
 from standfast.director.vrrp.live.timers import TimerQueue, now_ns
 from standfast.director.vrrp.machine import Event, Machine, To
 from standfast.director.vrrp.packets import AH_PROTOCOL
@@ -66,6 +66,7 @@ class Runner:
         self._announcers = Announcers(self._interfaces)
         self._receivers: dict[tuple[str, int, int], Receiver] = {}
         self._by_fd: dict[int, Receiver] = {}
+        self._probe_listeners: dict[str, ProbeListener] = {}
         self._senders: dict[str, Sender] = {}
         self._up: dict[str, bytes] = {}
         self._unsent: dict[str, str] = {}
@@ -125,6 +126,21 @@ class Runner:
         static = configuration.static_addresses, configuration.static_routes, configuration.static_rules
         self._static = gather(*static, "", self._interfaces)
         self._announcers.prepare(device for each in self._belongings.values() for device in each.frames)
+        self._listen_for_probes({device for each in self._belongings.values() for device in each.probes})
+
+    def _listen_for_probes(self, devices: set[str]) -> None:
+        for device in devices:
+            link, known = self._interfaces.link(device), self._probe_listeners.get(device)
+            if link is None or (known is not None and known.index == link.index):
+                continue
+            if known is not None:
+                known.close()
+            try:
+                self._probe_listeners[device] = listener = ProbeListener(link.index, device)
+            except OSError as e:
+                LOG.warning("%s: not listening for probes: %s", device, e)
+                continue
+            self._poll.register(listener.fileno(), select.EPOLLIN)
 
     def _note(self) -> None:
         removals = [request for each in self._belongings.values() for request in each.removals]
@@ -169,6 +185,8 @@ class Runner:
             receiver.close()
         for sender in self._senders.values():
             sender.close()
+        for listener in self._probe_listeners.values():
+            listener.close()
         self._announcers.close()
         self._monitor.close()
         self._timers.close()
@@ -192,6 +210,9 @@ class Runner:
             self._read(self._by_fd[fd])
         if self._monitor.fileno() in ready:
             self._hear_kernel()
+        for device, listener in self._probe_listeners.items():
+            if listener.fileno() in ready:
+                self._hear_probes(device, set(listener.read()))
         if self._timers.fileno() in ready:
             self._timers.acknowledge()
         for timer in self._timers.due():
@@ -209,6 +230,15 @@ class Runner:
                 self.unknown_vrids += 1
             else:
                 self._give(To(name, ev.PacketReceived(datagram)))
+
+    def _hear_probes(self, device: str, probed: set[bytes]) -> None:
+        link = self._interfaces.link(device)
+        for name in sorted(self._held):
+            mine = {
+                address.packed for index, address in self._belongings[name].addresses if link and index == link.index
+            }
+            if mine & probed:
+                self._give(To(name, ev.AddressProbed()))
 
     def _give(self, event: Event) -> None:
         for effect in self.machine.handle(event, now_ns()):
@@ -231,11 +261,16 @@ class Runner:
                 self._held.discard(router)
                 self._change(self._belongings[router].removals, router)
             case ev.GratuitousArp(router, repeat):
-                for device, frames in self._belongings[router].frames.items():
-                    if announcer := self._announcers.on(device):
-                        announcer.send(frames, repeat)
+                self._tell_neighbours(self._belongings[router].frames, repeat)
+            case ev.Probe(router):
+                self._tell_neighbours(self._belongings[router].probes, 1)
             case _:
                 self._tell(effect)
+
+    def _tell_neighbours(self, frames: dict[str, list[bytes]], repeat: int) -> None:
+        for device, of_device in frames.items():
+            if announcer := self._announcers.on(device):
+                announcer.send(of_device, repeat)
 
     def _tell(self, effect: ev.Effect) -> None:
         match effect:
