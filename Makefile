@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PACKAGES := base
 PY := .venv/bin/python
 
-.PHONY: help venv system check format lint types layers unit seeds test demo golden bench clean
+.PHONY: help venv system check format lint types layers unit seeds test demo golden bench bench-live chaos clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -15,7 +15,8 @@ system: ## the distribution's packages that the tests and the demo run (root; el
 	@bash tools/make-venv
 	@touch $@
 
-venv: .venv/.made ## .venv with the command, as .venv/bin/standfast
+venv: .venv/.made ## .venv with the command, as .venv/bin/standfast, and the scheduler's compiled form
+	@$(PY) tools/compile_modules.py
 
 format: .venv/.made ## rewrite the layout of all sources
 	$(PY) -m ruff format src tests bench
@@ -51,8 +52,15 @@ demo: .venv/.made ## three nodes on this machine lose one
 golden: .venv/.made ## rewrite the golden cases; review the difference
 	GOLDEN_REWRITE=1 $(PY) -m pytest tests/unit -k golden
 
-bench: .venv/.made ## measure, beside the peers where they are installed
-	for f in bench/*.py; do echo "== $$f"; $(PY) $$f; done
+bench: venv ## measure, beside the peers where they are installed
+	for f in $(filter-out bench/live.py,$(wildcard bench/*.py)); do echo "== $$f"; $(PY) $$f; done
+
+bench-live: PACKAGES := bench-live
+bench-live: .venv/.made ## Pacemaker and ours in turn on Corosync (root): make bench-live ARGS='--runs 3 --tokens 1000'
+	$(PY) bench/live.py $(ARGS)
+
+chaos: .venv/.made ## random faults on three Corosync nodes: make chaos ARGS='--seed 1 --faults 100'
+	PYTHONPATH=src:tests/live/daemons $(PY) -m chaos $(ARGS)
 
 clean: ## remove what was built
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -7,13 +7,14 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,29 +37,45 @@ def environment() -> dict[str, str]:
 
 class Cluster:
     """Three nodes in a folder of their own; `memory` is a folder in memory, as /run is, for what ends with the boot.
-    `services` holds a file `RESOURCE@NODE` for all that runs."""
+    `services` holds a file `RESOURCE@NODE` for all that runs. `ocf`: a further folder of OCF providers; `options`: of
+    every daemon."""
 
-    def __init__(self, folder: Path, memory: Path) -> None:
+    def __init__(self, folder: Path, memory: Path, ocf: Path | None = None, options: Sequence[str] = ()) -> None:
         self.folder = folder
         self.memory = memory
         self.services = memory / "services"
         self.services.mkdir()
         self.daemons: dict[str, subprocess.Popen[bytes]] = {}
         self.fenced: list[str] = []
+        self.fencing_works = True
         self.before_kill: Callable[[str], None] = lambda name: None
-        self._ocf, self._fence = agents.install(folder)
+        own, self._fence = agents.install(folder)
+        self._ocf = [path for path in (own, ocf) if path]
+        self._options = tuple(options)
         self._anchors: dict[str, socket.socket] = {}
         self._socket = folder / "sequencer"
         self._lock = threading.RLock()
         self._ended = threading.Event()
-        config = {"nodes": [{"id": number, "name": name} for number, name in enumerate(NAMES, 1)]}
-        self.sequencer = self._spawn(
-            "sequencer", "standfast.messaging.live.sequencer", str(self._socket), "--config", json.dumps(config)
-        )
+        self.sequencer = self._start_sequencer()
         self._fencer = threading.Thread(target=self._grant_wishes, daemon=True)
         self._fencer.start()
 
     # --- processes
+
+    def _start_sequencer(self) -> subprocess.Popen[bytes]:
+        config = {"nodes": [{"id": number, "name": name} for number, name in enumerate(NAMES, 1)]}
+        words = [str(self._socket), "--config", json.dumps(config)]
+        return self._spawn("sequencer", "standfast.messaging.live.sequencer", *words)
+
+    def restart_sequencer(self) -> None:
+        """SIGKILL the sequencer, start it again, and let all machines that are on say so."""
+        self.sequencer.kill()
+        self.sequencer.wait()
+        for connection in self._anchors.values():
+            connection.close()
+        self.sequencer = self._start_sequencer()
+        for name in list(self._anchors):
+            self._anchors[name] = self.eventually("the sequencer", lambda n=name: self._anchor(n))
 
     def _spawn(self, name: str, module: str, *arguments: str) -> subprocess.Popen[bytes]:
         with open(self.folder / f"{name}.log", "ab") as log:
@@ -77,14 +94,17 @@ class Cluster:
         arguments = {
             "--node": name, "--node-id": NAMES.index(name) + 1, "--sequencer": self._socket,
             "--state": base / "state", "--run": self.memory / name, "--sbin": base / "sbin",
-            "--ocf-agents": self._ocf, "--fence-agents": self._fence,
+            "--fence-agents": self._fence,
         }  # fmt: skip
-        words = [str(word) for pair in arguments.items() for word in pair]
+        words = [str(word) for pair in (*arguments.items(), *(("--ocf-agents", o) for o in self._ocf)) for word in pair]
+        words += self._options
         self.daemons[name] = self._spawn(name, "standfast.daemons.main", *words)
 
     def boot(self, name: str) -> None:
-        """Switch a machine on and start its daemon."""
+        """Switch a machine on and start its daemon; nothing if it is on: a device may have switched it on already."""
         with self._lock:
+            if name in self.daemons:
+                return
             shutil.rmtree(self.memory / name, ignore_errors=True)
             self._anchors[name] = self.eventually("the sequencer", lambda: self._anchor(name))
             self.start_daemon(name)
@@ -114,7 +134,7 @@ class Cluster:
 
     def _grant_wishes(self) -> None:
         while not self._ended.wait(0.02):
-            for wish in self.services.glob("fence-n?"):
+            for wish in self.services.glob("fence-n?") if self.fencing_works else ():
                 name, action = wish.name.removeprefix("fence-"), wish.read_text().strip()
                 self.kill_machine(name)
                 self.fenced.append(name)
@@ -127,6 +147,7 @@ class Cluster:
         self._ended.set()
         self._fencer.join()
         for process in (*self.daemons.values(), self.sequencer):
+            process.send_signal(signal.SIGCONT)
             process.kill()
             process.wait()
         for connection in self._anchors.values():

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
-INFINITY = 1_000_000
+INFINITY: Final = 1_000_000
 """The score that no sum exceeds."""
 
 _TRUE = frozenset(("true", "on", "yes", "y", "1"))

@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 import argparse
-import bz2
-import json
+import gc
 import os
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from standfast import __version__, cib
-from standfast.cli.live import api, inputs, terminal
+from standfast.cli.live import inputs, terminal
 from standfast.dialects import crm_simulate
-from standfast.errors import ConfigError, Exit, RequestError
+from standfast.errors import ConfigError, Exit, LiveError, RequestError
 
 
 def main(argv: Sequence[str]) -> int:
     """Run `crm_simulate` with these arguments; return the exit status."""
     if "--serve" in argv:
         return serve()
+    gc.disable()  # all of it lives as long as the process
     try:
         output = run(argv)
     except SystemExit as e:
         return int(e.code or 0)
     sys.stdout.write(output.stdout)
     sys.stderr.write(output.stderr)
+    gc.freeze()  # nor is it looked at when the process ends
     return output.exit_status
 
 
 def serve() -> int:
     """Answer requests `{"argv": [...], "merge": bool}`, one a line, until the input ends."""
+    import json
+
     for line in sys.stdin:
         if line.strip():
             sys.stdout.write(json.dumps(_answer(line)) + "\n")
@@ -40,6 +42,8 @@ def serve() -> int:
 
 
 def _answer(line: str) -> dict[str, object]:
+    import json
+
     try:
         request = json.loads(line)
         output = run([str(word) for word in request["argv"]])
@@ -58,7 +62,7 @@ def run(argv: Sequence[str]) -> crm_simulate.Output:
         arguments = crm_simulate.parse(argv)
         output = _answer_to(arguments)
         if arguments.output_to != "-":
-            Path(arguments.output_to).write_text(output.stdout)
+            _write_bytes(arguments.output_to, output.stdout.encode())
             output.stdout = ""
     except crm_simulate.UnknownFormatError as e:
         return crm_simulate.Output(stderr=f"{e}\n", exit_status=Exit.NO_SUCH)
@@ -66,8 +70,9 @@ def run(argv: Sequence[str]) -> crm_simulate.Output:
         return crm_simulate.Output(stderr=f"{e}\n", exit_status=Exit.USAGE)
     except ConfigError as e:
         return crm_simulate.Output(stderr=f"{e}\n", exit_status=Exit.DATA)
-    except (RequestError, api.UnreachableError) as e:
-        return crm_simulate.Output(stderr=f"crm_simulate: {e}\n", exit_status=e.exit_status)
+    except (RequestError, LiveError) as e:
+        status = getattr(e, "exit_status", Exit.DISCONNECTED)
+        return crm_simulate.Output(stderr=f"crm_simulate: {e}\n", exit_status=status)
     except OSError as e:
         return crm_simulate.Output(stderr=f"crm_simulate: {e.filename}: {e.strerror}\n", exit_status=Exit.IO)
     return output
@@ -93,18 +98,28 @@ def _answer_to(arguments: argparse.Namespace) -> crm_simulate.Output:
 
 def _write(name: str, data: bytes) -> None:
     """Write a file; one that is named `.bz2` is compressed, so that it can be read again by its name."""
-    Path(name).write_bytes(bz2.compress(data) if name.endswith(".bz2") else data)
+    if name.endswith(".bz2"):
+        import bz2
+
+        data = bz2.compress(data)
+    _write_bytes(name, data)
+
+
+def _write_bytes(name: str, data: bytes) -> None:
+    with open(name, "wb") as file:
+        file.write(data)
 
 
 def _profile(arguments: argparse.Namespace) -> crm_simulate.Output:
     """Schedule every input in a folder, and say how long each took, all its repetitions together."""
-    folder = Path(arguments.profile)
+    folder = arguments.profile
     names = sorted(os.listdir(folder))
     timings = []
     for name in names:
         if name.endswith((".xml", ".bz2")):
-            document = inputs.read_document(str(folder / name))
-            timings.append((str(folder / name), _seconds(document, max(1, arguments.repeat))))
+            path = os.path.join(folder, name)
+            document = inputs.read_document(path)
+            timings.append((path, _seconds(document, max(1, arguments.repeat))))
     return crm_simulate.Output(crm_simulate.timings(arguments, timings))
 
 

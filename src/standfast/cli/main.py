@@ -20,8 +20,9 @@ PERSONALITIES = {
     "demo": "standfast.lab.demo",
     "sim": "standfast.sim.main",
     "crm_simulate": "standfast.cli.crm_simulate",
-    "crm_verify": "standfast.cli.verification",
+    "crm_verify": "standfast.cli.crm_verify",
     "ipvsadm": "standfast.cli.ipvsadm",
+    "keepalived": "standfast.cli.keepalived",
 }
 # Pacemaker's tools: `standfast.cli.tools.main(NAME, argv)`. `tools` itself installs them as links.
 TOOLS = frozenset(

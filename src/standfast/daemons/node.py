@@ -33,6 +33,9 @@ TURN_S = 0.005
 LEFT_AGENTS_WAIT_S = 2.0
 WORKER_AFTER_S = 1.0
 _TROUBLE = {"warning": " (with warnings)", "error": " (with errors)"}
+_ENDS = controller.Reply(
+    0, error="the daemon ends before it knows the outcome", exit_status=int(errors.Exit.DISCONNECTED)
+)  # fmt: skip
 
 
 def engine_of(settings: Settings) -> messaging.Engine:
@@ -155,6 +158,8 @@ class Node:
 
     async def request(self, user: str, body: controller.requests.Body, client: str = "") -> controller.Reply:
         """Ask the controller; return its reply. Raises: RequestError with the reply's error and exit status."""
+        if self.ended.is_set():
+            raise errors.RequestError("the daemon ends", errors.Exit.DISCONNECTED)
         self._number += 1
         future = self._replies[self._number] = asyncio.get_running_loop().create_future()
         self.post(controller.Request(self._number, user, body, client))
@@ -193,8 +198,7 @@ class Node:
             case controller.Panic(reason=reason):
                 self._panic(reason)
             case controller.StopNow(reason=reason):
-                self.trouble = reason
-                self.ended.set()
+                self._end(reason)
             case runtime.SetTimer() | runtime.CancelTimer():
                 self._timers.apply(effect)
 
@@ -259,7 +263,16 @@ class Node:
     def _end_by(self, fault: BaseException) -> None:
         """End the daemon because of a broken invariant: its peers recover what it did."""
         LOG.error("a fault of ours: %r", fault, exc_info=fault)
-        self.trouble, self.faulty = repr(fault), True
+        self.faulty = True
+        self._end(repr(fault))
+
+    def _end(self, reason: str) -> None:
+        """Begin to end: who still waits for an answer is told that there will be none."""
+        self.trouble = reason
+        for future in self._replies.values():
+            if not future.done():
+                future.set_result(_ENDS)
+        self._replies.clear()
         self.ended.set()
 
     @property

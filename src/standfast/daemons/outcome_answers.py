@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from standfast import scheduler
+from standfast.daemons import outcome_steps
 from standfast.web import schema
 
 
@@ -93,9 +94,10 @@ def explanation(
     recent: list[schema.EventRecord],
 ) -> schema.Explanation:
     """Return why a resource's instances are where they are; `related`: the instances that belong to it."""
-    instances = [_instance(a, node_name) for a in outcome.assignments if base(a.resource) in related]
+    chosen = [a for a in outcome.assignments if base(a.resource) in related]
+    instances = [_instance(a, node_name, outcome) for a in chosen]
     found = [a for a in actions(outcome) if base(a.resource) in related or a.action == "Fence"]
-    return schema.Explanation(resource_id, instances, found, recent)
+    return schema.Explanation(resource_id, instances, found, recent, outcome_steps.steps(outcome, related))
 
 
 def base(instance: str) -> str:
@@ -103,13 +105,26 @@ def base(instance: str) -> str:
     return instance.partition(":")[0]
 
 
-def _instance(assignment: scheduler.Assignment, node_name: str) -> schema.InstanceExplanation:
-    places = [_place(c) for c in assignment.candidates if node_name in ("", c.node)]
+def _instance(
+    assignment: scheduler.Assignment, node_name: str, outcome: scheduler.Outcome
+) -> schema.InstanceExplanation:
+    places = [_place(c, assignment, outcome) for c in assignment.candidates if node_name in ("", c.node)]
+    found = next((p for p in outcome.promotions if p.resource == assignment.resource), None)
+    promotion = (
+        None if found is None else schema.PromotionRecord(found.score, _parts(found.contributions), found.why_not)
+    )
     return schema.InstanceExplanation(
-        assignment.resource, assignment.node or "", assignment.role.value, assignment.decided_by, places
+        assignment.resource, assignment.node or "", assignment.role.value, assignment.decided_by, places, promotion
     )
 
 
-def _place(candidate: scheduler.Candidate) -> schema.PlaceRecord:
-    parts = [schema.Part(c.source, c.score, c.note) for c in candidate.contributions]
-    return schema.PlaceRecord(candidate.node, candidate.score, parts, candidate.refused)
+def _place(
+    candidate: scheduler.Candidate, assignment: scheduler.Assignment, outcome: scheduler.Outcome
+) -> schema.PlaceRecord:
+    why_not = scheduler.why_not(outcome, assignment, candidate.node)
+    parts = _parts(candidate.contributions)
+    return schema.PlaceRecord(candidate.node, candidate.score, parts, candidate.refused, why_not)
+
+
+def _parts(contributions: tuple[scheduler.Contribution, ...]) -> list[schema.Part]:
+    return [schema.Part(c.source, c.score, c.note) for c in contributions]

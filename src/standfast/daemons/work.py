@@ -17,7 +17,8 @@ def answer(job: jobs.Job) -> object:
     """Return the answer to a job. Raises: what the rooms below raise."""
     match job:
         case jobs.Schedule(document=data, now_s=now_s):
-            return for_controller(scheduler.schedule(cib.Document.parse(data), now_s))
+            document, _ = cib.upgrade.upgrade(cib.Document.parse(data), in_place=True)
+            return for_controller(scheduler.schedule(document, now_s, explained=False, described=False))
         case jobs.ReadStatus(document=data, now_s=now_s, members=members):
             _, state = read(data, now_s // STATE_COUNTS_S)
             return jobs.Reading(

@@ -58,6 +58,7 @@ class Machine:
         self._drain_generation = 0
         self._drain_timer_runs = False
         self._last_watch = 0
+        self.keeps_table = False
         self._stopping = False
         self._tells_all = False
         self._now = Now(0, 0)
@@ -117,6 +118,8 @@ class Machine:
             yield Ready()
         yield from self._suspend(services.values())
         yield from self._probe_new(reading.fresh)
+        for service in gone.values():
+            service.dissolve()
 
     def _summary(self, word: str) -> Log:
         servers = sum(len(service.servers) for service in self.services.values())
@@ -351,6 +354,7 @@ class Machine:
         if self._stopping:
             return
         self._stopping = True
+        self.keeps_table = event.keep_table
         yield from (CancelProbe(number) for number in self.watches)
         if not event.keep_table:
             yield from self._take_down()

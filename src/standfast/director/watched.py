@@ -104,6 +104,12 @@ class Service:
         weights = (server.noun.server.weight for server in self.servers.values())
         return lvs.ServiceQuorum.within(self.noun.quorum, self.noun.hysteresis, weights, met)
 
+    def dissolve(self) -> None:
+        """Let go of the real servers, which know it: nobody has to look for circles then."""
+        for server in self.servers.values():
+            server.watches = []
+        self.servers = {}
+
     @property
     def sorry_serves(self) -> bool:
         """Return whether the sorry server takes all new connections."""

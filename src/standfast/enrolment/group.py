@@ -159,7 +159,7 @@ class Performed:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """A question of ours has waited long enough."""
+    """A question of ours, or a change, has waited long enough."""
 
     id: str
 
@@ -214,10 +214,11 @@ class Perform:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of a request of this node."""
+    """What came of a request of this node. `in_place`: the file is, although there is an error."""
 
     id: str
     error: str = ""
+    in_place: bool = False
     answers: dict[int, Answer] = field(default_factory=dict)
 
 

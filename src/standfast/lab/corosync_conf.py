@@ -25,8 +25,9 @@ def text(cluster: str, members: Sequence[LabNode], token_ms: int = TOKEN_MS, quo
     return (
         f"totem {{\n  version: 2\n  cluster_name: {cluster}\n  transport: knet\n  crypto_cipher: none\n"
         f"  crypto_hash: none\n  token: {token_ms}\n  token_coefficient: 0\n}}\n"
-        # a realtime priority would let eight Corosyncs on one machine starve the rest of it
-        "system {\n  sched_rr: no\n  priority: 0\n  state_dir: /var/lib/standfast/corosync\n}\n"
+        # A realtime priority would let eight Corosyncs on one machine starve the rest of it; the best of the ordinary
+        # ones keeps a busy machine from costing tokens. Where it is refused, Corosync says so and goes on.
+        "system {\n  sched_rr: no\n  priority: max\n  state_dir: /var/lib/standfast/corosync\n}\n"
         "quorum {\n" + "".join(f"  {key}: {value}\n" for key, value in options.items()) + "}\n"
         "logging {\n  to_logfile: no\n  to_syslog: no\n  to_stderr: yes\n  timestamp: hires\n}\n"
         f"nodelist {{\n{nodes}}}\n"

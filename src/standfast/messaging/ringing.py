@@ -123,7 +123,10 @@ class Ringing:
                 case cpg_events.GroupChanged() as change:
                     self._group_changed(change)
                 case cpg_events.RingFormed(ring):
-                    self._apply(self._batch, ring)
+                    # A process that connects while a ring forms is told of it twice: as it forms, and when it has
+                    # joined. Only what all are told may count: views take their numbers from it.
+                    if self._batch or ring != self._ring:
+                        self._apply(self._batch, ring)
                 case cpg_events.Received(sender, frame):
                     self._received(sender, frame)
 

@@ -1,5 +1,9 @@
 """The scheduler: a pure function of the CIB and now; it decides as Pacemaker decides, and says why."""
 
+from standfast import compiled
+
+compiled.install()
+
 from standfast.scheduler.digests import digest
 from standfast.scheduler.outcome import (
     Assignment,
@@ -11,6 +15,7 @@ from standfast.scheduler.outcome import (
     InstanceState,
     NodeState,
     Outcome,
+    Promotion,
     ReplicaState,
     ResourceState,
     Role,
@@ -19,6 +24,7 @@ from standfast.scheduler.outcome import (
     State,
 )
 from standfast.scheduler.run import schedule, state
+from standfast.scheduler.why_not import paragraph as why_not
 
 __all__ = [
     "Assignment",
@@ -30,6 +36,7 @@ __all__ = [
     "InstanceState",
     "NodeState",
     "Outcome",
+    "Promotion",
     "ReplicaState",
     "ResourceState",
     "Role",
@@ -39,4 +46,5 @@ __all__ = [
     "digest",
     "schedule",
     "state",
+    "why_not",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from standfast.scheduler.relations import Input
 
@@ -10,28 +10,30 @@ if TYPE_CHECKING:
     from standfast.scheduler.operations import Operation
     from standfast.scheduler.working import Node, Resource
 
-OPTIONAL = 1
-RUNNABLE = 2
-PSEUDO = 4
-IN_GRAPH = 8  # even if optional
-MIGRATABLE = 16
-MIGRATION_ABORT = 32
-RESCHEDULE = 64
-ON_DC = 128  # executed where the DC is: its node may be down
-GRAPHED = 256
-VISITED = 512
+OPTIONAL: Final = 1
+RUNNABLE: Final = 2
+PSEUDO: Final = 4
+IN_GRAPH: Final = 8  # even if optional
+MIGRATABLE: Final = 16
+MIGRATION_ABORT: Final = 32
+RESCHEDULE: Final = 64
+ON_DC: Final = 128  # executed where the DC is: its node may be down
+GRAPHED: Final = 256
+VISITED: Final = 512
 
-NEEDS_NOTHING, NEEDS_QUORUM, NEEDS_FENCING = range(3)
+NEEDS_NOTHING: Final = 0
+NEEDS_QUORUM: Final = 1
+NEEDS_FENCING: Final = 2
 
 # A task, and the name of its completion in collectives.
-COMPLETED = {
+COMPLETED: dict[str, str] = {
     "stop": "stopped",
     "start": "running",
     "notify": "notified",
     "promote": "promoted",
     "demote": "demoted",
 }
-BEGUN = {completion: task for task, completion in COMPLETED.items()}
+BEGUN: dict[str, str] = {completion: task for task, completion in COMPLETED.items()}
 OPPOSITES = {
     "start": "stop",
     "stop": "start",

@@ -17,7 +17,7 @@ from standfast.scheduler import (
 )
 from standfast.scheduler.scores import INFINITY, add
 from standfast.scheduler.sorting import merge_sort
-from standfast.scheduler.working import Kind
+from standfast.scheduler.working import Kind, Part
 
 if TYPE_CHECKING:
     from standfast.scheduler.bundle_parts import BundleParts, Replica
@@ -67,7 +67,7 @@ def _assign_replica(replica: Replica, prefer: Node | None, stop_if_fail: bool) -
         if place.node is not replica.node:
             place.ban("only in its own container")
         elif not fail_counts.reached_threshold(child, place.node):
-            place.score, place.parts = INFINITY, (None, "own container", INFINITY)
+            place.score, place.parts = INFINITY, Part(None, "own container", INFINITY)
     child.parent.assigning = True
     child.methods.assign(child, replica.node, stop_if_fail)
     child.parent.assigning = False

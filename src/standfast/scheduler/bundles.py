@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from standfast.scheduler import bundle_elements, nodes
 from standfast.scheduler.bundle_parts import BundleParts, Replica
 from standfast.scheduler.scores import INFINITY
-from standfast.scheduler.working import Place, Probing, Resource
+from standfast.scheduler.working import Part, Place, Probing, Resource
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -115,9 +115,10 @@ def _connect(
     for resource in cluster.resources:
         _disallow(resource, node)
     replica.node = node
-    child.allowed = {node.id: Place(node, _OWN_NODE_SCORE, (None, "own replica", _OWN_NODE_SCORE), Probing.EXCLUSIVE)}
+    part = Part(None, "own replica", _OWN_NODE_SCORE)
+    child.allowed = {node.id: Place(node, _OWN_NODE_SCORE, part, Probing.EXCLUSIVE)}
     assert child.parent is not None
-    child.parent.allowed[node.id] = Place(node, -INFINITY, (None, "not yet", -INFINITY), Probing.EXCLUSIVE)
+    child.parent.allowed[node.id] = Place(node, -INFINITY, Part(None, "not yet", -INFINITY), Probing.EXCLUSIVE)
     element = bundle_elements.connection(configuration, name, replica.container.id, replica.ip_address)
     remote = unpack_resource(cluster, element, bundle)
     if remote is None:

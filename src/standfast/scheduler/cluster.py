@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from standfast.scheduler.history_entries import HistoryEntry
     from standfast.scheduler.methods import Methods
     from standfast.scheduler.options import Options
-    from standfast.scheduler.outcome import ScoreLine
-    from standfast.scheduler.working import Kind, Node, Parts, Resource
+    from standfast.scheduler.outcome import Promotion, ScoreLine
+    from standfast.scheduler.working import Kind, Node, Part, Resource
 
 
 class Cluster:
@@ -29,6 +29,7 @@ class Cluster:
         self.options = options
         self.now_s = now_s
         self.quorate = quorate
+        self.explained = True  # whether anybody wants to know why
         self.sanitized = False  # whether secrets were taken out of the input
         self.methods: dict[Kind, Methods] = {}
         self._nodes_and_resources()
@@ -70,7 +71,9 @@ class Cluster:
         self.recheck_by_s = 0
         self.changes: list[int] = []  # seconds when a rule's verdict changes
         self.score_lines: list[ScoreLine] = []
-        self.noted: dict[str, tuple[Resource, list[tuple[Node, int, Parts]], str]] = {}  # assignments, by resource
+        self.promotions: dict[str, Promotion] = {}
+        # assignments, by resource
+        self.noted: dict[str, tuple[Resource, list[tuple[Node, int, Part | None]], str]] = {}
         self.notices: list[str] = []
 
     @property

@@ -9,7 +9,7 @@ from standfast.scheduler import location, meta, roles, where
 from standfast.scheduler.colocation_lists import this_with, with_this
 from standfast.scheduler.constraints import UNAME
 from standfast.scheduler.scores import INFINITY, add, single, single_factor
-from standfast.scheduler.working import Kind, Place, Table, copy_table, in_bundle, top
+from standfast.scheduler.working import Kind, Part, Place, Table, copy_table, in_bundle, top
 
 if TYPE_CHECKING:
     from standfast.scheduler.constraints import Colocation
@@ -50,6 +50,11 @@ def _same(one: str | None, other: str | None) -> bool:
 
 def _folded(value: str | None) -> str | None:
     return None if value is None else value.lower()
+
+
+def _value(node: Node, name: str, resource: Resource) -> str | None:
+    """Return a node's attribute for colocation, in lower case."""
+    return node.folded_name if name == UNAME and not node.is_remote else _folded(attribute_of(node, name, resource))
 
 
 def _role_resource(resource: Resource) -> Resource:
@@ -154,7 +159,7 @@ def _best_scores(colocation: Colocation, resource: Resource) -> dict[str | None,
     best: dict[str | None, int] = {}
     for place in _with_group_locations(colocation, resource).values():
         if place.score > -INFINITY and where.is_available(place.node):
-            value = _folded(attribute_of(place.node, colocation.attribute, resource))
+            value = _value(place.node, colocation.attribute, resource)
             best[value] = max(place.score, best.get(value, -INFINITY))
     return best
 
@@ -189,7 +194,7 @@ def _add_matching(
     label = f"{describe(colocation)}: what {source.id} prefers"
     best = _best_scores(colocation, source)
     for place in table.values():
-        score = best.get(_folded(attribute_of(place.node, colocation.attribute, target)), -INFINITY)
+        score = best.get(_value(place.node, colocation.attribute, target), -INFINITY)
         if (
             factor < 0
             and score < 0
@@ -213,11 +218,11 @@ def _add_scaled(place: Place, score: int, factor: float, nonnegative: bool, labe
     total = add(delta, place.score)
     if nonnegative and total < 0 and place.score >= 0:
         if place.score > 0:
-            place.score = _FALLEN
-            place.parts = (place.parts, label, delta)
+            place.parts = Part(place.parts, f"{label}, but no lower than 1", 1 - place.score)
+            place.score = _FALLEN  # what becomes 1
         return
     if delta or total != place.score:
-        place.parts = (place.parts, label, delta)
+        place.parts = Part(place.parts, label, delta)
     place.score = total
 
 

@@ -113,8 +113,9 @@ def check_deferred(cluster: Cluster) -> None:
 
 def _agent_changed(resource: Resource, node: Node, lrm_resource: etree._Element, active: bool) -> bool:
     changed = False
-    for name in ("type", "class", "provider"):
-        if resource.element.get(name) != lrm_resource.get(name):
+    standard, provider, agent = resource.agent
+    for name, configured in (("type", agent), ("class", standard), ("provider", provider)):
+        if configured != lrm_resource.get(name):
             changed = True
             fencing_needs.trigger_unfencing(resource.cluster, resource, node, "Device definition changed")
     if changed and active:

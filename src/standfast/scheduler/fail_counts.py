@@ -24,6 +24,8 @@ _UNIQUE_SUFFIX = re.compile(r"#.+_\d+")
 def _failures_of(resource: Resource, node: Node) -> tuple[int, int]:
     """Return the sum of the counts, and the newest failure's time, of one resource's attributes."""
     count = last_s = 0
+    if not _attributes(node):
+        return 0, 0
     name = resource.history_id or resource.id
     if not resource.unique:
         name = where.base_name(name)
@@ -41,7 +43,11 @@ def _failures_of(resource: Resource, node: Node) -> tuple[int, int]:
 
 
 def _attributes(node: Node) -> list[tuple[str, str]]:
-    return [(n, v) for n, v in node.attributes.items() if n.startswith((_COUNT, _LAST))]
+    """Return the node's attributes that are about failures; they are picked once for each number of attributes."""
+    if node.picked_of != len(node.attributes):
+        node.picked_of = len(node.attributes)
+        node.failures = [(n, v) for n, v in node.attributes.items() if n.startswith((_COUNT, _LAST))]
+    return node.failures
 
 
 def fail_count(

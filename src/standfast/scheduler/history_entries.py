@@ -24,9 +24,8 @@ class HistoryEntry:
     """One `lrm_rsc_op`. `expected_rc` is -1 where the entry does not say; `node_name` is where it was recorded."""
 
     __slots__ = (
-        "call_id", "digest", "element", "exec_time_ms", "exit_reason", "expected_rc", "feature_set", "force_restart",
-        "id", "interval_ms", "key", "last_change_s", "magic", "migrate_source", "migrate_target", "node_name",
-        "on_node", "queue_time_ms", "rc", "restart_digest", "secure_digest", "secure_parameters", "status", "task",
+        "call_id", "element", "expected_rc", "id", "interval_ms", "key", "node_name", "rc", "restart_digest", "status",
+        "task",
     )  # fmt: skip
 
     def __init__(self, element: etree._Element, node_name: str) -> None:
@@ -41,24 +40,74 @@ class HistoryEntry:
         self.rc = cib.values.integer(get("rc-code"))
         self.status = cib.values.integer(get("op-status"))
         self.expected_rc = _expected_rc(get("transition-key"))
-        self.magic = get("transition-magic")
-        self.last_change_s = cib.values.integer(get("last-rc-change"))
-        self.exec_time_ms = _integer(get("exec-time"), 0)
-        self.queue_time_ms = _integer(get("queue-time"), 0)
-        self.exit_reason = get("exit-reason") or ""
-        self.on_node = get("on_node")
-        self.migrate_source = get("migrate_source")
-        self.migrate_target = get("migrate_target")
-        self._digests()
-
-    def _digests(self) -> None:
-        get = self.element.get
-        self.feature_set = get("crm_feature_set")
-        self.digest = get("op-digest")
         self.restart_digest = get("op-restart-digest")
-        self.force_restart = get("op-force-restart")
-        self.secure_digest = get("op-secure-digest")
-        self.secure_parameters = get("op-secure-params")
+
+    # Most entries are probes that found nothing: what they are not asked for is not read.
+
+    @property
+    def magic(self) -> str | None:
+        """Return status, exit code and the transition's key in one."""
+        return self.element.get("transition-magic")
+
+    @property
+    def last_change_s(self) -> int | None:
+        """Return the second when the result last differed from the one before."""
+        return cib.values.integer(self.element.get("last-rc-change"))
+
+    @property
+    def exec_time_ms(self) -> int:
+        """Return how long the operation ran."""
+        return _integer(self.element.get("exec-time"), 0)
+
+    @property
+    def queue_time_ms(self) -> int:
+        """Return how long the operation waited for its start."""
+        return _integer(self.element.get("queue-time"), 0)
+
+    @property
+    def exit_reason(self) -> str:
+        """Return what the agent said about the result."""
+        return self.element.get("exit-reason") or ""
+
+    @property
+    def on_node(self) -> str | None:
+        """Return the name of the node where the operation ran."""
+        return self.element.get("on_node")
+
+    @property
+    def migrate_source(self) -> str | None:
+        """Return where a migration came from."""
+        return self.element.get("migrate_source")
+
+    @property
+    def migrate_target(self) -> str | None:
+        """Return where a migration went to."""
+        return self.element.get("migrate_target")
+
+    @property
+    def feature_set(self) -> str | None:
+        """Return the version of what recorded the entry."""
+        return self.element.get("crm_feature_set")
+
+    @property
+    def digest(self) -> str | None:
+        """Return the digest of all parameters."""
+        return self.element.get("op-digest")
+
+    @property
+    def force_restart(self) -> str | None:
+        """Return the names of parameters whose change needs a restart."""
+        return self.element.get("op-force-restart")
+
+    @property
+    def secure_digest(self) -> str | None:
+        """Return the digest of the parameters that are no secrets."""
+        return self.element.get("op-secure-digest")
+
+    @property
+    def secure_parameters(self) -> str | None:
+        """Return the names of parameters that are secrets."""
+        return self.element.get("op-secure-params")
 
     @property
     def is_probe(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from standfast import cib
 from standfast.scheduler import constraint_sets, meta, roles
 from standfast.scheduler.constraints import Location
-from standfast.scheduler.working import Kind, Place, Probing
+from standfast.scheduler.working import Kind, Part, Place, Probing
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -162,7 +162,7 @@ def apply_to_one(resource: Resource, location: Location, *, zero: bool = False) 
         score = 0 if zero else score
         place = resource.allowed.get(node.id)
         if place is None:
-            place = resource.allowed[node.id] = Place(node, score, (None, location.id, score), node.probing)
+            place = resource.allowed[node.id] = Place(node, score, Part(None, location.id, score), node.probing)
         elif score:
             place.add(score, location.id)
         if place.probing < location.probing:

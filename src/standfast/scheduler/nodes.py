@@ -56,6 +56,7 @@ def add_attributes(cluster: Cluster, node: Node, owner: etree._Element | None, *
     for name, value in cluster.sets(owner, cib.nvpairs.INSTANCE, cluster.context()).items():
         if overwrite:
             attributes[name] = value
+            node.picked_of = -1
         else:
             attributes.setdefault(name, value)
     for name, value in cluster.sets(owner, cib.nvpairs.UTILIZATION, cluster.context()).items():

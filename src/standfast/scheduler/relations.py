@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from standfast.scheduler.actions import Action
 
-NONE = 0
-ORDERED = 1  # first is before then, no more
-FIRST_IMPLIES_THEN = 1 << 1  # if first is required, then is
-THEN_IMPLIES_FIRST = 1 << 2  # if then is required, first is
-PROMOTED_THEN_IMPLIES_FIRST = 1 << 3  # the same, if then's resource is promoted now
-UNRUNNABLE_FIRST_BLOCKS = 1 << 4  # if first cannot run, then cannot
-UNMIGRATABLE_THEN_BLOCKS = 1 << 5  # if then cannot migrate, first cannot run
-FIRST_ELSE_THEN = 1 << 6  # if first cannot run, then is real and no migration
-INTERMEDIATE_STOP = 1 << 7  # first is a stop that then's restart needs
-MIN_RUNNABLE = 1 << 8  # then needs some of its firsts
-ASYMMETRIC = 1 << 9  # an asymmetrical order of the user's
-SERIALIZE = 1 << 10  # not at the same time
-IF_ON_SAME_NODE = 1 << 11
-IF_ON_SAME_NODE_OR_TARGET = 1 << 12
-IF_REQUIRED_ON_SAME_NODE = 1 << 13
-FIRST_IMPLIES_SAME_NODE_THEN = 1 << 14
-FIRST_IMPLIES_THEN_GRAPHED = 1 << 15
-THEN_IMPLIES_FIRST_GRAPHED = 1 << 16
-NESTED_REMOTE_PROBE = 1 << 17
-IF_FIRST_UNMIGRATABLE = 1 << 18
-THEN_CANCELS_FIRST = 1 << 19
-GUEST_ALLOWED = 1 << 20
+NONE: Final = 0
+ORDERED: Final = 1  # first is before then, no more
+FIRST_IMPLIES_THEN: Final = 1 << 1  # if first is required, then is
+THEN_IMPLIES_FIRST: Final = 1 << 2  # if then is required, first is
+PROMOTED_THEN_IMPLIES_FIRST: Final = 1 << 3  # the same, if then's resource is promoted now
+UNRUNNABLE_FIRST_BLOCKS: Final = 1 << 4  # if first cannot run, then cannot
+UNMIGRATABLE_THEN_BLOCKS: Final = 1 << 5  # if then cannot migrate, first cannot run
+FIRST_ELSE_THEN: Final = 1 << 6  # if first cannot run, then is real and no migration
+INTERMEDIATE_STOP: Final = 1 << 7  # first is a stop that then's restart needs
+MIN_RUNNABLE: Final = 1 << 8  # then needs some of its firsts
+ASYMMETRIC: Final = 1 << 9  # an asymmetrical order of the user's
+SERIALIZE: Final = 1 << 10  # not at the same time
+IF_ON_SAME_NODE: Final = 1 << 11
+IF_ON_SAME_NODE_OR_TARGET: Final = 1 << 12
+IF_REQUIRED_ON_SAME_NODE: Final = 1 << 13
+FIRST_IMPLIES_SAME_NODE_THEN: Final = 1 << 14
+FIRST_IMPLIES_THEN_GRAPHED: Final = 1 << 15
+THEN_IMPLIES_FIRST_GRAPHED: Final = 1 << 16
+NESTED_REMOTE_PROBE: Final = 1 << 17
+IF_FIRST_UNMIGRATABLE: Final = 1 << 18
+THEN_CANCELS_FIRST: Final = 1 << 19
+GUEST_ALLOWED: Final = 1 << 20
 
 
 class Input:

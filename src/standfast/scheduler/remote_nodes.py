@@ -19,7 +19,7 @@ def create(cluster: Cluster) -> None:
     if section is None:
         return
     names = {element.get("id") for element in section.iter("primitive", "group", "clone", "bundle")}
-    for element in section:
+    for element in section.iterchildren("*"):
         if is_connection(element):
             _node(cluster, element.get("id"))
         elif element.tag in ("primitive", "group"):

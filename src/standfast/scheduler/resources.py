@@ -247,7 +247,7 @@ def _unpack_clone(resource: Resource) -> bool:
     resource.ordered = cib.values.is_true(resource.meta.get("ordered"))
     if not resource.unique:
         resource.clone_node_max = min(resource.clone_node_max, 1)
-    cloned = [e for e in resource.element if e.tag in ("primitive", "group")]
+    cloned = list(resource.element.iterchildren("primitive", "group"))
     if not cloned:
         return False
     resource.instance_element = cloned[0]
@@ -287,10 +287,10 @@ def unpack_section(cluster: Cluster) -> None:
     section = cluster.configuration.find("resources")
     if section is None:
         return
-    for element in (*section, *cluster.guest_connections):
+    for element in (*section.iterchildren("*"), *cluster.guest_connections):
         if element.tag == "template":
             cluster.templates.setdefault(element.get("id") or "", [])
-        elif isinstance(element.tag, str):
+        else:
             resource = unpack(cluster, element)
             if resource is not None:
                 cluster.resources.append(resource)

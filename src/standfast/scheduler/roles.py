@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from standfast.scheduler.outcome import Role
 
-UNKNOWN, STOPPED, STARTED, UNPROMOTED, PROMOTED = range(5)
+UNKNOWN: Final = 0
+STOPPED: Final = 1
+STARTED: Final = 2
+UNPROMOTED: Final = 3
+PROMOTED: Final = 4
 
 NAMES = ("Unknown", "Stopped", "Started", "Unpromoted", "Promoted")
 _ROLES = (Role.UNKNOWN, Role.STOPPED, Role.STARTED, Role.UNPROMOTED, Role.PROMOTED)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from standfast import cib, transition
+from standfast import cib, compiled, transition
 from standfast.scheduler import actions as a
 from standfast.scheduler import (
     apply_orders,
@@ -39,14 +38,12 @@ from standfast.scheduler import (
     where,
 )
 from standfast.scheduler import relations as r
-from standfast.scheduler import state as states
 from standfast.scheduler.cluster import Cluster
 from standfast.scheduler.orders import add as add_order
 from standfast.scheduler.outcome import Draw, Outcome, State
 from standfast.scheduler.scores import INFINITY
+from standfast.scheduler.state import take as take_state
 from standfast.scheduler.working import Node, Probing, Resource, top
-
-_DEPTH = 50_000
 
 
 def schedule(
@@ -56,19 +53,22 @@ def schedule(
     quorum: bool | None = None,
     sanitized: bool = False,
     draw: Draw = Draw.NOTHING,
+    explained: bool = True,
+    described: bool = True,
 ) -> Outcome:
     """Return what is to be done about the cluster in this document at this second, and why.
 
     `quorum` overrides what the document says. `sanitized`: secrets were taken out of it, and are no change.
-    `draw` asks for a diagram. The document is not changed, and the same input gives the same outcome.
+    `draw` asks for a diagram. Where they are not wanted, scores and assignments (`explained`) and the state
+    (`described`) are left out. The document is not changed, and the same input gives the same outcome.
     """
     with _prepared():
-        return _schedule(unpack(document, now_s, quorum=quorum), sanitized, draw)
+        cluster = unpack(document, now_s, quorum=quorum)
+        cluster.sanitized, cluster.explained = sanitized, explained
+        return _schedule(cluster, take_state(cluster) if described else State(), draw)
 
 
-def _schedule(cluster: Cluster, sanitized: bool, draw: Draw) -> Outcome:
-    cluster.sanitized = sanitized
-    state = states.take(cluster)
+def _schedule(cluster: Cluster, state: State, draw: Draw) -> Outcome:
     _constrain(cluster)
     _place(cluster)
     _request_actions(cluster)
@@ -86,6 +86,7 @@ def _schedule(cluster: Cluster, sanitized: bool, draw: Draw) -> Outcome:
         fencing=_fencing(cluster),
         recheck_by_s=cluster.recheck_by_s or None,
         scores=tuple(cluster.score_lines),
+        promotions=tuple(cluster.promotions.values()),
         notices=tuple(cluster.notices),
         diagram=diagrams.draw(cluster, draw),
     )
@@ -94,7 +95,7 @@ def _schedule(cluster: Cluster, sanitized: bool, draw: Draw) -> Outcome:
 def state(document: cib.Document, now_s: int, *, quorum: bool | None = None) -> State:
     """Return the cluster as the document's status section says it is."""
     with _prepared():
-        return states.take(unpack(document, now_s, quorum=quorum))
+        return take_state(unpack(document, now_s, quorum=quorum))
 
 
 @contextmanager
@@ -104,13 +105,12 @@ def _prepared() -> Iterator[None]:
     Nearly everything that a run makes lives as long as the run: to look for garbage meanwhile costs a third more.
     Afterwards it is all of the youngest generation, and the rest of the process need not be looked at.
     """
-    limit, collects = sys.getrecursionlimit(), gc.isenabled()
-    sys.setrecursionlimit(max(limit, _DEPTH))
+    collects = gc.isenabled()
     gc.disable()
     try:
-        yield
+        with compiled.deep_recursion():
+            yield
     finally:
-        sys.setrecursionlimit(limit)
         if collects:
             gc.collect(0)
             gc.enable()
@@ -151,8 +151,8 @@ def _constrain(cluster: Cluster) -> None:
     """Take over health and constraints, and apply what does not depend on the assignment."""
     health.apply(cluster)
     section = cluster.configuration.find("constraints")
-    for constraint in section if section is not None else ():
-        unpack_one = _CONSTRAINTS.get(constraint.tag) if isinstance(constraint.tag, str) else None
+    for constraint in section.iterchildren("*") if section is not None else ():
+        unpack_one = _CONSTRAINTS.get(constraint.tag)
         if unpack_one is not None and constraint.get("id") is not None:
             unpack_one(cluster, constraint)
     shutdown_locks.apply(cluster)

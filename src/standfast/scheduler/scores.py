@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import struct
+from typing import Final
 
 from standfast import cib
 
-INFINITY = cib.values.INFINITY
+INFINITY: Final = cib.values.INFINITY
 _FLOAT = struct.Struct("f")
 
 

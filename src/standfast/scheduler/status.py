@@ -30,7 +30,7 @@ def unpack(cluster: Cluster) -> None:
     """Apply the whole status section."""
     if cluster.status is None:
         return
-    for element in cluster.status:
+    for element in cluster.status.iterchildren("*"):
         if element.tag == "tickets":
             tickets.unpack_states(cluster, element)
         elif element.tag == "node_state":

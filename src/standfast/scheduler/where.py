@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from standfast.scheduler import roles
 from standfast.scheduler.scores import INFINITY
-from standfast.scheduler.working import Kind, Place, Table, top
+from standfast.scheduler.working import Kind, Part, Place, Table, top
 
 if TYPE_CHECKING:
     from standfast.scheduler.bundle_parts import Replica
@@ -141,7 +141,7 @@ def add_score_everywhere(resource: Resource, score: int, source: str) -> None:
 def ban_everywhere(resource: Resource, source: str) -> None:
     """Replace the resource's table by one that bans every node."""
     resource.allowed = {
-        node.id: Place(node, -INFINITY, (None, source, -INFINITY), node.probing) for node in resource.cluster.nodes
+        node.id: Place(node, -INFINITY, Part(None, source, -INFINITY), node.probing) for node in resource.cluster.nodes
     }
 
 
@@ -205,7 +205,7 @@ def place_of(node: Node) -> Place:
 
 def default_place(node: Node) -> Place:
     """Return a node as a place for a resource that nothing else is said of yet."""
-    return Place(node, node.score, (None, "node score", node.score), node.probing)
+    return Place(node, node.score, Part(None, "node score", node.score), node.probing)
 
 
 def in_container(container: Resource) -> Resource | None:

@@ -20,8 +20,16 @@ if TYPE_CHECKING:
     from standfast.scheduler.notifications import Notification
     from standfast.scheduler.operations import Operation
 
-Parts = tuple["Parts", str, int] | None
-"""A score's parts, the newest first: what came before, the part's source, and its score."""
+
+class Part:
+    """A part of a score: its source, what it adds, and the part before it. Parts are shared, and never changed."""
+
+    __slots__ = ("before", "score", "source")
+
+    def __init__(self, before: Part | None, source: str, score: int) -> None:
+        self.before = before
+        self.source = source
+        self.score = score
 
 
 class Probing(enum.IntEnum):
@@ -54,17 +62,21 @@ class Node:
     """A node: a cluster member, or (with `is_remote`) one behind a connection resource."""
 
     __slots__ = (
-        "attributes", "assigned", "digests", "expected_up", "fail_standby", "id", "is_remote", "maintenance", "name",
-        "online", "pending", "priority", "probes_allowed", "probing", "remote", "remote_fenced", "remote_maintenance",
-        "remote_reset", "running", "score", "seen", "shutdown", "standby", "unclean", "unpacked", "utilization",
+        "assigned", "attributes", "digests", "expected_up", "fail_standby", "failures", "folded_name", "id",
+        "is_remote", "maintenance", "name", "online", "pending", "picked_of", "priority", "probes_allowed", "probing",
+        "remote", "remote_fenced", "remote_maintenance", "remote_reset", "running", "score", "seen", "shutdown",
+        "standby", "unclean", "unpacked", "utilization",
     )  # fmt: skip
 
     def __init__(self, node_id: str, name: str, *, is_remote: bool, score: int) -> None:
         self.id = node_id
         self.name = name
+        self.folded_name = name.lower()
         self.is_remote = is_remote
         self.score = score
         self.attributes: dict[str, str] = {"#kind": "remote" if is_remote else "cluster"}
+        self.failures: list[tuple[str, str]] = []  # of the attributes, those about failures
+        self.picked_of = -1  # how many attributes there were when these were picked
         self.utilization: dict[str, str] = {}
         self.running: list[Resource] = []
         self.assigned: list[Resource] = []  # primitives, as they were assigned
@@ -100,7 +112,7 @@ class Place:
 
     __slots__ = ("count", "node", "parts", "probing", "score")
 
-    def __init__(self, node: Node, score: int, parts: Parts = None, probing: Probing = Probing.ALWAYS) -> None:
+    def __init__(self, node: Node, score: int, parts: Part | None = None, probing: Probing = Probing.ALWAYS) -> None:
         self.node = node
         self.score = score
         self.parts = parts
@@ -116,13 +128,13 @@ class Place:
     def add(self, score: int, source: str) -> None:
         """Add a part to the score."""
         self.score = add(self.score, score)
-        self.parts = (self.parts, source, score)
+        self.parts = Part(self.parts, source, score)
 
     def ban(self, source: str) -> None:
         """Make the score minus INFINITY."""
         if self.score > -INFINITY:
             self.score = -INFINITY
-            self.parts = (self.parts, source, -INFINITY)
+            self.parts = Part(self.parts, source, -INFINITY)
 
 
 Table = dict[str, Place]

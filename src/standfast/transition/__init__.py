@@ -1,6 +1,11 @@
 """The transition graph: data, what is ready now, and its forms as XML and dot."""
 
+from standfast import compiled
+
+compiled.install()
+
 from standfast.transition import diagram, xml
+from standfast.transition.ancestry import ancestry, depths
 from standfast.transition.diagram import Diagram, Edge, Vertex
 from standfast.transition.graph import Action, Graph, Kind, ResourceRef, Synapse
 from standfast.transition.possible import possible
@@ -17,6 +22,8 @@ __all__ = [
     "Synapse",
     "Vertex",
     "Walk",
+    "ancestry",
+    "depths",
     "diagram",
     "possible",
     "xml",

@@ -209,12 +209,21 @@ class Part(msgspec.Struct, omit_defaults=True):
 
 
 class PlaceRecord(msgspec.Struct, omit_defaults=True):
-    """A node as a place for the resource."""
+    """A node as a place for the resource. `why_not`: why it is not there, and what would change that."""
 
     node: str
     score: int
     parts: list[Part] = []
     refused: str = ""
+    why_not: str = ""
+
+
+class PromotionRecord(msgspec.Struct, omit_defaults=True):
+    """Whether an instance is promoted: its score for that, the parts that it is the sum of, and why it is not."""
+
+    score: int
+    parts: list[Part] = []
+    why_not: str = ""
 
 
 class InstanceExplanation(msgspec.Struct, omit_defaults=True):
@@ -225,6 +234,22 @@ class InstanceExplanation(msgspec.Struct, omit_defaults=True):
     role: str
     decided_by: str
     places: list[PlaceRecord] = []
+    promotion: PromotionRecord | None = None
+
+
+class Step(msgspec.Struct, omit_defaults=True):
+    """One action of the transition: what is done where, why, and the numbers of the steps that it waits for.
+
+    `own`: it is of the resource that is explained; the others are what its steps wait for.
+    """
+
+    number: int
+    action: str
+    node: str = ""
+    why: str = ""
+    waits_for: list[int] = []
+    own: bool = True
+    pseudo: bool = False
 
 
 class Explanation(msgspec.Struct, omit_defaults=True):
@@ -234,6 +259,7 @@ class Explanation(msgspec.Struct, omit_defaults=True):
     instances: list[InstanceExplanation] = []
     actions: list[PlannedAction] = []
     recent: list[EventRecord] = []
+    steps: list[Step] = []
 
 
 class Attribute(msgspec.Struct, omit_defaults=True):

@@ -37,7 +37,7 @@ def test_a_dead_node_is_fenced_before_its_services_run_elsewhere(running: Any) -
     lost = {r for r in "abc" if running.where(r) == [home]}
     running.fencing_works = False
     running.kill_machine(home)
-    running.eventually("fencing is asked for", lambda: list(running.world.glob("fence-*")))
+    running.eventually("fencing is asked for", lambda: list(running.services.glob("fence-*")))
     assert all(running.where(r) == [] for r in lost)
     running.fencing_works = True
     running.eventually("all run again", lambda: running.runs("a", "b", "c"))
@@ -103,7 +103,7 @@ def test_a_restart_is_over_when_it_is_answered(running: Any) -> None:
 def test_a_dead_service_is_restarted_in_place(running: Any) -> None:
     """A crashed process would stay down, or cost a fail-over."""
     (home,) = running.where("b")
-    (running.world / f"b@{home}").unlink()
+    (running.services / f"b@{home}").unlink()
     running.eventually("b runs again", lambda: running.where("b") == [home])
     status = running.eventually("the failure is shown", lambda: (s := running.status()) and s.failures and s)
     assert [(f.node, f.exit_code) for f in status.failures if f.operation.startswith("b_monitor")] == [(home, 7)]
@@ -121,7 +121,7 @@ def test_without_quorum_nothing_runs_and_nobody_is_fenced(running: Any) -> None:
     with pytest.raises(errors.RequestError) as refused:
         running.api("n3").order_resource("a", "stop", schema.Order())
     assert refused.value.exit_status == errors.Exit.QUORUM
-    for wish in running.world.glob("fence-*"):
+    for wish in running.services.glob("fence-*"):
         wish.unlink()
     running.boot("n1")
     running.boot("n2")
@@ -145,13 +145,7 @@ def test_configuration_outlives_the_loss_of_all_machines(running: Any) -> None:
 
 def test_the_engine_may_die_and_come_back(running: Any) -> None:
     """The embedded engine's own crash would be an outage."""
-    running.sequencer.kill()
-    running.sequencer.wait()
-    for connection in running.anchors.values():
-        connection.close()
-    running.sequencer = running._start_sequencer()
-    for name in list(running.anchors):
-        running.anchors[name] = running.eventually("anchor", lambda n=name: running._anchor(n))
+    running.restart_sequencer()
     running.eventually("all online", running.all_online)
     running.eventually("all run", lambda: running.runs("a", "b", "c"))
     running.api().order_resource("b", "stop", schema.Order())
@@ -173,7 +167,7 @@ def test_a_stranger_is_refused(running: Any) -> None:
     """Any local user could stop the cluster."""
     if os.geteuid() != 0 or not os.path.exists("/usr/bin/python3"):
         pytest.skip("only root can be somebody else, with the system's python3")
-    path = running.folder / "n1" / "run" / "api.sock"
+    path = running.memory / "n1" / "api.sock"
     for folder in (path.parent, *path.parents):
         if folder.is_relative_to(running.folder.parent.parent):
             folder.chmod(0o755)

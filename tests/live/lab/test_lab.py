@@ -132,6 +132,20 @@ def test_kill_takes_the_whole_node(start: Start) -> None:
     assert (state(lab, "n1"), lab.status()["nodes"][0]["lives"]) == ("on", 3)
 
 
+def test_a_command_for_a_node_that_is_about_to_be_off(start: Start) -> None:
+    """A command that meets a node's death would keep the lab from ever booting a node again."""
+    lab = start(nodes=2)
+    for _ in range(10):
+        lab.kill("n1")
+        for _ in range(20):
+            try:
+                lab.output("n1", "true")
+            except RequestError:
+                break
+        lab.boot("n1")
+    assert state(lab, "n1") == "on"
+
+
 def test_cut_and_heal(start: Start) -> None:
     """A split brain could not be shown: the nodes would still hear each other, or never again."""
     lab = start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import json
 from pathlib import Path
 
@@ -59,6 +60,40 @@ def test_explain_asks_for_the_node(daemon, run) -> None:
     assert json.loads(run("explain", "vip", "--json")[1])["resource"] == "vip"
     run("explain", "vip", "--node", "n2")
     assert daemon.asked[-1][1] == "/v1/explain/vip?node=n2"
+
+
+GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "scheduler"
+
+
+def test_explain_reads_what_a_dc_kept(run, tmp_path: Path) -> None:
+    """If this failed, nobody could ask tomorrow why it was so today."""
+    kept = tmp_path / "pe-input-7.bz2"
+    kept.write_bytes(bz2.compress((GOLDEN / "failed-member" / "input.xml").read_bytes()))
+    status, out, err = run("explain", "export", "--file", str(kept), "--why-not", "n1")
+    assert (status, err) == (Exit.OK, "")
+    assert "it has failed on n1 as often as migration-threshold allows (fail count 2)" in out
+    assert "export start on n3" in out.partition("Step by step:")[2]
+    assert run("explain", "export", "-x", str(kept), "--format", "dot")[1].startswith('digraph "export" {')
+    assert json.loads(run("explain", "export", "-x", str(kept), "--format", "json")[1])["instances"][0]["node"] == "n3"
+
+
+@pytest.mark.parametrize(
+    ("content", "status"), [(None, Exit.NO_INPUT), (b"BZh9 torn", Exit.CONFIG), (b"<cib", Exit.CONFIG)]
+)
+def test_explain_refuses_what_is_no_document(run, tmp_path: Path, content: bytes | None, status: int) -> None:
+    """If this failed, a torn file would be explained as an empty cluster."""
+    file = tmp_path / "input"
+    if content is not None:
+        file.write_bytes(content)
+    found, out, err = run("explain", "a", "--file", str(file))
+    assert (found, out) == (status, "")
+    assert str(file) in err
+
+
+def test_explain_refuses_an_unknown_resource(run) -> None:
+    """If this failed, a misspelt name would be explained as stopped."""
+    status, _, err = run("explain", "nobody", "--file", str(GOLDEN / "failed-member" / "input.xml"))
+    assert (status, err) == (Exit.NO_SUCH, "standfast: no resource 'nobody'\n")
 
 
 @pytest.mark.parametrize(
@@ -161,12 +196,51 @@ def test_a_file_that_is_no_plan_is_refused(daemon, run, tmp_path: Path) -> None:
     assert run("apply", str(tmp_path / "nothing"))[0] == Exit.NO_INPUT
 
 
-def test_what_if(daemon, run, tmp_path: Path) -> None:
+def test_simulate_asks_for_the_document_and_changes_nothing(daemon, run) -> None:
     """If this failed, nobody could ask what a node's death would do."""
-    daemon.give("/v1/plan", schema.Plan("0.7"))
-    assert "Nothing would be done." in run("simulate", "--node-down", "n2", "--node-fail", "n1", "--quorum", "no")[1]
-    sent = daemon.asked[-1][2]
-    assert (sent["node_down"], sent["node_fail"], sent["quorum"]) == (["n2"], ["n1"], "no")
+    status, out, err = run("simulate", "stop vip", "--node-down", "n2", "--node-fail", "n1", "--quorum", "no")
+    assert (status, err) == (Exit.OK, "")
+    for event in ("stop vip", "leave n2", "lose n1", "quorum lost"):
+        assert f"{event}: at rest after" in out
+    assert {method for method, _, _ in daemon.asked} == {"GET"}
+
+
+def test_simulate_with_a_file_asks_no_daemon(run) -> None:
+    """If this failed, nobody could try a kept input."""
+    status, out, _ = run("simulate", "standby n3", "--file", str(GOLDEN / "lost-node" / "input.xml"), "--json")
+    assert status == Exit.OK
+    (stage,) = json.loads(out)["stages"]
+    assert stage["event"] == "standby n3"
+    assert list(stage["fencing"]) == ["n1"]
+    assert {"action": "Move", "resource": "web", "source": "n1", "target": "n2"} in stage["actions"]
+
+
+def test_a_floor_that_is_not_kept_ends_with_113(run) -> None:
+    """If this failed, a script would begin to patch, and the database would be gone for a while."""
+    file = str(GOLDEN / "promotion-moves" / "input.xml")
+    status, out, _ = run("simulate", "patch n2", "--file", file, "--at-least", "3 replicas")
+    assert status == Exit.UNSATISFIED
+    assert "FEWER THAN 3 replicas: 1" in out
+
+
+def test_simulate_tells_every_mistake(run) -> None:
+    """If this failed, a misspelt event would pass for one that does nothing."""
+    file = str(GOLDEN / "lost-node" / "input.xml")
+    status, _, err = run("simulate", "los n1", "stop nobody", "--file", file)
+    assert status == Exit.CONFIG
+    assert "event 1: error: no such verb: 'los' (expected lose?) [what-if.verb]" in err
+    assert "event 2: error: no such resource: 'nobody'" in err
+    assert run("simulate", "--file", file)[0] == Exit.USAGE
+
+
+def test_simulate_begins_with_a_change(run, tmp_path: Path) -> None:
+    """If this failed, a change could not be tried together with a loss."""
+    change = tmp_path / "new.crm"
+    change.write_text("location l web -inf: n3\n")
+    status, out, _ = run("simulate", "--change", str(change), "-x", str(GOLDEN / "lost-node" / "input.xml"))
+    assert status == Exit.OK
+    assert out.startswith("change the configuration: at rest after")
+    assert "Move web n1 -> n2" in out
 
 
 TEN = (Path(__file__).parents[1] / "dialects/crm/samples/ten-mistakes.crm").read_text()
@@ -215,7 +289,7 @@ def test_verify_reads_xml(run, tmp_path: Path) -> None:
     assert run("verify", str(bad))[0] == Exit.DATA
     assert run("crm_verify", "--xml-file", str(good))[0] == Exit.OK
     assert run("crm_verify", "-X", "<cib")[0] == Exit.CONFIG
-    assert run("crm_verify")[0] == Exit.USAGE
+    assert run("crm_verify")[0] == Exit.ERROR
 
 
 def test_the_document_is_queried_and_replaced(daemon, run, tmp_path: Path) -> None:

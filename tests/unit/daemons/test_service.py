@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from standfast import cib, errors
+from standfast import cib, controller, errors
 from standfast.cib.live import open_store
 from standfast.daemons.node import Node
 from standfast.daemons.service import Service
@@ -98,5 +98,20 @@ def test_who_may_use_the_api(told: Callable[[Story], None]) -> None:
         assert service.admits(ROOT)
         assert service.admits(Caller(os.geteuid(), os.getegid(), 1))
         assert not service.admits(Caller(65534, 65534, 1))
+
+    told(story)
+
+
+def test_who_waits_for_an_answer_at_the_end_gets_one(told: Callable[[Story], None]) -> None:
+    """A client of a daemon that ends would see a broken connection, or a fault of the server."""
+
+    async def story(node: Node, service: Service) -> None:
+        asked = asyncio.create_task(node.request("root", controller.requests.WaitForRest()))
+        await asyncio.sleep(0)
+        node.post(controller.Stop())
+        for question in (asked, node.request("root", controller.requests.WaitForRest())):
+            with pytest.raises(errors.RequestError) as refused:
+                await question
+            assert refused.value.exit_status in (errors.Exit.DISCONNECTED, errors.Exit.TRY_AGAIN)
 
     told(story)

@@ -109,12 +109,14 @@ class World:
         for daemon in list(self.daemons):
             daemon.handle(event)
 
-    def join(self, node: int, pid: int = 100, **versions) -> Daemon:
-        """Let a daemon join the group within the ring."""
+    def join(self, node: int, pid: int = 100, early: bool = False, **versions) -> Daemon:
+        """Let a daemon join the group within the ring. `early`: it was connected when the ring formed."""
         self.come_to_word()
         daemon = Daemon(Process(node, pid), **versions)
         daemon.world = self
         daemon.handle(cpg_events.Connected(daemon.process))
+        if early:
+            daemon.handle(cpg_events.RingFormed(self.ring))
         self.daemons.append(daemon)
         self.all(cpg_events.GroupChanged(self.members, joined=((daemon.process, Reason.JOIN),)))
         daemon.handle(cpg_events.RingFormed(self.ring))
@@ -213,6 +215,15 @@ def test_daemons_of_one_ring_come_to_one_view():
     assert daemons[0].view.members == {1, 2, 3}
     assert daemons[2].views[0].joined == {1, 2, 3}
     assert daemons[0].view.nodes[2] == messaging.Node(3, "n3")
+
+
+def test_who_is_told_of_the_ring_twice_has_the_same_view():
+    """A daemon that connects to Corosync while its ring forms would be alone in a view of its own for ever."""
+    world = World(1, 2, 3)
+    daemons = [world.join(1), world.join(2), world.join(3, early=True)]
+    world.run()
+    assert {d.view.id for d in daemons} == {daemons[0].view.id}
+    assert daemons[0].view.members == {1, 2, 3}
 
 
 def test_no_view_before_votequorum_named_the_ring():
@@ -502,7 +513,7 @@ def test_any_order_of_words_gives_members_one_history(seed):
     """Broken, two members that go through the same views would deliver different things in them."""
     rng = random.Random(seed)
     world = World(1, 2, 3, 4)
-    daemons = [world.join(n) for n in (1, 2, 3, 4)]
+    daemons = [world.join(n, early=rng.random() < 0.5) for n in (1, 2, 3, 4)]
     sides = [world]
     for number in range(60):
         act(rng, rng.choice(sides), sides, daemons, number)
@@ -532,7 +543,7 @@ def act(rng: random.Random, world: World, sides: list[World], daemons: list[Daem
             sides[0].merge(world)
         case 3:
             free = sorted(world.nodes - {d.process.node_id for d in world.daemons})
-            daemons += [world.join(n, pid=1000 + len(daemons)) for n in free[:1]]
+            daemons += [world.join(n, pid=1000 + len(daemons), early=rng.random() < 0.5) for n in free[:1]]
         case 4:
             world.vote()
         case 5 if world.daemons:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from standfast.cib.document import Document
-from standfast.cib.upgrade import from_1, from_2, from_3
 from standfast.errors import Report
 
 NEWEST = "pacemaker-4.0"
@@ -25,16 +24,19 @@ def needed(document: Document) -> bool:
     return major(document) < 4
 
 
-def upgrade(document: Document) -> tuple[Document, tuple[Report, ...]]:
+def upgrade(document: Document, *, in_place: bool = False) -> tuple[Document, tuple[Report, ...]]:
     """Return the same configuration in the newest schema, and what was lost or changed its meaning on the way.
 
-    The given document is not changed; without need it is returned itself. Source: Pacemaker's schema upgrades, what
-    they do in effect. What both schemas read alike (the order of sets, references by `id-ref`) stays as it is.
+    The given document is not changed, unless `in_place`; without need it is returned itself.
+    Source: Pacemaker's schema upgrades, what they do in effect. What both schemas read alike (the order of sets,
+    references by `id-ref`) stays as it is.
     """
     start = major(document)
     if start >= 4:
         return document, ()
-    result = document.copy()
+    from standfast.cib.upgrade import from_1, from_2, from_3  # only where they are needed: commands start sooner
+
+    result = document if in_place else document.copy()
     reports: list[Report] = []
     if start < 2:
         reports += from_1.upgrade(result)

@@ -16,6 +16,12 @@ _P = ParamSpec("_P")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, as the API has it.")]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Also without quorum, or where it would be refused.")]
 Wait = Annotated[bool, typer.Option("--wait", "-w", help="Return when it is done, not when it is ordered.")]
+Input = Annotated[
+    str,
+    typer.Option(
+        "--file", "-x", metavar="FILE", help="A CIB in a file, also one that a DC kept (.bz2); no daemon is asked."
+    ),
+]
 OnNode = Annotated[str, typer.Option("--node", "-n", metavar="NODE", help="On or to this node.")]
 
 _chosen = {"socket": ""}

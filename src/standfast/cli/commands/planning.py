@@ -1,4 +1,4 @@
-"""`verify`, `plan`, `apply`, `simulate`: before it happens."""
+"""`verify`, `plan`, `apply`: before it happens."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Method(enum.StrEnum):
     REPLACE = "replace"
 
 
-_HowToLoad = Annotated[Method, typer.Option("--method", help="update adds and changes; push and replace also remove.")]
+HowToLoad = Annotated[Method, typer.Option("--method", help="update adds and changes; push and replace also remove.")]
 
 
 @context.command
@@ -58,7 +58,7 @@ def _show(record: schema.Plan, *, json: bool) -> None:
 @context.command
 def plan(
     file: _File,
-    method: _HowToLoad = Method.UPDATE,
+    method: HowToLoad = Method.UPDATE,
     save: Annotated[str, typer.Option("--save", metavar="PLAN", help="Keep the plan in this file for apply.")] = "",
     json: context.Json = False,
 ) -> int:
@@ -74,7 +74,7 @@ def plan(
 @context.command
 def apply(
     file: Annotated[str, typer.Argument(metavar="FILE|PLAN", help="A saved plan, or a file as plan takes it.")],
-    method: _HowToLoad = Method.UPDATE,
+    method: HowToLoad = Method.UPDATE,
     force: context.Force = False,
 ) -> int:
     """Do what a plan says; refused (110) if the configuration moved since the plan was made."""
@@ -102,28 +102,3 @@ def _saved(file: str) -> schema.Plan | None:
         return msgspec.json.decode(text, type=schema.Plan)
     except msgspec.DecodeError as e:
         raise RequestError(f"{file}: no plan: {e}", Exit.DATA) from None
-
-
-_Nodes = list[str] | None
-
-
-@context.command
-def simulate(
-    node_down: Annotated[_Nodes, typer.Option("--node-down", metavar="NODE", help="This node leaves.")] = None,
-    node_up: Annotated[_Nodes, typer.Option("--node-up", metavar="NODE", help="This node comes.")] = None,
-    node_fail: Annotated[_Nodes, typer.Option("--node-fail", metavar="NODE", help="This node is lost.")] = None,
-    op_fail: Annotated[
-        list[str] | None,
-        typer.Option("--op-fail", metavar="OPERATION", help="RESOURCE_TASK_INTERVAL@NODE=EXIT fails."),
-    ] = None,
-    quorum: Annotated[str, typer.Option("--quorum", metavar="yes|no", help="With or without quorum.")] = "",
-    file: Annotated[str, typer.Option("--file", metavar="FILE", help="With this change of the configuration.")] = "",
-    method: _HowToLoad = Method.UPDATE,
-    json: context.Json = False,
-) -> int:
-    """Show what the cluster would do if something happened. Nothing is changed."""
-    client = context.client()
-    edits = _edits(client, file, method) if file else []
-    request = schema.PlanRequest(edits, node_down or [], node_up or [], node_fail or [], op_fail or [], quorum)
-    _show(client.plan(request), json=json)
-    return Exit.OK

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import bz2
 import sys
-import zlib
-from pathlib import Path
 
 from standfast import cib
-from standfast.cli.live import api
 from standfast.errors import ConfigError, Exit, Place, Report, RequestError
 
 _BZ2 = b"BZh"
@@ -26,15 +22,23 @@ def read_document(name: str) -> cib.Document:
 def read_bytes(name: str) -> bytes:
     """Return a file's bytes. Raises: RequestError if it cannot be read."""
     try:
-        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return sys.stdin.buffer.read() if name == "-" else _read(name)
     except OSError as e:
         raise RequestError(f"{name}: {e.strerror}", Exit.NO_INPUT) from None
+
+
+def _read(name: str) -> bytes:
+    with open(name, "rb") as file:
+        return file.read()
 
 
 def unpacked(data: bytes, name: str) -> bytes:
     """Return what was compressed; what was not, as it is. Raises: ConfigError if it is damaged."""
     if not data.startswith(_BZ2):
         return data
+    import bz2  # only what is compressed waits for it
+    import zlib
+
     try:
         return bz2.decompress(data)
     except (OSError, ValueError, EOFError, zlib.error) as e:
@@ -44,4 +48,6 @@ def unpacked(data: bytes, name: str) -> bytes:
 
 def live_document() -> cib.Document:
     """Return the document as the daemon has it."""
+    from standfast.cli.live import api  # only who asks a daemon waits for its client
+
     return cib.Document.parse(api.Client().cib(), "the daemon's document")

@@ -57,14 +57,18 @@ class _Simulation:
                 "deprecated and will be removed in a future release)\n"
             )
         now_s = self._now(announce=True)
+        # Without injections, what is scheduled is the current status: it is read once.
+        outcome = self._schedule(now_s) if arguments.run and not arguments.injects else None
         if not arguments.quiet or arguments.output_as == "xml":
-            self.page.current(scheduler.state(self.document, now_s), self.document)
+            state = scheduler.state(self.document, now_s) if outcome is None else outcome.state
+            self.page.current(state, self.document)
         if arguments.injects:
             now_s = self._inject()
         if arguments.save_input:
             self.output.files["save_input"] = self.document.render(pretty=True)
         if arguments.run:
-            outcome = self._schedule(now_s)
+            outcome = outcome or self._schedule(now_s)
+            self._print_plan(outcome)
             if arguments.simulate:
                 self._simulate(outcome)
         self.output.stdout = self.page.text()
@@ -98,7 +102,11 @@ class _Simulation:
         draw = scheduler.Draw.NOTHING
         if arguments.save_dotfile:
             draw = scheduler.Draw.EVERYTHING if arguments.all_actions else scheduler.Draw.TRANSITION
-        outcome = scheduler.schedule(self.document, now_s, sanitized=True, draw=draw)
+        scored = bool(arguments.show_scores or arguments.show_utilization)
+        return scheduler.schedule(self.document, now_s, sanitized=True, draw=draw, explained=scored)
+
+    def _print_plan(self, outcome: scheduler.Outcome) -> None:
+        arguments = self.arguments
         scores, utilization = arguments.show_scores, arguments.show_utilization
         if scores or utilization:
             self.page.scores(outcome, scores=scores, utilization=utilization)
@@ -108,7 +116,6 @@ class _Simulation:
         if arguments.save_dotfile:
             self.output.files["save_dotfile"] = transition.diagram.render(outcome.diagram).encode()
         self.page.changes(outcome.changes)
-        return outcome
 
     def _simulate(self, outcome: scheduler.Outcome) -> None:
         changed = model.Model(self.document, self.clock_s)

@@ -25,6 +25,11 @@ def result(request: str) -> etree._Element:
 def finished(root: etree._Element, code: int = 0, message: str = "OK") -> str:
     """Add the status to an answer and return it as text."""
     add(root, "status", {"code": str(code), "message": message})
+    return text(root)
+
+
+def text(root: etree._Element) -> str:
+    """Return an answer as text."""
     etree.indent(root)
     return etree.tostring(root, encoding="unicode") + "\n"
 

@@ -52,9 +52,15 @@ class NodeApi:
         finally:
             connection.close()
         if answer.status >= 400:
-            refused = msgspec.json.decode(data, type=schema.ErrorAnswer)
-            raise RequestError(f"{self.node}: {refused.error}", Exit(refused.exit_status))
+            raise self._refusal(answer.status, data)
         return data
+
+    def _refusal(self, status: int, data: bytes) -> RequestError | LiveError:
+        try:
+            refused = msgspec.json.decode(data, type=schema.ErrorAnswer)
+        except msgspec.DecodeError:
+            return LiveError(f"{self.node}: its daemon answered {status}: {data[:200].decode(errors='replace')}")
+        return RequestError(f"{self.node}: {refused.error}", Exit(refused.exit_status))
 
     def get(self, path: str, kind: type[T]) -> T:
         """Return what a GET answers. Raises: LiveError, RequestError."""

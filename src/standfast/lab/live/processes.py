@@ -61,11 +61,13 @@ class Children:
             self._born_in(f"/proc/{into}/ns/pid")
         elif new_pids:
             kernel.unshare(kernel.NEWPID)
-        pid = os.fork()
-        if pid == 0:
-            _be_child(body)
-        if into is not None or new_pids:
-            kernel.setns(self._own_pids, kernel.NEWPID)
+        try:
+            pid = os.fork()  # fails in the namespace of a node that just died
+            if pid == 0:
+                _be_child(body)
+        finally:
+            if into is not None or new_pids:
+                kernel.setns(self._own_pids, kernel.NEWPID)
         self._ends[pid] = asyncio.get_running_loop().create_future()
         return pid
 

@@ -17,6 +17,7 @@ from standfast.errors import LiveError
 OK = 1
 LIBRARY = 2
 TRY_AGAIN = 6
+INVALID = 7
 NOT_EXIST = 12
 NO_SECTIONS = 27
 
@@ -178,6 +179,7 @@ _LIBRARIES: dict[str, tuple[str, Mapping[str, tuple[Any, ...]]]] = {
 }
 _WORDS = {
     LIBRARY: "no Corosync answers",
+    INVALID: "Corosync does not take this value",
     10: "it refuses this just now",
     21: "Corosync refused; its log says why",
     5: "it takes too long",

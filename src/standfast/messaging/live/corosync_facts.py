@@ -201,10 +201,13 @@ def configuration(prefix: str = "") -> dict[str, str | int | float]:
     return {key: value for key, value in found.items() if value is not None}
 
 
-def set_expected_votes(votes: int) -> None:
-    """Change the cluster's expected votes; who has fewer votes present loses quorum, who has enough gains it."""
+def set_expected_votes(votes: int) -> bool:
+    """Change the cluster's expected votes; return False if votequorum refuses: more votes are present."""
     with _votequorum() as (lib, handle):
-        lib.call("votequorum_setexpected", handle, votes)
+        code = lib.code("votequorum_setexpected", handle, votes)
+        if code not in (cs.OK, cs.INVALID):
+            raise cs.CorosyncError("votequorum_setexpected", code)
+        return code == cs.OK
 
 
 def stop_waiting() -> None:

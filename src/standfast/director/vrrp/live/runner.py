@@ -36,7 +36,7 @@ from standfast.director.vrrp.rtnetlink_messages import Answer, Kind, Request
 from standfast.director.vrrp.tracking import Reading
 
 LOG = logging.getLogger("standfast.vrrp")
-INTERFACE_PREFIX = "interface "
+INTERFACE_PREFIX = "interface:"
 """What a tracked name begins with if it is an interface's."""
 
 

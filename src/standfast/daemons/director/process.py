@@ -1,0 +1,115 @@
+"""The process around a director: background, pid files, network namespace, limits, what systemd is told."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import logging
+import logging.handlers
+import os
+import resource
+import socket
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from standfast.daemons.logs import NOTICE
+from standfast.errors import LiveError
+
+_CLONE_NEWNET = 0x40000000
+FILES_WANTED = 65536
+
+
+def to_background() -> None:
+    """Go on as a process of init, in a session of its own; the caller's process ends. Source: daemon(7)."""
+    for _ in range(2):
+        if os.fork():
+            os._exit(0)
+        if os.getsid(0) != os.getpid():
+            os.setsid()
+    os.chdir("/")
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+
+
+def enter_namespace(name: str) -> None:
+    """Go on in a network namespace made by `ip netns`. Raises: LiveError."""
+    path = name if name.startswith("/") else f"/run/netns/{name}"
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise LiveError(f"network namespace {name}: {error.strerror}") from error
+    libc = ctypes.CDLL(None, use_errno=True)
+    try:
+        if libc.setns(fd, _CLONE_NEWNET):
+            raise LiveError(f"network namespace {name}: {os.strerror(ctypes.get_errno())}")
+    finally:
+        os.close(fd)
+
+
+def allow_many_files() -> None:
+    """Let it have as many open files as it may: each probe under way has one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(hard, FILES_WANTED)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+
+
+class PidFiles:
+    """The pid files of one process."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths = [Path(path) for path in dict.fromkeys(paths) if path]
+
+    def running(self) -> int:
+        """Return the number of the process that the first file names if it lives and is not ours, else 0."""
+        for path in self._paths[:1]:
+            try:
+                pid = int(path.read_text())
+                os.kill(pid, 0)
+            except (OSError, ValueError):
+                continue
+            if pid != os.getpid():
+                return pid
+        return 0
+
+    def write(self) -> None:
+        """Write them. Raises: LiveError."""
+        for path in self._paths:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(f"{os.getpid()}\n")
+            except OSError as error:
+                raise LiveError(f"{path}: {error.strerror}") from error
+
+    def remove(self) -> None:
+        """Remove them."""
+        for path in self._paths:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def notify(state: str) -> None:
+    """Tell systemd, if it started this. Source: sd_notify(3)."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+        sender.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)
+
+
+def log_to(console: bool, detail: bool, name: str, file: str = "") -> None:
+    """Send the log to the console, a file, or else to syslog (the console where there is none)."""
+    logging.addLevelName(NOTICE, "NOTICE")
+    handler: logging.Handler = logging.StreamHandler(sys.stderr)
+    layout = f"%(asctime)s {name}[%(process)d] %(levelname)s %(message)s"
+    if file:
+        handler = logging.FileHandler(file)
+    elif not console and os.path.exists("/dev/log"):
+        handler = logging.handlers.SysLogHandler("/dev/log", logging.handlers.SysLogHandler.LOG_DAEMON)
+        layout = f"{name}[%(process)d]: %(message)s"
+    handler.setFormatter(logging.Formatter(layout))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO if detail else NOTICE)

@@ -1,0 +1,87 @@
+"""Answers of a director over HTTP: on a Unix socket, and the metrics on a TCP port where that is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from standfast.errors import LiveError
+
+HEAD_MAX_S = 5
+Answer = Callable[[], tuple[str, str]]
+"""Return content type and content."""
+
+
+class Queries:
+    """Serves answers by path. A request is GET and a path; every connection is closed after its answer."""
+
+    def __init__(self, answers: Mapping[str, Answer]) -> None:
+        self._answers = answers
+        self._servers: list[asyncio.Server] = []
+        self._path: Path | None = None
+
+    async def listen(self, path: Path) -> None:
+        """Serve on a Unix socket, for root alone. Raises: LiveError."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+            before = os.umask(0o177)
+            try:
+                self._servers.append(await asyncio.start_unix_server(self._serve, path))
+            finally:
+                os.umask(before)
+        except OSError as error:
+            raise LiveError(f"{path}: {error.strerror}") from error
+        self._path = path
+
+    async def listen_tcp(self, host: str, port: int) -> int:
+        """Serve on a TCP port; return it, as the kernel chose it if 0 was asked for. Raises: LiveError."""
+        try:
+            server = await asyncio.start_server(self._serve, host, port)
+        except OSError as error:
+            raise LiveError(f"{host} port {port}: {error.strerror}") from error
+        self._servers.append(server)
+        return int(server.sockets[0].getsockname()[1])
+
+    def close(self) -> None:
+        """End serving."""
+        for server in self._servers:
+            server.close()
+        if self._path is not None:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(HEAD_MAX_S):
+                head = await reader.readuntil(b"\r\n\r\n")
+                writer.write(self._answer(head))
+                await writer.drain()
+        except (TimeoutError, ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass
+        finally:
+            writer.close()
+
+    def _answer(self, head: bytes) -> bytes:
+        method, _, rest = head.partition(b" ")
+        path = rest.split(None, 1)[0].decode("latin-1").partition("?")[0] if rest.strip() else ""
+        answer = self._answers.get(path)
+        if method not in (b"GET", b"HEAD"):
+            return _response("405 Method Not Allowed", "application/json", json.dumps({"error": "only GET"}))
+        if answer is None:
+            known = json.dumps({"error": f"no {path}", "known": sorted(self._answers)})
+            return _response("404 Not Found", "application/json", known)
+        return _response("200 OK", *answer())
+
+
+def _response(status: str, content_type: str, content: str) -> bytes:
+    body = content.encode()
+    head = (
+        f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body

@@ -1,0 +1,167 @@
+"""The stack of files: the main one and what `include` names, with what is checked of it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+
+from standfast.dialects.keepalived.findings import Level
+from standfast.dialects.keepalived.surroundings import Matches, Surroundings
+
+DEPTH_MAX = 64
+
+
+class Must(enum.IntFlag):
+    """What of an include must be so, else nothing starts."""
+
+    NOTHING = 0
+    READ = 1
+    MATCH = 2
+    WILDCARD_MATCH = 4
+    BRACE_MATCH = 8
+
+
+ALL = Must.READ | Must.MATCH | Must.WILDCARD_MATCH | Must.BRACE_MATCH
+WORDS = {
+    "include": Must.NOTHING,
+    "includer": Must.READ,
+    "includem": Must.READ | Must.MATCH,
+    "includew": Must.READ | Must.MATCH | Must.WILDCARD_MATCH,
+    "includeb": Must.READ | Must.BRACE_MATCH,
+    "includea": ALL,
+}
+OPTIONS = {
+    "read": Must.READ,
+    "match": Must.MATCH,
+    "wildcard_match": Must.WILDCARD_MATCH,
+    "brace_match": Must.BRACE_MATCH,
+}
+Say = Callable[[str, str, Level], None]
+
+
+class Opened:
+    """A pattern's files; the open one with its lines."""
+
+    def __init__(self, paths: list[str], folder: str, must: Must, checked: Must) -> None:
+        self.waiting = paths
+        self.must = must
+        self.checked = checked
+        self.outer_folder = folder
+        self.folder = folder
+        self.lines: list[str] = []
+        self.at = 0
+        self.name = ""
+
+    @property
+    def is_last(self) -> bool:
+        """Return whether the line last taken is the file's last, which then lacks its newline."""
+        return self.at == len(self.lines)
+
+
+class Files:
+    """The physical lines of a configuration, one after another."""
+
+    def __init__(self, around: Surroundings, say: Say) -> None:
+        self._around = around
+        self._say = say
+        self._stack: list[Opened] = []
+        self._checked = Must.NOTHING
+        self.names: list[str] = []
+
+    @property
+    def top(self) -> Opened | None:
+        """Return the open file, or None at the end."""
+        return self._stack[-1] if self._stack else None
+
+    @property
+    def folder(self) -> str:
+        """Return the folder that names are relative to: that of the open file."""
+        return self._stack[-1].folder if self._stack else ""
+
+    def check(self, words: list[str]) -> None:
+        """Take what `include_check` says; its faults are told where the keyword is read."""
+        if not words:
+            self._checked = ALL
+        for number, word in enumerate(words):
+            option = OPTIONS.get(word.lstrip("+-"), Must.NOTHING)
+            if word[:1] == "+":
+                self._checked |= option
+            elif word[:1] == "-":
+                self._checked &= ~option
+            elif number == 0:
+                self._checked = Must.READ | option if option else Must.NOTHING
+
+    def open_main(self, path: str) -> None:
+        """Open the main file."""
+        self._open(path, Must.NOTHING)
+
+    def include(self, text: str) -> bool:
+        """Return whether a line was an include; then its files come next."""
+        if not text.startswith("include"):
+            return False
+        word, _, rest = text.replace("\t", " ").partition(" ")
+        if word not in WORDS or not text[len(word) :]:
+            return False
+        if len(self._stack) >= DEPTH_MAX:
+            self._say("include-depth", f"files include each other more than {DEPTH_MAX} deep", Level.FATAL)
+        else:
+            self._open(rest.lstrip(" "), WORDS[word])
+        return True
+
+    def next(self) -> str | None:
+        """Return the next physical line, or None at the end of all."""
+        while self._stack:
+            opened = self._stack[-1]
+            if opened.at < len(opened.lines):
+                opened.at += 1
+                text = opened.lines[opened.at - 1]
+                if text or not opened.is_last:
+                    return text.rstrip("\r")
+            self._checked = opened.checked
+            if not self._open_next(opened):
+                self._stack.pop()
+        return None
+
+    def _open(self, pattern: str, must: Must) -> None:
+        matches = self._around.matches(pattern, self.folder)
+        strict = must | self._checked
+        if not matches.paths:
+            self._complain_of_none(pattern, matches, strict)
+            return
+        if matches.missing:
+            self._fault(Must.BRACE_MATCH, strict, f"of {pattern} some files are missing")
+            if Must.BRACE_MATCH in strict:
+                return
+        opened = Opened(list(matches.paths), self.folder, strict, self._checked)
+        if self._open_next(opened):
+            self._stack.append(opened)
+
+    def _complain_of_none(self, pattern: str, matches: Matches, strict: Must) -> None:
+        if matches.missing:
+            kind = Must.BRACE_MATCH if "{" in pattern else Must.MATCH
+            self._fault(kind, strict, f"there is no file {pattern}")
+        elif matches.wildcard and Must.WILDCARD_MATCH in strict:
+            self._fault(Must.WILDCARD_MATCH, strict, f"no file matches {pattern}")
+
+    def _open_next(self, opened: Opened) -> bool:
+        """Open the pattern's next file that can be read; return whether there was one."""
+        while opened.waiting:
+            path = opened.waiting.pop(0)
+            state = self._around.state(path, opened.outer_folder)
+            if path.endswith("/") or not state.regular or state.executable:
+                self._fault(Must.READ, opened.must, f"{path} is no plain file, or may be executed: it is skipped")
+                continue
+            full = path if path.startswith("/") or not opened.outer_folder else f"{opened.outer_folder}/{path}"
+            text = self._around.read(full)
+            if text is None:
+                self._fault(Must.READ, opened.must, f"{path} cannot be read")
+                continue
+            opened.lines, opened.at, opened.name = text.split("\n"), 0, path
+            opened.folder = full.rpartition("/")[0] if "/" in path else opened.outer_folder
+            self.names.append(full)
+            return True
+        return False
+
+    def _fault(self, kind: Must, strict: Must, message: str) -> None:
+        level = Level.CHECKED_INCLUDE if kind in strict else Level.NOTICE
+        self._say("include", message, level)

@@ -1,0 +1,300 @@
+"""The lexical level: files to logical lines, with everything that works on text put in.
+
+Order for each physical line: comment and blanks taken away, `include`, `@` condition, `$NAME=` definition, `~SEQ` and
+`~LST`, `$` replacement until nothing changes, split at braces, words. Every process of keepalived reads the same
+lines, so they are made once.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from standfast.dialects.keepalived.definitions import Definition, Definitions, EndlessError
+from standfast.dialects.keepalived.findings import Finding, Level
+from standfast.dialects.keepalived.includes import Files, Opened
+from standfast.dialects.keepalived.sequences import Sequence, SequenceError, sequence_of
+from standfast.dialects.keepalived.surroundings import Surroundings
+from standfast.dialects.keepalived.text import first_piece, uncommented, words_of
+from standfast.errors import Place
+
+_SPECIAL = re.compile(r'[!#"\\{}$~@]|[^\x00-\x7f]|^[ \t]*(?:include|random_seed)')
+_PLAIN_OPEN = re.compile(r'[^!#"\\{}$~@]*[^!#"\\{}$~@ \t][ \t]*\{[ \t\r]*')
+LINE_MAX = 1_000_000
+"""So many logical lines at most: what sequences within sequences stand for is bounded."""
+
+
+class Line:
+    """A logical line. `words` is not empty; `origin` is the file, `number` the line in it.
+
+    `close` of a line that is `{` is the index of its `}`, if there is one, else -1. `unended`: the last line of a file
+    without a newline.
+    """
+
+    __slots__ = ("close", "number", "origin", "text", "unended", "words")
+
+    def __init__(self, words: list[str], text: str, origin: Source, number: int, unended: bool = False) -> None:
+        self.words = words
+        self.text = text
+        self.origin = origin
+        self.number = number
+        self.unended = unended
+        self.close = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that was read: its name as it was given, and its physical lines."""
+
+    name: str
+    lines: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All logical lines, what was wrong in them (before which line), and the braces that stay open."""
+
+    lines: list[Line]
+    notes: dict[int, list[Finding]]
+    open_braces: int
+    files: tuple[str, ...]
+    conditions: dict[str, Place]
+
+
+@dataclass
+class _State:
+    """Where the next text comes from, besides the files."""
+
+    sequences: list[Sequence] = field(default_factory=list)
+    sequence_depth: int = 0
+    following: list[str] = field(default_factory=list)
+    outer: list[tuple[list[str], int]] = field(default_factory=list)
+    residue: str = ""
+    growing: Definition | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether the next text is simply the next line of the file."""
+        return not (self.sequences or self.following or self.residue or self.growing)
+
+
+class Reader:
+    """Reads one configuration. `config_id` is what `@ID` lines are compared with."""
+
+    def __init__(self, around: Surroundings, config_id: str, all_included: bool = False) -> None:
+        self._around = around
+        self._id = config_id
+        self._definitions = Definitions(config_id, seed=around.seed)
+        self._state = _State()
+        self._files = Files(around, self._say)
+        if all_included:
+            self._files.check([])
+        self._lines: list[Line] = []
+        self._notes: dict[int, list[Finding]] = {}
+        self._conditions: dict[str, Place] = {}
+        self._source = Source("", [])
+        self._number = 0
+        self._unended = False
+        self._opened: list[int] = []
+        self._depth = 0
+
+    def read(self, path: str) -> Reading:
+        """Return the logical lines of a file."""
+        self._files.open_main(path)
+        while len(self._lines) < LINE_MAX:
+            if self._state.is_plain and (top := self._files.top) is not None:
+                self._plain_lines(top)
+            text = self._next_piece()
+            if text is None:
+                break
+            words, matched = words_of(text)
+            if not matched:
+                self._say("quote", "a double quote stays open", Level.FAULT)
+            if words:
+                self._add(words, text)
+        else:
+            self._say("too-long", f"more than {LINE_MAX} lines", Level.FATAL)
+        return Reading(self._lines, self._notes, self._depth, tuple(self._files.names), self._conditions)
+
+    def _add(self, words: list[str], text: str) -> None:
+        """Add a logical line that was read in any way."""
+        index = len(self._lines)
+        if text in ("{", "}"):
+            self._depth += 1 if text == "{" else -1
+            if self._depth < 0:
+                self._say("extra-brace", "a } too many", Level.FAULT)
+                self._depth = 0
+        self._lines.append(Line(words, text, self._source, self._number, self._unended))
+        for word in words:
+            if word == "{":
+                self._opened.append(index)
+            elif word == "}" and self._opened:
+                self._lines[self._opened.pop()].close = index
+        if words[0] == "include_check":
+            self._files.check(words[1:])
+        elif words[0] == "random_seed" and len(words) > 1 and words[1].isdigit():
+            self._definitions.sow(int(words[1]))
+
+    def _plain_lines(self, top: Opened) -> None:
+        """Add the lines of a file up to one in which text is put in: the way that nearly all lines go."""
+        source = self._source_of(top)
+        lines, add, special, opened = top.lines, self._lines.append, _SPECIAL.search, self._opened
+        at, end = top.at, len(top.lines) - 1
+        while at < end:
+            text = lines[at]
+            if special(text):
+                words = text.split()
+                if len(words) == 1 and words[0] == "}" and opened and self._depth:
+                    self._lines[opened.pop()].close = len(self._lines)
+                    self._depth -= 1
+                elif _PLAIN_OPEN.fullmatch(text):
+                    head = text.rstrip(" \t\r")[:-1].rstrip(" \t")
+                    at += 1
+                    if head.lstrip(" \t").startswith("include"):
+                        at -= 1
+                        break
+                    add(Line(head.split(), head, source, at))
+                    opened.append(len(self._lines))
+                    add(Line(["{"], "{", source, at))
+                    self._depth += 1
+                    continue
+                else:
+                    break
+            else:
+                words = text.split()
+                if not words:
+                    at += 1
+                    continue
+            at += 1
+            add(Line(words, text, source, at))
+        top.at = at
+
+    def _source_of(self, top: Opened) -> Source:
+        if self._source.lines is not top.lines:
+            self._source = Source(top.name, top.lines)
+        return self._source
+
+    def _say(self, code: str, message: str, level: Level) -> None:
+        top = self._files.top
+        place = Place(self._source.name, self._number)
+        if top is not None and top.at and self._source.lines is not top.lines:
+            place = Place(top.name, top.at)
+        self._notes.setdefault(len(self._lines), []).append(Finding(code, message, place, level))
+
+    def _next_piece(self) -> str | None:
+        """Return the next logical line, None at the end of all."""
+        state = self._state
+        if state.residue:
+            text, state.residue = state.residue, ""
+            prepared = self._prepared(text)
+        else:
+            found = self._next_text()
+            if found is None:
+                return None
+            prepared = self._prepared(found) if found else ""
+        if not prepared or self._files.include(prepared):
+            return ""
+        piece, state.residue = first_piece(prepared)
+        return piece
+
+    def _next_text(self) -> str | None:
+        """Return the next text without comment: of a sequence, a multi-line definition, or a file. None: the end."""
+        state = self._state
+        if len(state.sequences) > state.sequence_depth:
+            sequence = state.sequences[-1]
+            text = sequence.next(self._definitions)
+            if sequence.ended:
+                state.sequences.pop()
+            return text
+        if state.following:
+            text = state.following.pop(0)
+            if not state.following:
+                state.following, state.sequence_depth = state.outer.pop() if state.outer else ([], 0)
+            return text
+        return self._next_of_file()
+
+    def _next_of_file(self) -> str | None:
+        text = self._files.next()
+        top = self._files.top
+        if text is None or top is None:
+            return None
+        self._source_of(top)
+        self._number, self._unended = top.at, top.is_last
+        self._definitions.folder = self._files.folder
+        if not text:
+            self._state.growing = None
+            return ""
+        text, quoted = uncommented(text)
+        if quoted:
+            self._say("quote", "a double quote stays open", Level.FAULT)
+        if self._state.growing is not None:
+            self._grow(self._state.growing, text)
+            return ""
+        return text
+
+    def _grow(self, definition: Definition, text: str) -> None:
+        """Add a line to a multi-line definition; without a backslash at its end it is the last."""
+        if text.endswith("\\"):
+            text = text[:-1].rstrip(" \t")
+            definition.value += f"{text}\n" if text else ""
+            return
+        self._state.growing = None
+        definition.value += text
+        if not definition.value:
+            definition.multiline = False
+
+    def _prepared(self, text: str) -> str:
+        """Return a text after conditions, definitions, sequences and replacements; empty if nothing is left."""
+        while True:
+            if text.startswith("@"):
+                text = self._conditional(text)
+            if not text:
+                return ""
+            if text.startswith("$") and (definition := self._definitions.defined_by(text)) is not None:
+                self._state.growing = definition if definition.multiline else None
+                return ""
+            if text.startswith(("~SEQ", "~LST")):
+                self._begin(text)
+                return ""
+            if "$" not in text or text.startswith("~"):
+                return text
+            replaced = self._replaced(text)
+            if replaced is None:
+                return text
+            text = replaced
+            if not text.startswith("@") and "$" not in text:
+                return text
+
+    def _replaced(self, text: str) -> str | None:
+        state = self._state
+        try:
+            replaced = self._definitions.replaced(text)
+        except EndlessError as name:
+            self._say("endless-definition", f"{name} leads back to itself", Level.FAULT)
+            return None
+        if replaced is None:
+            return None
+        text, rest = replaced
+        if rest:
+            if state.following:
+                state.outer.append((state.following, state.sequence_depth))
+            state.following, state.sequence_depth = rest, len(state.sequences)
+        text, quoted = uncommented(text)
+        if quoted:
+            self._say("quote", "a double quote stays open", Level.FAULT)
+        return text
+
+    def _conditional(self, text: str) -> str:
+        """Return what a line says after `@ID` or `@^ID` if that is true here, else nothing."""
+        other = text.startswith("@^")
+        name, _, rest = text[2 if other else 1 :].replace("\t", " ", 1 if " " not in text else 0).partition(" ")
+        self._conditions.setdefault(name, Place(self._source.name, self._number, 1))
+        if not rest or (name == self._id) == other:
+            return ""
+        return rest.lstrip(" \t")
+
+    def _begin(self, text: str) -> None:
+        try:
+            self._state.sequences.append(sequence_of(text, self._definitions))
+        except SequenceError as wrong:
+            self._say("sequence", f"{wrong}: {text}", Level.FAULT)

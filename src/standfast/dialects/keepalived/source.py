@@ -1,0 +1,119 @@
+"""A configuration read: what each process makes of it, and what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from standfast.dialects.keepalived import service_rules, vrrp_rules
+from standfast.dialects.keepalived.bfd_table import bfd_table
+from standfast.dialects.keepalived.conditions import mistyped
+from standfast.dialects.keepalived.engine import INACTIVE, Draft, Session, Table, run
+from standfast.dialects.keepalived.findings import Finding, Level, Process, Verdict, distinct, exit_status
+from standfast.dialects.keepalived.global_settings import GLOBAL
+from standfast.dialects.keepalived.global_table import ROOT_TABLE
+from standfast.dialects.keepalived.lines import Reader, Reading
+from standfast.dialects.keepalived.script_security import named, settle
+from standfast.dialects.keepalived.service_table import CHECKER_TABLE
+from standfast.dialects.keepalived.surroundings import Surroundings
+from standfast.dialects.keepalived.track_table import FILE_TABLE
+from standfast.dialects.keepalived.vrrp_table import VRRP_TABLE
+from standfast.errors import Place, Report
+
+_BFD = bfd_table(Process.PARENT)
+_INACTIVE: Table = dict.fromkeys((*ROOT_TABLE, *CHECKER_TABLE, *VRRP_TABLE, *_BFD, *FILE_TABLE), INACTIVE)
+_TABLES: dict[Process, Table] = {
+    Process.PARENT: {**_INACTIVE, **ROOT_TABLE},
+    Process.CHECKER: {**_INACTIVE, **CHECKER_TABLE, **bfd_table(Process.CHECKER), **FILE_TABLE},
+    Process.VRRP: {**_INACTIVE, **VRRP_TABLE, **bfd_table(Process.VRRP), **FILE_TABLE},
+    Process.BFD: {**_INACTIVE, **bfd_table(Process.BFD)},
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A configuration as its processes read it, in drafts; `services` are the virtual servers that count."""
+
+    findings: tuple[Finding, ...]
+    values: Draft
+    services: list[Draft] = field(default_factory=list)
+    checker: Session | None = None
+    vrrp: Session | None = None
+    bfd: Session | None = None
+    files: tuple[str, ...] = ()
+    track_files: Draft = field(default_factory=dict)
+
+    @property
+    def status(self) -> int:
+        """Return the exit status of `keepalived -t`."""
+        return exit_status(self.findings)
+
+    @property
+    def stopped(self) -> frozenset[Process]:
+        """Return the processes that do not run with it."""
+        levels = {f.level for f in self.findings}
+        if levels & {Level.MISSING_ARGUMENT, Level.CHECKED_INCLUDE} or not self.files:
+            return frozenset(Process)
+        return frozenset(f.process for f in self.findings if f.stops)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return what becomes of it."""
+        if self.stopped:
+            return Verdict.STOPS
+        faults = any(f.level > Level.NOTICE for f in self.findings)
+        return Verdict.FAULTS if faults else Verdict.CLEAN
+
+    @property
+    def distinct(self) -> list[Finding]:
+        """Return the findings by place, what several processes say only once."""
+        return distinct(self.findings)
+
+
+def read_source(path: str, around: Surroundings, config_id: str = "", all_included: bool = False) -> Source:
+    """Return what a configuration says.
+
+    `config_id` is the host's name up to the first dot, if it is empty; with `all_included` every include must be there.
+    """
+    config_id = config_id or around.host.partition(".")[0]
+    reading = Reader(around, config_id, all_included).read(path)
+    shared: Draft = {}
+    values: Draft = {}
+    track_files: Draft = {}
+    sessions: dict[Process, Session] = {}
+    findings = [f for notes in _ordered(reading) for f in notes]
+    findings += mistyped(reading.conditions, config_id)
+    for process in Process:
+        session = Session(process, reading, around, shared)
+        session.current[GLOBAL] = values
+        shared.pop("track_files", None)
+        run(session, _TABLES[process])
+        sessions[process] = session
+        if process is Process.CHECKER:
+            track_files = dict(shared.get("track_files", {}))
+        if process is Process.PARENT:
+            _parent(session, reading, values)
+    services = service_rules.complete(sessions[Process.CHECKER])
+    vrrp_rules.complete(sessions[Process.VRRP])
+    findings += [finding for session in sessions.values() for finding in session.findings]
+    return Source(tuple(findings), values, services, sessions[Process.CHECKER], sessions[Process.VRRP],
+                  sessions[Process.BFD], reading.files, track_files)  # fmt: skip
+
+
+def missing(path: str) -> Report:
+    """Return that there is no such file."""
+    return Report("keepalived.missing", f"there is no file {path}", place=Place(path))
+
+
+def _ordered(reading: Reading) -> list[list[Finding]]:
+    """Return the notes on the text, each with the line before which it was made."""
+    return [
+        [Finding(f.code, f.message, f.place, f.level, f.process, index, f.stops) for f in notes]
+        for index, notes in sorted(reading.notes.items())
+    ]
+
+
+def _parent(session: Session, reading: Reading, values: Draft) -> None:
+    if reading.open_braces > 0:
+        session.conclude("brace", f"{reading.open_braces} blocks stay open at the end, or have a {{ too many")
+    scripts = named(values, ("startup_script", "shutdown_script"))
+    settle(session, scripts, "the start or stop script")

@@ -1,0 +1,174 @@
+"""What a configuration says, as the director's nouns. Source: keepalived.conf(5); defaults as LVS of 2.2.7 has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from standfast import director
+from standfast.dialects.keepalived.check_nouns import Checks
+from standfast.dialects.keepalived.commands import Command
+from standfast.dialects.keepalived.engine import Draft
+from standfast.dialects.keepalived.service_rules import name_of
+from standfast.dialects.keepalived.source import Source
+from standfast.director import checks, lvs
+
+_NFTABLES_FIRST_MARK = 1000
+
+
+def configuration_of(source: Source) -> director.Configuration:
+    """Return what the director is to do; what does not count is left out."""
+    values = source.values
+    return director.Configuration(
+        services=services_of(source),
+        timeouts=_timeouts(values),
+        sync_daemon=_sync_daemon(values),
+        flush_at_start=bool(values.get("lvs_flush")),
+        flush_on_stop=director.FlushOnStop(values.get("flush_on_stop", "no")),
+        fifos=tuple(_fifos(values)),
+        startup_script=_script(values.get("startup_script"), values.get("startup_timeout_s", 10)),
+        shutdown_script=_script(values.get("shutdown_script"), values.get("shutdown_timeout_s", 10)),
+        rs_init_notifies=bool(values.get("rs_init_notifies")),
+        log_all_failures=bool(values.get("log_all_failures")),
+        mail=_mail(values),
+    )
+
+
+def services_of(source: Source) -> tuple[director.CheckedService, ...]:
+    """Return the virtual services, groups expanded."""
+    ssl = (source.checker.lists.get("SSL") or [{}])[-1] if source.checker else {}
+    made = Checks(ssl, source.track_files)
+    marks = iter(range(source.values.get("nftables_ipvs_start_fwmark", _NFTABLES_FIRST_MARK), 2**32))
+    nftables = "nftables_ipvs" in source.values
+    return tuple(
+        _service(draft, source.values, made, marks if nftables else None)
+        for draft in source.services
+        if _countable(draft)
+    )
+
+
+def _countable(draft: Draft) -> bool:
+    """A firewall mark 0 names nothing: keepalived makes a service 255.255.255.255:0 of it."""
+    return bool(draft["mark"] != 0)
+
+
+def _service(draft: Draft, values: Draft, made: Checks, marks: Iterator[int] | None) -> director.CheckedService:
+    sorry = draft.get("sorry")
+    return director.CheckedService(
+        name=name_of(draft),
+        services=tuple(_virtual_services(draft, marks)),
+        servers=tuple(_server(server, draft, values, made) for server in draft["servers"]),
+        quorum=max(1, draft["quorum"]),
+        hysteresis=max(0, draft["hysteresis"]),
+        quorum_up=_script(draft.get("quorum_up")),
+        quorum_down=_script(draft.get("quorum_down")),
+        sorry=_real_server(sorry, draft, 1) if sorry else None,
+        sorry_inhibit=bool(sorry and sorry.get("inhibit")),
+        omega=bool(draft.get("omega")),
+        ha_suspend=bool(draft.get("ha_suspend")),
+        smtp_alert=_alert(draft, values, default=False),
+        snmp_name=draft.get("snmp_name", ""),
+    )
+
+
+def _virtual_services(draft: Draft, marks: Iterator[int] | None) -> Iterator[lvs.VirtualService]:
+    """Yield a service for each address, port and mark."""
+    seconds = draft.get("persistence_s", 0)
+    flags = draft["flags"] | (lvs.ServiceFlag.PERSISTENT if seconds else lvs.ServiceFlag.NONE)
+    for key in _keys(draft, marks):
+        netmask = draft.get("netmask") if seconds and key.family is draft["family"] else None
+        engine = draft.get("engine", "") if seconds else ""
+        yield lvs.VirtualService(key, draft["scheduler"], flags, seconds, netmask, engine)
+
+
+def _keys(draft: Draft, marks: Iterator[int] | None) -> Iterator[lvs.ServiceKey]:
+    family = draft["family"] or lvs.Family.IPV4
+    entries = draft["entries"]
+    if entries is None:
+        if draft["mark"] is not None:
+            yield lvs.FirewallMark(draft["mark"], family)
+        else:
+            yield lvs.ServiceAddress(draft["transport"], draft["address"], draft["port"])
+        return
+    if entries["addresses"] and marks is not None:
+        for found in sorted({lvs.family_of(first) for first, _, _ in entries["addresses"]}):
+            yield lvs.FirewallMark(next(marks), found)
+    else:
+        for first, last, port in entries["addresses"]:
+            for number in range(int(first), int(last) + 1):
+                yield lvs.ServiceAddress(draft["transport"], type(first)(number), port)
+    for mark, own in entries["marks"]:
+        if mark:
+            yield lvs.FirewallMark(mark, own or family)
+
+
+def _server(draft: Draft, service: Draft, values: Draft, made: Checks) -> director.CheckedServer:
+    return director.CheckedServer(
+        server=_real_server(draft, service, draft["weight"]),
+        checks=made.of(draft, service),
+        on_failure=lvs.OnFailure.QUIESCE if draft.get("inhibit") else lvs.OnFailure.DELETE,
+        notify_up=_script(draft.get("notify_up")),
+        notify_down=_script(draft.get("notify_down")),
+        smtp_alert=_alert(draft, values, default=True),
+        snmp_name=draft.get("snmp_name", ""),
+    )
+
+
+def _real_server(draft: Draft, service: Draft, weight: int) -> lvs.RealServer:
+    """Return a real server; where only NAT could change its port, port 0 says that it is the service's."""
+    nat = draft["method"] is lvs.Forwarding.NAT
+    port = draft["port"] if nat or not service["entries"] else 0
+    key = lvs.ServerKey(draft["address"], port)
+    upper, lower = draft.get("upper_threshold", 0), draft.get("lower_threshold", 0)
+    tunnel = draft.get("tunnel")
+    if tunnel is None:
+        return lvs.RealServer(key, draft["method"], weight, upper, lower)
+    return lvs.RealServer(key, draft["method"], weight, upper, lower, tunnel)
+
+
+def _alert(draft: Draft, values: Draft, default: bool) -> bool:
+    said = draft.get("smtp_alert", values.get("smtp_alert_checker", values.get("smtp_alert", default)))
+    return bool(said)
+
+
+def _script(command: Command | None, timeout_s: int = 0) -> checks.Script | None:
+    if command is None:
+        return None
+    return checks.Script(command.arguments, command.user, command.group, timeout_s * 1000)
+
+
+def _timeouts(values: Draft) -> director.Timeouts | None:
+    found = [values.get(f"timeout_{name}", 0) for name in ("tcp", "tcpfin", "udp")]
+    return director.Timeouts(*found) if any(found) else None
+
+
+def _sync_daemon(values: Draft) -> director.SyncDaemon | None:
+    """Return the sync daemon; without an instance it is the master's, with one it follows VRRP (as backup at first)."""
+    interface = values.get("sync_interface")
+    if not interface:
+        return None
+    role = director.SyncRole.BACKUP if values.get("sync_instance") else director.SyncRole.MASTER
+    return director.SyncDaemon(
+        role, interface, values.get("sync_id", -1), values.get("sync_maxlen", 0), values.get("sync_group"),
+        values.get("sync_port", 0), values.get("sync_ttl", 0),
+    )  # fmt: skip
+
+
+def _fifos(values: Draft) -> Iterator[director.Fifo]:
+    for name in ("fifo", "lvs_fifo"):
+        if name in values:
+            path, user, group = values[name]
+            yield director.Fifo(path, user, group, _script(values.get(f"{name}_script")))
+
+
+def _mail(values: Draft) -> director.Mail:
+    host, port = values.get("smtp_server", ("", 25))
+    plain = director.Mail()
+    return director.Mail(
+        server=host or plain.server,
+        port=port,
+        helo_name=values.get("smtp_helo_name", ""),
+        timeout_ms=values.get("smtp_timeout_s", 30) * 1000,
+        sender=values.get("email_from", ""),
+        recipients=tuple(values.get("emails", ())) if host else (),
+        router_id=values.get("router_id", ""),
+    )

@@ -1,0 +1,1 @@
+"""What of the languages touches the world: the machine that a configuration is read on."""

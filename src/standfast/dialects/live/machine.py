@@ -1,0 +1,244 @@
+"""The machine that a keepalived.conf is read on: its files, interfaces, users, commands and names."""
+
+from __future__ import annotations
+
+import gc
+import glob
+import grp
+import hashlib
+import itertools
+import os
+import pwd
+import re
+import socket
+import stat
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from standfast import director
+from standfast.dialects.keepalived import Process, Source, configuration_of, missing, read_source
+from standfast.dialects.keepalived.surroundings import ROUTING_NAMES, FileState, Matches, ScriptState
+from standfast.errors import ConfigError, Report
+
+_BRACES = re.compile(r"\{([^{}]*)\}")
+_WILDCARD = re.compile(r"[*?\[]")
+_LOOPBACK_TYPE = "772"
+_ROUTING_FILES = {
+    "scope": "rt_scopes", "table": "rt_tables", "proto": "rt_protos", "realm": "rt_realms", "dsfield": "rt_dsfield",
+    "group": "group",
+}  # fmt: skip
+
+
+class Machine:
+    """This machine, for `dialects.keepalived`."""
+
+    @property
+    def host(self) -> str:
+        """Return the host's name."""
+        return os.uname().nodename
+
+    @property
+    def processors(self) -> int:
+        """Return how many processors are online."""
+        return os.sysconf("SC_NPROCESSORS_ONLN")
+
+    @property
+    def has_ipvs(self) -> bool:
+        """Return whether the kernel has IPVS loaded."""
+        return os.path.exists("/proc/net/ip_vs")
+
+    @property
+    def seed(self) -> int:
+        """Return the time in whole seconds."""
+        return int(time.time())
+
+    def matches(self, pattern: str, folder: str) -> Matches:
+        """Return what a pattern matches; each alternative in braces is looked for by itself."""
+        paths: list[str] = []
+        missing = wildcard = False
+        for one in _alternatives(pattern):
+            full = os.path.join(folder, one)
+            if _WILDCARD.search(one):
+                wildcard = True
+                found = sorted(glob.glob(full))
+                missing |= not found and not glob.glob(os.path.dirname(full) or ".")
+                paths += [_as_written(path, folder) for path in found]
+            elif os.path.lexists(full):
+                paths.append(one + ("/" if os.path.isdir(full) and not one.endswith("/") else ""))
+            else:
+                missing = True
+        return Matches(tuple(paths), missing, wildcard)
+
+    def state(self, path: str, folder: str = "") -> FileState:
+        """Return what stands at a path."""
+        try:
+            found = os.stat(os.path.join(folder, path))
+        except OSError:
+            return FileState()
+        return FileState(
+            exists=True,
+            regular=stat.S_ISREG(found.st_mode),
+            folder=stat.S_ISDIR(found.st_mode),
+            executable=bool(found.st_mode & 0o111),
+            readable=os.access(os.path.join(folder, path), os.R_OK),
+        )
+
+    def read(self, path: str) -> str | None:
+        """Return a file's text; bytes that are no UTF-8 stay what they are when written again."""
+        try:
+            with open(path, "rb") as file:
+                return file.read().decode(errors="surrogateescape")
+        except OSError:
+            return None
+
+    def has_interface(self, name: str) -> bool:
+        """Return whether there is a network interface of this name."""
+        try:
+            socket.if_nametoindex(name)
+        except (OSError, UnicodeError, ValueError):
+            return False
+        return True
+
+    def is_loopback(self, name: str) -> bool:
+        """Return whether the network interface of this name is a loopback."""
+        try:
+            with open(f"/sys/class/net/{name}/type", encoding="ascii") as file:
+                return file.read().strip() == _LOOPBACK_TYPE
+        except OSError:
+            return name == "lo"
+
+    def user_exists(self, name: str) -> bool:
+        """Return whether there is such a user."""
+        try:
+            pwd.getpwnam(name)
+        except KeyError:
+            return False
+        return True
+
+    def group_exists(self, name: str) -> bool:
+        """Return whether there is such a group of users."""
+        try:
+            grp.getgrnam(name)
+        except KeyError:
+            return False
+        return True
+
+    def resolves(self, name: str) -> bool:
+        """Return whether a host's name leads to an address."""
+        try:
+            return bool(socket.getaddrinfo(name, None))
+        except (OSError, UnicodeError):
+            return False
+
+    def script(self, command: str) -> ScriptState:
+        """Return what a command's first word leads to, through PATH if it holds no slash."""
+        path = command if "/" in command else _in_path(command)
+        real = os.path.realpath(path) if path else ""
+        if not real or not os.path.exists(real):
+            return ScriptState(found=False, executable=False)
+        executable = os.path.isfile(real) and os.access(real, os.X_OK)
+        return ScriptState(True, executable, _writable_by_others(real))
+
+    def routing_name(self, kind: str, name: str) -> int | None:
+        """Return the number of a name in iproute2's tables."""
+        return _routing_names(kind).get(name)
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """Return a pattern's alternatives in braces, innermost first, as glob(3) expands them."""
+    found = _BRACES.search(pattern)
+    if found is None:
+        return [pattern]
+    head, tail = pattern[: found.start()], pattern[found.end() :]
+    return list(itertools.chain.from_iterable(_alternatives(head + one + tail) for one in found.group(1).split(",")))
+
+
+def _as_written(path: str, folder: str) -> str:
+    shown = os.path.relpath(path, folder) if folder and path.startswith(folder) else path
+    return shown + "/" if os.path.isdir(path) else shown
+
+
+def _in_path(command: str) -> str:
+    for folder in os.environ.get("PATH", "/usr/bin:/bin").split(":"):
+        path = os.path.join(folder or ".", command)
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    return ""
+
+
+def _writable_by_others(path: str) -> bool:
+    """Return whether anybody but root can change a file, or replace it by changing a folder above it."""
+    while True:
+        found = os.lstat(path)
+        sticky = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
+        shared = (found.st_gid and found.st_mode & stat.S_IWGRP) or found.st_mode & stat.S_IWOTH
+        if found.st_uid or (shared and not sticky and not stat.S_ISLNK(found.st_mode)):
+            return True
+        if path == "/":
+            return False
+        path = os.path.dirname(path)
+
+
+@cache
+def _routing_names(kind: str) -> dict[str, int]:
+    names = dict(ROUTING_NAMES.get(kind, {}))
+    for folder in ("/usr/share/iproute2", "/etc/iproute2"):
+        try:
+            with open(os.path.join(folder, _ROUTING_FILES[kind]), encoding="utf-8", errors="replace") as file:
+                lines = file.read().splitlines()
+        except OSError:
+            continue
+        for line in lines:
+            words = line.split("#")[0].split()
+            if len(words) == 2:
+                names[words[1]] = int(words[0], 0)
+    return names
+
+
+def read_keepalived(path: str, config_id: str = "", all_included: bool = False) -> Source:
+    """Return what a keepalived.conf says on this machine; no memory is tidied up while a big one is read."""
+    tidying = gc.isenabled()
+    gc.disable()
+    try:
+        return read_source(path, Machine(), config_id, all_included)
+    finally:
+        if tidying:
+            gc.enable()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration for the director, with what is to be said of it; `namespace` is the network's, or empty.
+
+    `digest` tells whether the files' bytes are those of another reading.
+    """
+
+    configuration: director.Configuration
+    reports: tuple[Report, ...] = ()
+    namespace: str = ""
+    digest: str = ""
+
+
+def load_keepalived(path: str, config_id: str = "") -> Loaded:
+    """Return what a keepalived.conf tells the director. Raises: ConfigError if its checkers would not start with it."""
+    source = read_keepalived(path, config_id)
+    reports = tuple(finding.report for finding in source.distinct)
+    if source.stopped & {Process.PARENT, Process.CHECKER}:
+        raise ConfigError(reports or (missing(path),))
+    configuration = configuration_of(source)
+    return Loaded(configuration, reports, str(source.values.get("net_namespace", "")), digest_of(source.files))
+
+
+def digest_of(files: Iterable[str]) -> str:
+    """Return a digest of files' names and bytes."""
+    digest = hashlib.sha256()
+    for name in files:
+        digest.update(f"{name}\0".encode(errors="surrogateescape"))
+        try:
+            with open(name, "rb") as file:
+                digest.update(file.read())
+        except OSError:
+            digest.update(b"\0missing")
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""The agent of each member, the listener for joiners, the joiner, and the files on the disk."""

@@ -1,0 +1,102 @@
+"""Which form of the modules runs: the compiled one only if it is of these very sources, and with the same results."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from standfast import compiled
+
+ROOT = Path(__file__).resolve().parents[2]
+CASES = sorted((ROOT / "tests" / "golden" / "scheduler").glob("*/*.xml"))
+PROBE = "import sys; from standfast import compiled; compiled.install(); print(type(sys.meta_path[0]).__name__)"
+STAMP_IT = """
+import os
+from standfast import compiled
+os.makedirs(compiled.BUILDS)
+paths = ["standfast/one.py"]
+text = compiled.stamp(compiled.digest_of(paths), "build", ["standfast.one"], compiled.lines_of(paths))
+open(compiled.STAMP, "w").write(text)
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Return a checkout with one module, and the stamp of a build of it."""
+    package = tmp_path / "src" / "standfast"
+    package.mkdir(parents=True)
+    shutil.copy(compiled.__file__, package / "compiled.py")
+    (package / "__init__.py").touch()
+    (package / "one.py").write_text("value = 1\n")
+    run(tmp_path, STAMP_IT)
+    return tmp_path
+
+
+def run(checkout: Path, code: str, **environment: str) -> str:
+    known = {name: value for name, value in os.environ.items() if name != compiled.VARIABLE}
+    return subprocess.run(
+        [sys.executable, "-c", code], env=known | {"PYTHONPATH": str(checkout / "src")} | environment,
+        check=True, capture_output=True, text=True,
+    ).stdout.strip()  # fmt: skip
+
+
+def test_a_build_of_these_sources_is_used(checkout: Path) -> None:
+    """The scheduler would take twice as long as it could."""
+    assert run(checkout, PROBE) == "Finder"
+
+
+def test_sources_that_were_only_touched_are_the_same(checkout: Path) -> None:
+    """Who goes to another branch and back would wait for the compiler."""
+    os.utime(checkout / "src" / "standfast" / "one.py", ns=(1, 1))
+    assert run(checkout, PROBE) == "Finder"
+
+
+@pytest.mark.parametrize("text", ["value = 2\n", "value = 1\n\n"])
+def test_what_was_edited_runs_as_it_is_written(checkout: Path, text: str) -> None:
+    """A developer would look for a mistake in a text that is not what runs."""
+    (checkout / "src" / "standfast" / "one.py").write_text(text)
+    assert run(checkout, PROBE) != "Finder"
+
+
+def test_a_source_that_is_gone_is_missed(checkout: Path) -> None:
+    """A module that nobody can read any more would go on running."""
+    (checkout / "src" / "standfast" / "one.py").unlink()
+    assert run(checkout, PROBE) != "Finder"
+
+
+def test_the_pure_form_can_be_asked_for(checkout: Path) -> None:
+    """Nobody could tell whether a fault is the compiler's."""
+    assert run(checkout, PROBE, STANDFAST_PURE="1") != "Finder"
+
+
+def test_a_damaged_stamp_counts_as_none(checkout: Path) -> None:
+    """No command would start after a full disk."""
+    stamp = next((checkout / "build" / "compiled").glob("stamp*"))
+    stamp.write_text("half")
+    assert run(checkout, PROBE) != "Finder"
+
+
+def answers(**environment: str) -> list[str]:
+    """Return what every golden case prints in one form."""
+    known = {name: value for name, value in os.environ.items() if name != compiled.VARIABLE}
+    source = Path(compiled.__file__).resolve().parents[1]
+    questions = [json.dumps({"argv": ["-x", str(case), "-S", "-s"], "merge": True}) for case in CASES]
+    done = subprocess.run(
+        [sys.executable, "-m", "standfast.cli.crm_simulate", "--serve"], input="\n".join(questions) + "\n",
+        env=known | {"PYTHONPATH": str(source)} | environment, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return done.stdout.splitlines()
+
+
+@pytest.mark.skipif(compiled.form() == "pure", reason="there is no compiled form of these sources: make venv")
+def test_both_forms_answer_the_same() -> None:
+    """A cluster would do otherwise on a machine without a compiler."""
+    found = answers()
+    assert len(found) == len(CASES) > 0
+    assert found == answers(STANDFAST_PURE="1")

@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""Compile the scheduler's modules with mypyc, or say why they stay in their pure form.
+
+    python tools/compile_modules.py           into build/compiled, for a checkout
+    STANDFAST_COMPILE=0                       leave the pure form
+    STANDFAST_COMPILE=1                       end with an error where there is no compiler
+
+Needs mypy, setuptools, a C compiler and Python's headers (on Debian: gcc and python3-dev).
+A build is named after its sources, mypy and this file: what is there already is not made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from importlib import metadata
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "src"))
+
+from standfast import compiled  # noqa: E402
+
+# The rooms that compiled code is made of: constants and signatures of all of them are in it.
+ROOMS = ("errors.py", "cib", "transition", "scheduler")
+# What is compiled, unless it defines dataclasses: those are values, which cross processes, and stay as they are.
+COMPILED = ("scheduler/*.py", "transition/*.py", "cib/values.py", "cib/times.py", "cib/nvpairs.py")
+NOT_COMPILED = ("@dataclass", "(Protocol)", "(NamedTuple)")
+OPTIMIZATION = "1"
+
+# setuptools compiles the files of one library one after the other: here, as many at once as there are processors.
+SETUP = """
+import os
+from multiprocessing.pool import ThreadPool
+import setuptools
+from distutils.ccompiler import CCompiler
+from mypyc.build import mypycify
+
+def compile(self, sources, output_dir=None, macros=None, include_dirs=None, debug=0, extra_preargs=None,
+            extra_postargs=None, depends=None):
+    macros, objects, extra_postargs, pp_opts, build = self._setup_compile(
+        output_dir, macros, include_dirs, sources, depends, extra_postargs)
+    cc_args = self._get_cc_args(pp_opts, debug, extra_preargs)
+    def one(name):
+        if name in build:
+            self._compile(name, *build[name], cc_args, extra_postargs, pp_opts)
+    with ThreadPool(os.cpu_count()) as pool:
+        pool.map(one, objects, chunksize=1)
+    return objects
+
+CCompiler.compile = compile
+setuptools.setup(
+    name="standfast", packages=[], package_dir={{"": "src"}},
+    ext_modules=mypycify(
+        ["--strict", "--ignore-missing-imports", *{paths!r}],
+        opt_level="{optimization}", debug_level="0", multi_file=True, group_name="standfast",
+    ),
+)
+"""
+
+
+class CannotCompileError(Exception):
+    """There is no compiler, or it refuses; the text says what."""
+
+
+def sources() -> list[str]:
+    """Return the paths of all that compiled code depends on, below src."""
+    base = ROOT / "src"
+    found: list[Path] = []
+    for room in ROOMS:
+        path = base / "standfast" / room
+        found += [path] if path.is_file() else path.rglob("*.py")
+    return sorted(str(p.relative_to(base)) for p in found if "live" not in p.parts)
+
+
+def modules() -> list[Path]:
+    """Return the paths of the modules to compile, below src."""
+    base = ROOT / "src"
+    found = [path for pattern in COMPILED for path in (base / "standfast").glob(pattern)]
+    kept = [p for p in found if p.name != "__init__.py" and not any(w in p.read_text() for w in NOT_COMPILED)]
+    return sorted(p.relative_to(base) for p in kept)
+
+
+def key(digest: str) -> str:
+    """Return the name of the build of these sources."""
+    parts = (digest, metadata.version("mypy"), compiled.SUFFIX, Path(__file__).read_text())
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def check() -> None:
+    """Raises: CannotCompileError if something is missing."""
+    compiler = (sysconfig.get_config_var("CC") or "cc").split()[0]
+    if not shutil.which(os.environ.get("CC", compiler).split()[0]):
+        raise CannotCompileError(f"no C compiler ({compiler})")
+    if not Path(sysconfig.get_paths()["include"], "Python.h").is_file():
+        raise CannotCompileError("no Python.h")
+
+
+def build(target: Path) -> None:
+    """Put the compiled modules into a folder, laid out as src is. Raises: CannotCompileError."""
+    check()
+    paths = modules()
+    with tempfile.TemporaryDirectory(prefix="standfast-compile-") as folder:
+        work = Path(folder)
+        shutil.copytree(ROOT / "src", work / "src", ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+        (work / "setup.py").write_text(
+            SETUP.format(paths=[str("src" / path) for path in paths], optimization=OPTIMIZATION)
+        )
+        environment = os.environ | {"MYPYPATH": "src", compiled.VARIABLE: "1"}
+        command = [sys.executable, "setup.py", "build_ext", "--build-lib", "out", "--build-temp", "objects"]
+        done = subprocess.run(
+            command, check=False, cwd=work, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        if done.returncode:
+            raise CannotCompileError("mypyc or the compiler failed:\n" + "\n".join(done.stdout.splitlines()[-15:]))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(work / "out", target)
+
+
+def prune(keep: str) -> None:
+    """Remove all builds but this one and the newest of the others, which may still be in use."""
+    folders = [p for p in Path(compiled.BUILDS).iterdir() if p.is_dir() and p.name != keep]
+    for old in sorted(folders, key=lambda p: p.stat().st_mtime)[:-1]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def install() -> str:
+    """Compile for this checkout, if that was not done; return what was done."""
+    paths = sources()
+    lines = compiled.lines_of(paths)  # before the sources are read: what is edited meanwhile does not match
+    digest = compiled.digest_of(paths)
+    name = key(digest)
+    target = Path(compiled.BUILDS, name)
+    made = not target.is_dir()
+    if made:
+        build(target)
+    text = compiled.stamp(digest, name, [".".join(p.with_suffix("").parts) for p in modules()], lines)
+    fresh = Path(f"{compiled.STAMP}.new")
+    fresh.write_text(text)
+    fresh.replace(compiled.STAMP)
+    prune(name)
+    return f"{len(modules())} modules {'made' if made else 'are up to date'} in {target.relative_to(ROOT)}"
+
+
+def main() -> int:
+    """Compile, and say in which form the scheduler will run."""
+    wanted = os.environ.get("STANDFAST_COMPILE", "")
+    if wanted == "0":
+        print("pure form: STANDFAST_COMPILE=0")
+        return 0
+    try:
+        print("compiled form:", install())
+    except CannotCompileError as e:
+        print(f"PURE FORM: the scheduler is not compiled and runs about half as fast: {e}", file=sys.stderr)
+        return 1 if wanted == "1" else 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
