@@ -116,6 +116,24 @@ def test_a_virtual_mac_goes_with_the_address(lan: Maker, setting: Maker, wait: M
     assert place.speakers() in ("aba", "baba"), told(place)
 
 
+def test_a_tracked_interface_gives_the_addresses_away(lan: Maker, setting: Maker, wait: Maker) -> None:
+    """A router whose way out is gone would keep the addresses."""
+    chosen = setting(more={"tracked": [{"name": "interface:eth1", "weight": -100}]})
+    place = lan(2)
+    for node in "ab":
+        place.start(node, True, chosen)
+
+    def is_with(node: str, other: str) -> bool:
+        return place.holds(node, chosen) and not place.holds(other, chosen)
+
+    assert wait(lambda: is_with("a", "b")), told(place)
+    assert place.cut("a", 1)
+    assert wait(lambda: is_with("b", "a")), told(place)
+    assert "priority 50, was 150" in place.log("a")
+    assert place.join("a", 1)
+    assert wait(lambda: is_with("a", "b")), told(place)
+
+
 def test_an_address_in_no_accept_mode_is_silent(lan: Maker, setting: Maker, wait: Maker) -> None:
     """A router would answer for an address that it only forwards for."""
     chosen = setting(more={"accept": False})

@@ -173,7 +173,9 @@ class Runner:
 
     def close(self) -> None:
         """Take everything back and close everything."""
-        self._give(ev.Shutdown())
+        effects = self.machine.handle(ev.Shutdown(), now_ns())
+        for effect in sorted(effects, key=lambda effect: not isinstance(effect, ev.Send)):
+            self._carry_out(effect)  # all say that they stop before any takes its addresses back
         self._change(self._static.removals, "static")
         if any(not router.accepts for router in self.configuration.routers):
             firewall.silence(())
