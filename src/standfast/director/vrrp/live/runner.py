@@ -16,6 +16,7 @@ from pathlib import Path
 from standfast.director.vrrp import events as ev
 from standfast.director.vrrp import rtnetlink_messages as nl
 from standfast.director.vrrp.configuration import Address, Configuration, Tracked, VirtualRouter
+from standfast.director.vrrp.intervals import NS_PER_S
 from standfast.director.vrrp.live import firewall, virtual_mac
 from standfast.director.vrrp.live.belongings import (
     Announcers,
@@ -38,6 +39,8 @@ from standfast.director.vrrp.tracking import Reading
 LOG = logging.getLogger("standfast.vrrp")
 INTERFACE_PREFIX = "interface:"
 """What a tracked name begins with if it is an interface's."""
+RETURNS_PER_S_MAX = 10
+"""How often an address comes back at once; somebody who removes it whenever it comes would keep us busy."""
 
 
 class Runner:
@@ -70,6 +73,7 @@ class Runner:
         self._senders: dict[str, Sender] = {}
         self._up: dict[str, bytes] = {}
         self._unsent: dict[str, str] = {}
+        self._returned: dict[tuple[int, Address], tuple[int, int]] = {}
         self._names: dict[tuple[str, int, int], str] = {}
         self._wants_queue = False
         self._stopping = False
@@ -218,6 +222,9 @@ class Runner:
         if self._timers.fileno() in ready:
             self._timers.acknowledge()
         for timer in self._timers.due():
+            if not timer.router:
+                self._bring_back()
+                continue
             self._give(To(timer.router, ev.TimerFired(timer.timer, timer.generation)))
         while self._wants_queue:
             self._wants_queue = False
@@ -325,11 +332,32 @@ class Runner:
         for name in names:
             mine = self._belongings[name] if name else self._static
             if (request := mine.addresses.get((held.index, held.address))) is not None:
+                if not self._may_return(name, held, answer):
+                    continue
                 error = self._kernel.change([request])[0]
                 outcome = f"it is not back: {os.strerror(error)}" if error else "it is back"
                 LOG.warning("%s: %s was removed by %s; %s", name, held.address, _who(answer.port_id), outcome)
                 if not error and name:
                     self._carry_out(ev.GratuitousArp(name, 1))
+
+    def _may_return(self, name: str, held: nl.Holding, answer: Answer) -> bool:
+        """Return whether an address comes back at once; one that is removed again and again waits for a second."""
+        now, key = now_ns(), (held.index, held.address)
+        begun_ns, count = self._returned.get(key, (now, 0))
+        if now - begun_ns > NS_PER_S:
+            begun_ns, count = now, 0
+        self._returned[key] = begun_ns, count + 1
+        if count < RETURNS_PER_S_MAX:
+            return True
+        if count == RETURNS_PER_S_MAX:
+            LOG.error("%s: %s is removed again and again by %s; waiting", name, held.address, _who(answer.port_id))
+        self._timers.apply(ev.SetTimer("", ev.Timer.GARP_DELAY, 0, now + NS_PER_S))
+        return False
+
+    def _bring_back(self) -> None:
+        for name in sorted(self._held):
+            self._change(self._belongings[name].additions, name)
+        self._change(self._static.additions, "static")
 
     def _lost_route(self, answer: Answer) -> None:
         if answer.port_id == self._kernel.port_id:
