@@ -16,7 +16,6 @@ from pathlib import Path
 from standfast.director.vrrp import events as ev
 from standfast.director.vrrp import rtnetlink_messages as nl
 from standfast.director.vrrp.configuration import Address, Configuration, Tracked, VirtualRouter
-from standfast.director.vrrp.intervals import NS_PER_S
 from standfast.director.vrrp.live import firewall, virtual_mac
 from standfast.director.vrrp.live.belongings import (
     Announcers,
@@ -27,6 +26,7 @@ from standfast.director.vrrp.live.belongings import (
     sending_device,
 )
 from standfast.director.vrrp.live.interfaces import Interfaces
+from standfast.director.vrrp.live.keeper import Keeper
 from standfast.director.vrrp.live.ledger import Ledger
 from standfast.director.vrrp.live.netlink import Kernel, Monitor
 from standfast.director.vrrp.live.sockets import ProbeListener, Receiver, Sender, vrid_of
@@ -39,8 +39,6 @@ from standfast.director.vrrp.tracking import Reading
 LOG = logging.getLogger("standfast.vrrp")
 INTERFACE_PREFIX = "interface:"
 """What a tracked name begins with if it is an interface's."""
-RETURNS_PER_S_MAX = 10
-"""How often an address comes back at once; somebody who removes it whenever it comes would keep us busy."""
 
 
 class Runner:
@@ -55,6 +53,7 @@ class Runner:
         self._notified = notified
         self._kernel = Kernel()
         self._monitor = Monitor()
+        self._keeper = Keeper(self._kernel)
         self._timers = TimerQueue()
         self._poll = select.epoll()
         self._ledger = Ledger(ledger)
@@ -73,7 +72,6 @@ class Runner:
         self._senders: dict[str, Sender] = {}
         self._up: dict[str, bytes] = {}
         self._unsent: dict[str, str] = {}
-        self._returned: dict[tuple[int, Address], tuple[int, int]] = {}
         self._names: dict[tuple[str, int, int], str] = {}
         self._wants_queue = False
         self._stopping = False
@@ -223,7 +221,8 @@ class Runner:
             self._timers.acknowledge()
         for timer in self._timers.due():
             if not timer.router:
-                self._bring_back()
+                for name, mine in self._owned():
+                    self._change(mine.additions, name or "static")
                 continue
             self._give(To(timer.router, ev.TimerFired(timer.timer, timer.generation)))
         while self._wants_queue:
@@ -317,7 +316,7 @@ class Runner:
                 if answer.kind == Kind.DEL_ADDRESS:
                     self._lost_address(about, answer)
             elif answer.kind in (Kind.DEL_ROUTE, Kind.DEL_RULE):
-                self._lost_route(answer)
+                self._keeper.lost_route(answer, self._owned())
         if devices_changed:
             self._gather()
             for router in self.configuration.routers:
@@ -326,50 +325,15 @@ class Runner:
             self._give(ev.TrackChanged(INTERFACE_PREFIX + name, Reading(self._is_up(name))))
 
     def _lost_address(self, held: nl.Holding, answer: Answer) -> None:
-        if answer.port_id == self._kernel.port_id:
-            return
-        names = [*self._held, ""]
-        for name in names:
-            mine = self._belongings[name] if name else self._static
-            if (request := mine.addresses.get((held.index, held.address))) is not None:
-                if not self._may_return(name, held, answer):
-                    continue
-                error = self._kernel.change([request])[0]
-                outcome = f"it is not back: {os.strerror(error)}" if error else "it is back"
-                LOG.warning("%s: %s was removed by %s; %s", name, held.address, _who(answer.port_id), outcome)
-                if not error and name:
-                    self._carry_out(ev.GratuitousArp(name, 1))
+        name, again_ns = self._keeper.lost_address(held, answer, self._owned())
+        if name:
+            self._carry_out(ev.GratuitousArp(name, 1))
+        if again_ns:
+            self._timers.apply(ev.SetTimer("", ev.Timer.GARP_DELAY, 0, again_ns))
 
-    def _may_return(self, name: str, held: nl.Holding, answer: Answer) -> bool:
-        """Return whether an address comes back at once; one that is removed again and again waits for a second."""
-        now, key = now_ns(), (held.index, held.address)
-        begun_ns, count = self._returned.get(key, (now, 0))
-        if now - begun_ns > NS_PER_S:
-            begun_ns, count = now, 0
-        self._returned[key] = begun_ns, count + 1
-        if count < RETURNS_PER_S_MAX:
-            return True
-        if count == RETURNS_PER_S_MAX:
-            LOG.error("%s: %s is removed again and again by %s; waiting", name, held.address, _who(answer.port_id))
-        self._timers.apply(ev.SetTimer("", ev.Timer.GARP_DELAY, 0, now + NS_PER_S))
-        return False
-
-    def _bring_back(self) -> None:
-        for name in sorted(self._held):
-            self._change(self._belongings[name].additions, name)
-        self._change(self._static.additions, "static")
-
-    def _lost_route(self, answer: Answer) -> None:
-        if answer.port_id == self._kernel.port_id:
-            return
-        is_route = answer.kind == Kind.DEL_ROUTE
-        key = nl.read_route(answer)
-        for name in [*self._held, ""]:
-            mine = self._belongings[name] if name else self._static
-            lost = [mine.routes[key]] if is_route and key in mine.routes else [] if is_route else mine.rules
-            if lost and 0 in self._kernel.change(lost):
-                what = "a route" if is_route else "a rule"
-                LOG.warning("%s: %s was removed by %s; it is back", name, what, _who(answer.port_id))
+    def _owned(self) -> list[tuple[str, Belongings]]:
+        """Return what must be in the kernel now, with whose it is; static things are nobody's."""
+        return [(name, self._belongings[name]) for name in sorted(self._held)] + [("", self._static)]
 
     def _is_up(self, name: str) -> bool:
         link = self._interfaces.link(name)
@@ -433,14 +397,3 @@ class Runner:
             self._poll.register(receiver.fileno(), select.EPOLLIN)
             key = (name, family, index if protocol != AH_PROTOCOL else -index)
             self._receivers[key] = receiver
-
-
-def _who(port_id: int) -> str:
-    """Return who removed something, by its netlink port id, which mostly is the process's id."""
-    if not port_id:
-        return "the kernel (netlink port 0)"
-    try:
-        name = Path(f"/proc/{port_id}/comm").read_text().strip()
-    except OSError:
-        name = "a process that is gone"
-    return f"netlink port {port_id} ({name})"
