@@ -82,6 +82,11 @@ class QueueRead:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressProbed:
+    """Event: somebody asked whether one of its addresses is in use. Source: RFC 5227 §1.1, ARP Probe."""
+
+
+@dataclass(frozen=True, slots=True)
 class Promote:
     """Event: every member of the sync group may become Active."""
 
@@ -107,6 +112,7 @@ RouterEvent = (
     | TimerFired
     | TrackChanged
     | QueueRead
+    | AddressProbed
     | Promote
     | Demote
     | GroupFault
@@ -145,6 +151,13 @@ class GratuitousArp:
 
     router: str
     repeat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Effect: ask whether its addresses are in use: ARP Probes, or neighbour solicitations from no address."""
+
+    router: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,5 +213,15 @@ class Log:
 
 
 Effect = (
-    Send | AddAddresses | RemoveAddresses | GratuitousArp | SetTimer | CancelTimer | Notify | Wants | ReadQueue | Log
+    Send
+    | AddAddresses
+    | RemoveAddresses
+    | GratuitousArp
+    | Probe
+    | SetTimer
+    | CancelTimer
+    | Notify
+    | Wants
+    | ReadQueue
+    | Log
 )

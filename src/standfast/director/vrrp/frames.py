@@ -10,6 +10,7 @@ from standfast.director.vrrp.configuration import Address
 
 BROADCAST = b"\xff" * 6
 ALL_NODES = IPv6Address("ff02::1").packed
+_SOLICITED_NODE = IPv6Address("ff02::1:ff00:0").packed[:13]
 _ALL_NODES_MAC = bytes.fromhex("333300000001")
 _ARP = struct.Struct(">HHBBH6s4s6s4s")
 _ICMPV6 = 58
@@ -33,6 +34,24 @@ def gratuitous_arp(address: Address, mac: bytes) -> bytes:
     return BROADCAST + mac + b"\x08\x06" + _ARP.pack(1, 0x0800, 6, 4, 1, mac, packed, mac, packed)
 
 
+def probe(address: Address, mac: bytes) -> bytes:
+    """Return the frame that asks whether the address is in use, and changes nobody's mind. Source: RFC 5227 §2.1.1.
+
+    In IPv6 the answer to it goes to all nodes. Source: RFC 4861 §7.2.4.
+    """
+    packed = address.packed
+    if address.version == 4:
+        return BROADCAST + mac + b"\x08\x06" + _ARP.pack(1, 0x0800, 6, 4, 1, mac, bytes(4), bytes(6), packed)
+    group = _SOLICITED_NODE + packed[13:]
+    message = _icmpv6(bytes(16), group, 135, bytes(4) + packed)
+    return b"\x33\x33" + group[12:] + mac + b"\x86\xdd" + _ipv6(bytes(16), group, message)
+
+
+def is_probe(frame: bytes) -> bool:
+    """Return whether this is an ARP Probe; `frame[38:42]` is the address."""
+    return len(frame) >= 42 and frame[12:14] == b"\x08\x06" and frame[20:22] == b"\0\x01" and not any(frame[28:32])
+
+
 def neighbour_advertisement(address: Address, mac: bytes, router: bool) -> bytes:
     """Return an unsolicited neighbour advertisement to all nodes.
 
@@ -43,8 +62,15 @@ def neighbour_advertisement(address: Address, mac: bytes, router: bool) -> bytes
     source = address.packed
     flags = _OVERRIDE | (_ROUTER if router else 0)
     rest = struct.pack(">I", flags) + source + b"\x02\x01" + mac
-    pseudo = source + ALL_NODES + struct.pack(">IxxxB", 4 + len(rest), _ICMPV6)
-    summed = checksum(pseudo + b"\x88\0\0\0" + rest)
-    message = b"\x88\0" + struct.pack(">H", summed) + rest
-    header = struct.pack(">IHBB", 6 << 28, len(message), _ICMPV6, 255) + source + ALL_NODES
-    return _ALL_NODES_MAC + mac + b"\x86\xdd" + header + message
+    message = _icmpv6(source, ALL_NODES, 136, rest)
+    return _ALL_NODES_MAC + mac + b"\x86\xdd" + _ipv6(source, ALL_NODES, message)
+
+
+def _icmpv6(source: bytes, destination: bytes, kind: int, rest: bytes) -> bytes:
+    pseudo = source + destination + struct.pack(">IxxxB", 4 + len(rest), _ICMPV6)
+    summed = checksum(pseudo + bytes((kind, 0, 0, 0)) + rest)
+    return bytes((kind, 0)) + summed.to_bytes(2) + rest
+
+
+def _ipv6(source: bytes, destination: bytes, message: bytes) -> bytes:
+    return struct.pack(">IHBB", 6 << 28, len(message), _ICMPV6, 255) + source + destination + message

@@ -50,8 +50,6 @@ class Router:
         self._set: dict[Timer, tuple[int, int]] = {}
         self._preempt_at_ns: int | None = None
         self._rival_heard = False
-        self._goodbye = False
-        """Whether the last Active Router before us said that it stops."""
         self._garp_again_repeat = 0
         self._garped_ns: int | None = None
         self._unread = False
@@ -133,6 +131,8 @@ class Router:
                     yield from self._fired(timer)
             case ev.QueueRead():
                 yield from self._queue_read()
+            case ev.AddressProbed():
+                yield from self._probed()
             case ev.Promote():
                 if self.wants_active:
                     yield from self._become_active()
@@ -295,7 +295,6 @@ class Router:
             self._transmission.continue_sequence(self._reception.sequence_max)
 
     def _heard_as_backup(self, advert: Advert) -> Iterator[Effect]:
-        self._goodbye = advert.priority == 0
         if advert.priority == 0:
             # "If the Priority in the ADVERTISEMENT is 0, then: o Set the Active_Down_Timer to Skew_Time".
             # RFC 9568 §6.4.2
@@ -348,9 +347,7 @@ class Router:
             self._owner_lost = True
             text = f"{self.name}: {_text(advert.source)} has priority 255 too; ours is 254 from now on"
             yield ev.Log(Level.ERROR, text)
-        if self.configuration.has_last_word(unheard=not self._goodbye):
-            # Deviates: not in the RFCs. After a partition the winner may not have heard us, and must tell the
-            # neighbours; it answers this advert and does.
+        if self.configuration.higher_priority_advert:
             yield from self._send(self.priority)
         # "+ Cancel Adver_Timer + Set the Active_Adver_Interval to the Max Advertise Interval contained in the
         # ADVERTISEMENT + Recompute the Skew_Time + Recompute the Active_Down_Interval + Set the Active_Down_Timer to
@@ -358,6 +355,15 @@ class Router:
         self.active_source = advert.source
         why = f"{_text(advert.source)} has priority {advert.priority}, ours is {self.priority}"
         yield from self._become_backup(why, advert.interval_ns)
+        if not self._unread:
+            # Deviates: not in the RFCs. After a partition the winner has heard nothing of us, and the neighbours may
+            # have; it defends its address against a probe by telling all where it is.
+            yield ev.Probe(self.name)
+
+    def _probed(self) -> Iterator[Effect]:
+        # A host may defend its address by an ARP Announcement (RFC 5227 §2.4); here not more often than adverts go.
+        if self._garped_ns is None or self._now - self._garped_ns >= self._interval_ns:
+            yield from self._garp(self.configuration.garp.lower_priority_repeat)
 
     def _assert_active(self, advert: Advert) -> Iterator[Effect]:
         # "+ Discard the ADVERTISEMENT + Send an ADVERTISEMENT immediately to assert the {Active} state to the sending

@@ -277,21 +277,12 @@ class Lan:
         return all(address.split("/")[0] in there for address in setting.addresses(segment))
 
     def speakers(self, segment: int = 0) -> str:
-        """Return who sent adverts, in order, each turn once: `aba` is a, then b alone, then a alone.
-
-        The last word of who yields, one advert just after the winner's first, is no turn.
-        """
-        said = [seen for seen in list(self.adverts) if seen.segment == segment and seen.priority]
-        turns: list[list[Seen]] = []
-        for seen in said:
-            if turns and turns[-1][0].node == seen.node:
-                turns[-1].append(seen)
-            elif len(turns) > 1 and len(turns[-1]) == 1 and seen.node == turns[-2][0].node and _is_last_word(turns):
-                turns.pop()
-                turns[-1].append(seen)
-            else:
-                turns.append([seen])
-        return "".join(turn[0].node for turn in turns)
+        """Return who sent adverts, in order, each turn once: `aba` is a, then b alone, then a alone."""
+        turns = ""
+        for seen in list(self.adverts):
+            if seen.segment == segment and seen.priority and turns[-1:] != seen.node:
+                turns += seen.node
+        return turns
 
     def is_with(self, node: str, setting: Setting) -> bool:
         """Return whether all virtual addresses are at this node and none at the other, and it speaks there."""
@@ -302,10 +293,6 @@ class Lan:
             and self.speakers(segment).endswith(node)
             for segment in range(self.segments)
         )
-
-
-def _is_last_word(turns: list[list[Seen]]) -> bool:
-    return turns[-1][0].at - turns[-2][-1].at < 0.05
 
 
 def _descendants(pid: int) -> list[int]:

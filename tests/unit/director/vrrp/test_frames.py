@@ -37,3 +37,27 @@ def test_6_4_2_an_unsolicited_neighbour_advertisement() -> None:
     assert message[-6:] == MAC
     pseudo = header[8:40] + len(message).to_bytes(4) + b"\0\0\0\x3a"
     assert checksum(pseudo + message) == 0
+
+
+def test_rfc5227_a_probe_is_from_no_address() -> None:
+    """It would itself move the neighbours' minds to who has just yielded."""
+    frame = frames.probe(ip_address("10.78.0.100"), MAC)
+    assert frames.is_probe(frame)
+    assert frame[28:32] == bytes(4)
+    assert frame[38:42] == bytes((10, 78, 0, 100))
+    assert not frames.is_probe(frames.announcement(ip_address("10.78.0.100"), MAC))
+    assert not frames.is_probe(frame[:41])
+
+
+def test_rfc4861_a_solicitation_from_no_address() -> None:
+    """The answer would go to us alone."""
+    address = ip_address("2001:db8::12:3456")
+    frame = frames.probe(address, MAC)
+    header, message = frame[14:54], frame[54:]
+    assert frame[:6] == bytes.fromhex("3333ff123456")
+    assert header[8:24] == bytes(16)
+    assert header[24:] == ip_address("ff02::1:ff12:3456").packed
+    assert message[0] == 135
+    assert message[8:] == address.packed
+    pseudo = header[8:40] + len(message).to_bytes(4) + b"\0\0\0\x3a"
+    assert checksum(pseudo + message) == 0

@@ -23,7 +23,7 @@ def test_a_whole_router() -> None:
         "unicast": {"peers": [{"address": "10.0.0.3", "ttl_min": 200}]},
         "routes": [{"destination": "0.0.0.0/0", "via": "10.0.0.9"}],
         "addresses": ["10.0.0.1/24", {"address": "10.0.0.2/24", "label": "eth0:2", "broadcast": "10.0.0.255"}],
-        "tracked": [{"name": "interface eth1", "weight": -10}],
+        "tracked": [{"name": "interface:eth1", "weight": -10}],
         "garp": {"repeat": 2},
         "sync_group": "G",
     }

@@ -27,6 +27,8 @@ class Belongings:
     rules: list[Request] = field(default_factory=list)
     frames: dict[str, list[bytes]] = field(default_factory=dict)
     """By device."""
+    probes: dict[str, list[bytes]] = field(default_factory=dict)
+    """By device: what asks whether the addresses are in use."""
     missing: list[str] = field(default_factory=list)
     """Devices that are not there."""
 
@@ -86,6 +88,7 @@ def _add_address(found: Belongings, each: VirtualAddress, device: str, interface
         found.addresses[link.index, address] = found.additions[-1]
     if len(link.mac) == 6 and not address.is_loopback:
         found.frames.setdefault(device, []).append(frames.announcement(address, link.mac))
+        found.probes.setdefault(device, []).append(frames.probe(address, link.mac))
 
 
 def _add_route(found: Belongings, route: VirtualRoute, interfaces: Interfaces) -> None:

@@ -26,9 +26,10 @@ from standfast.director.vrrp.live.belongings import (
     sending_device,
 )
 from standfast.director.vrrp.live.interfaces import Interfaces
+from standfast.director.vrrp.live.keeper import Keeper
 from standfast.director.vrrp.live.ledger import Ledger
 from standfast.director.vrrp.live.netlink import Kernel, Monitor
-from standfast.director.vrrp.live.sockets import Receiver, Sender, vrid_of
+from standfast.director.vrrp.live.sockets import ProbeListener, Receiver, Sender, vrid_of
 from standfast.director.vrrp.live.timers import TimerQueue, now_ns
 from standfast.director.vrrp.machine import Event, Machine, To
 from standfast.director.vrrp.packets import AH_PROTOCOL
@@ -36,7 +37,7 @@ from standfast.director.vrrp.rtnetlink_messages import Answer, Kind, Request
 from standfast.director.vrrp.tracking import Reading
 
 LOG = logging.getLogger("standfast.vrrp")
-INTERFACE_PREFIX = "interface "
+INTERFACE_PREFIX = "interface:"
 """What a tracked name begins with if it is an interface's."""
 
 
@@ -52,6 +53,7 @@ class Runner:
         self._notified = notified
         self._kernel = Kernel()
         self._monitor = Monitor()
+        self._keeper = Keeper(self._kernel)
         self._timers = TimerQueue()
         self._poll = select.epoll()
         self._ledger = Ledger(ledger)
@@ -66,6 +68,7 @@ class Runner:
         self._announcers = Announcers(self._interfaces)
         self._receivers: dict[tuple[str, int, int], Receiver] = {}
         self._by_fd: dict[int, Receiver] = {}
+        self._probe_listeners: dict[str, ProbeListener] = {}
         self._senders: dict[str, Sender] = {}
         self._up: dict[str, bytes] = {}
         self._unsent: dict[str, str] = {}
@@ -125,6 +128,21 @@ class Runner:
         static = configuration.static_addresses, configuration.static_routes, configuration.static_rules
         self._static = gather(*static, "", self._interfaces)
         self._announcers.prepare(device for each in self._belongings.values() for device in each.frames)
+        self._listen_for_probes({device for each in self._belongings.values() for device in each.probes})
+
+    def _listen_for_probes(self, devices: set[str]) -> None:
+        for device in devices:
+            link, known = self._interfaces.link(device), self._probe_listeners.get(device)
+            if link is None or (known is not None and known.index == link.index):
+                continue
+            if known is not None:
+                known.close()
+            try:
+                self._probe_listeners[device] = listener = ProbeListener(link.index, device)
+            except OSError as e:
+                LOG.warning("%s: not listening for probes: %s", device, e)
+                continue
+            self._poll.register(listener.fileno(), select.EPOLLIN)
 
     def _note(self) -> None:
         removals = [request for each in self._belongings.values() for request in each.removals]
@@ -157,7 +175,9 @@ class Runner:
 
     def close(self) -> None:
         """Take everything back and close everything."""
-        self._give(ev.Shutdown())
+        effects = self.machine.handle(ev.Shutdown(), now_ns())
+        for effect in sorted(effects, key=lambda effect: not isinstance(effect, ev.Send)):
+            self._carry_out(effect)  # all say that they stop before any takes its addresses back
         self._change(self._static.removals, "static")
         if any(not router.accepts for router in self.configuration.routers):
             firewall.silence(())
@@ -169,6 +189,8 @@ class Runner:
             receiver.close()
         for sender in self._senders.values():
             sender.close()
+        for listener in self._probe_listeners.values():
+            listener.close()
         self._announcers.close()
         self._monitor.close()
         self._timers.close()
@@ -192,9 +214,16 @@ class Runner:
             self._read(self._by_fd[fd])
         if self._monitor.fileno() in ready:
             self._hear_kernel()
+        for device, listener in self._probe_listeners.items():
+            if listener.fileno() in ready:
+                self._hear_probes(device, set(listener.read()))
         if self._timers.fileno() in ready:
             self._timers.acknowledge()
         for timer in self._timers.due():
+            if not timer.router:
+                for name, mine in self._owned():
+                    self._change(mine.additions, name or "static")
+                continue
             self._give(To(timer.router, ev.TimerFired(timer.timer, timer.generation)))
         while self._wants_queue:
             self._wants_queue = False
@@ -209,6 +238,15 @@ class Runner:
                 self.unknown_vrids += 1
             else:
                 self._give(To(name, ev.PacketReceived(datagram)))
+
+    def _hear_probes(self, device: str, probed: set[bytes]) -> None:
+        link = self._interfaces.link(device)
+        for name in sorted(self._held):
+            mine = {
+                address.packed for index, address in self._belongings[name].addresses if link and index == link.index
+            }
+            if mine & probed:
+                self._give(To(name, ev.AddressProbed()))
 
     def _give(self, event: Event) -> None:
         for effect in self.machine.handle(event, now_ns()):
@@ -231,11 +269,16 @@ class Runner:
                 self._held.discard(router)
                 self._change(self._belongings[router].removals, router)
             case ev.GratuitousArp(router, repeat):
-                for device, frames in self._belongings[router].frames.items():
-                    if announcer := self._announcers.on(device):
-                        announcer.send(frames, repeat)
+                self._tell_neighbours(self._belongings[router].frames, repeat)
+            case ev.Probe(router):
+                self._tell_neighbours(self._belongings[router].probes, 1)
             case _:
                 self._tell(effect)
+
+    def _tell_neighbours(self, frames: dict[str, list[bytes]], repeat: int) -> None:
+        for device, of_device in frames.items():
+            if announcer := self._announcers.on(device):
+                announcer.send(of_device, repeat)
 
     def _tell(self, effect: ev.Effect) -> None:
         match effect:
@@ -273,7 +316,7 @@ class Runner:
                 if answer.kind == Kind.DEL_ADDRESS:
                     self._lost_address(about, answer)
             elif answer.kind in (Kind.DEL_ROUTE, Kind.DEL_RULE):
-                self._lost_route(answer)
+                self._keeper.lost_route(answer, self._owned())
         if devices_changed:
             self._gather()
             for router in self.configuration.routers:
@@ -282,29 +325,15 @@ class Runner:
             self._give(ev.TrackChanged(INTERFACE_PREFIX + name, Reading(self._is_up(name))))
 
     def _lost_address(self, held: nl.Holding, answer: Answer) -> None:
-        if answer.port_id == self._kernel.port_id:
-            return
-        names = [*self._held, ""]
-        for name in names:
-            mine = self._belongings[name] if name else self._static
-            if (request := mine.addresses.get((held.index, held.address))) is not None:
-                error = self._kernel.change([request])[0]
-                outcome = f"it is not back: {os.strerror(error)}" if error else "it is back"
-                LOG.warning("%s: %s was removed by %s; %s", name, held.address, _who(answer.port_id), outcome)
-                if not error and name:
-                    self._carry_out(ev.GratuitousArp(name, 1))
+        name, again_ns = self._keeper.lost_address(held, answer, self._owned())
+        if name:
+            self._carry_out(ev.GratuitousArp(name, 1))
+        if again_ns:
+            self._timers.apply(ev.SetTimer("", ev.Timer.GARP_DELAY, 0, again_ns))
 
-    def _lost_route(self, answer: Answer) -> None:
-        if answer.port_id == self._kernel.port_id:
-            return
-        is_route = answer.kind == Kind.DEL_ROUTE
-        key = nl.read_route(answer)
-        for name in [*self._held, ""]:
-            mine = self._belongings[name] if name else self._static
-            lost = [mine.routes[key]] if is_route and key in mine.routes else [] if is_route else mine.rules
-            if lost and 0 in self._kernel.change(lost):
-                what = "a route" if is_route else "a rule"
-                LOG.warning("%s: %s was removed by %s; it is back", name, what, _who(answer.port_id))
+    def _owned(self) -> list[tuple[str, Belongings]]:
+        """Return what must be in the kernel now, with whose it is; static things are nobody's."""
+        return [(name, self._belongings[name]) for name in sorted(self._held)] + [("", self._static)]
 
     def _is_up(self, name: str) -> bool:
         link = self._interfaces.link(name)
@@ -368,14 +397,3 @@ class Runner:
             self._poll.register(receiver.fileno(), select.EPOLLIN)
             key = (name, family, index if protocol != AH_PROTOCOL else -index)
             self._receivers[key] = receiver
-
-
-def _who(port_id: int) -> str:
-    """Return who removed something, by its netlink port id, which mostly is the process's id."""
-    if not port_id:
-        return "the kernel (netlink port 0)"
-    try:
-        name = Path(f"/proc/{port_id}/comm").read_text().strip()
-    except OSError:
-        name = "a process that is gone"
-    return f"netlink port {port_id} ({name})"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import socket
 import struct
 from collections.abc import Iterator
 
 from standfast.director.vrrp.checksum import PROTOCOL
+from standfast.director.vrrp.frames import is_probe
 from standfast.director.vrrp.packets import AH_PROTOCOL, GROUP_IPV4, GROUP_IPV6, TTL, Datagram, ipv4_datagram
 
 _BIND_TO_DEVICE = 25
@@ -17,6 +19,11 @@ _PACKET_BYTES = 4096
 _TRAFFIC_CLASS = 0xC0
 _PRIORITY = 7
 _RECEIVE_BYTES = 1 << 20
+_ATTACH_FILTER = 26
+_ETHERTYPE_ARP = 0x0806
+_INSTRUCTION = struct.Struct("=HBBI")
+# the operation is request and the sender's address is 0: take it, else leave it. Source: linux/filter.h
+_ARP_PROBES = ((0x28, 0, 0, 20), (0x15, 0, 3, 1), (0x20, 0, 0, 28), (0x15, 0, 1, 0), (6, 0, 0, 0xFFFF), (6, 0, 0, 0))
 _INT = struct.Struct("=i")
 
 
@@ -159,3 +166,34 @@ class Announcer:
             for frame in frames:
                 with contextlib.suppress(OSError):
                     self._socket.send(frame)
+
+
+class ProbeListener:
+    """Hears the ARP Probes of one interface: requests from no address."""
+
+    def __init__(self, index: int, device: str) -> None:
+        self.index = index
+        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, 0)
+        program = b"".join(_INSTRUCTION.pack(*each) for each in _ARP_PROBES)
+        buffer = ctypes.create_string_buffer(program)
+        attached = struct.pack("HL", len(_ARP_PROBES), ctypes.addressof(buffer))
+        self._socket.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, attached)
+        self._socket.bind((device, _ETHERTYPE_ARP))
+
+    def fileno(self) -> int:
+        """Return what to wait for."""
+        return self._socket.fileno()
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+    def read(self) -> Iterator[bytes]:
+        """Return the addresses that were asked for."""
+        while True:
+            try:
+                frame = self._socket.recv(_PACKET_BYTES)
+            except OSError:
+                return
+            if is_probe(frame):
+                yield frame[38:42]
