@@ -92,6 +92,16 @@ def test_every_report_of_our_languages_is_explained() -> None:
     assert len(codes) > 30
 
 
+def test_every_finding_of_the_doctor_is_explained() -> None:
+    """If this failed, a code of the director's doctor could not be looked up."""
+    text = (ROOT / "docs" / "director-setup.md").read_text()
+    sources = list((ROOT / "src/standfast/director/setup").rglob("*.py"))
+    found = {c for p in sources for c in re.findall(r'(?:error|warning)\(\s*"([a-z-]+)"', p.read_text())}
+    found |= {c for p in sources for c in re.findall(r'Report\(\s*"director\.([a-z-]+)"', p.read_text())}
+    assert sorted(c for c in found if f"`director.{c}`" not in text) == []
+    assert len(found) > 30
+
+
 def test_exit_statuses_are_explained() -> None:
     """If this failed, scripts would have to guess what a status means."""
     table = TEXT.split("## Exit statuses")[1].split("\n## ")[0]

@@ -38,6 +38,8 @@ def _instance(record: schema.InstanceExplanation, style: Style, node: str, why_n
     lines = [f"{style.paint(record.instance, Tone.STRONG)}: {where}"]
     if record.decided_by:
         lines.append(f"  decided by: {record.decided_by}")
+    if record.promotion is not None and record.node:
+        lines.append(f"  {_promotion(record.promotion)}")
     if why_not:
         lines += textwrap.wrap(_why_not(record, why_not), _WIDTH, initial_indent="  ", subsequent_indent="  ")
     places = [p for p in record.places if node in ("", p.node) and (not why_not or p.node in (why_not, record.node))]
@@ -46,11 +48,19 @@ def _instance(record: schema.InstanceExplanation, style: Style, node: str, why_n
     return lines
 
 
+def _promotion(record: schema.PromotionRecord) -> str:
+    """Return what is said of an instance's promotion: the score, its parts, and why it is not promoted."""
+    parts = ", ".join(f"{p.source} {score_text(p.score)}" for p in record.parts)
+    words = "not promoted" if record.why_not else "promoted"
+    reason = f": {record.why_not}" if record.why_not else ""
+    return f"{words}, with a score of {score_text(record.score)}" + (f" ({parts})" if parts else "") + reason
+
+
 def _why_not(record: schema.InstanceExplanation, node: str) -> str:
     """Return the paragraph that says why the instance is not on this node."""
     place = next((p for p in record.places if p.node == node), None)
     if record.node == node:
-        return f"{record.instance} is on {node}."
+        return (place.why_not if place is not None else "") or f"{record.instance} is on {node}."
     if place is None:
         return f"{record.instance} is not on {node}: that is no node it could be on."
     return place.why_not or f"{record.instance} is not on {node}: {place.refused or record.decided_by}."

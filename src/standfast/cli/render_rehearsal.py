@@ -55,7 +55,9 @@ def _gap(gap: what_if.Gap) -> str:
 
 
 def seconds(milliseconds: int) -> str:
-    """Return a duration: `0.1 s`, `12 s`, `2 min 5 s`."""
+    """Return a duration: `24 ms`, `1.5 s`, `12 s`, `2 min 5 s`."""
+    if milliseconds < 1000:
+        return f"{milliseconds} ms"
     if milliseconds < 10_000:
         return f"{milliseconds / 1000:.1f} s"
     whole = round(milliseconds / 1000)

@@ -21,7 +21,7 @@ def plan(steps: Sequence[object], style: Style) -> str:
 
 def standing(wish: setup.Wish, required: Sequence[setup.Step], facts: setup.Facts, style: Style) -> str:
     """Return what a wish needs and whether it is so."""
-    lines = [f"{wish.method.value.upper()} for {', '.join(wish.vips) or 'all that comes by the director'}"]
+    lines = [f"{wish.method.value.upper()} for {', '.join(wish.vips) or 'whatever address'}"]
     for step in required:
         there = setup.holds(step, facts)
         mark = style.paint("is so  ", Tone.GOOD) if there else style.paint("missing", Tone.BAD)

@@ -47,6 +47,7 @@ class Walking:
         self.patience = Patience(station)
         self._reason = ""  # why the scheduler must look again
         self._asked: _Asked | None = None
+        self._kept = b""  # the last input that was kept
         self._schedules = 0
         self._transitions = -1
         self._in_air: set[str] = set()  # what was multicast and is not delivered yet
@@ -234,7 +235,8 @@ class Walking:
         self.patience.cluster_delay_ms = graph.cluster_delay_ms
         self.transition = Transition(self._transitions, Walk(graph), blockers=under_way.blockers(state, graph))
         self._set_recheck(outcome.recheck_by_s)
-        if graph.synapses or outcome.severity != "normal":
+        if asked.document != self._kept:
+            self._kept = asked.document
             station.emit(KeepInput(asked.document, outcome.severity, asked.now_s, self._transitions))
         if graph.synapses:
             text = f"transition {self._transitions} begins with {len(graph.synapses)} actions: {asked.reason}"

@@ -13,7 +13,7 @@ from pathlib import Path
 from standfast import controller, errors
 from standfast.daemons import identity, logs
 from standfast.daemons.settings import Settings
-from standfast.runtime.live import prefer_this_thread
+from standfast.runtime.live import notify, prefer_this_thread
 
 LOG = logging.getLogger("standfast")
 
@@ -80,8 +80,12 @@ async def run(settings: Settings, log: logs.Logs) -> int:
         loop.add_signal_handler(number, node.post, controller.Stop())
     await node.start()
     server.start()
+    watchdog = loop.create_task(notify.stay_alive())
+    notify.notify(notify.READY)
     LOG.log(logs.NOTICE, "standfastd is up node=%s id=%d", settings.node, settings.node_id)
     await node.ended.wait()
+    notify.notify(notify.STOPPING)
+    watchdog.cancel()
     LOG.log(logs.NOTICE, "standfastd ends node=%s %s", settings.node, node.trouble)
     await server.stop()
     await node.stop()

@@ -109,14 +109,22 @@ def _instance(
     assignment: scheduler.Assignment, node_name: str, outcome: scheduler.Outcome
 ) -> schema.InstanceExplanation:
     places = [_place(c, assignment, outcome) for c in assignment.candidates if node_name in ("", c.node)]
+    found = next((p for p in outcome.promotions if p.resource == assignment.resource), None)
+    promotion = (
+        None if found is None else schema.PromotionRecord(found.score, _parts(found.contributions), found.why_not)
+    )
     return schema.InstanceExplanation(
-        assignment.resource, assignment.node or "", assignment.role.value, assignment.decided_by, places
+        assignment.resource, assignment.node or "", assignment.role.value, assignment.decided_by, places, promotion
     )
 
 
 def _place(
     candidate: scheduler.Candidate, assignment: scheduler.Assignment, outcome: scheduler.Outcome
 ) -> schema.PlaceRecord:
-    why_not = "" if candidate.node == assignment.node else scheduler.why_not(outcome, assignment, candidate.node)
-    parts = [schema.Part(c.source, c.score, c.note) for c in candidate.contributions]
+    why_not = scheduler.why_not(outcome, assignment, candidate.node)
+    parts = _parts(candidate.contributions)
     return schema.PlaceRecord(candidate.node, candidate.score, parts, candidate.refused, why_not)
+
+
+def _parts(contributions: tuple[scheduler.Contribution, ...]) -> list[schema.Part]:
+    return [schema.Part(c.source, c.score, c.note) for c in contributions]

@@ -12,7 +12,6 @@ from standfast.dialects import corosync
 from standfast.enrolment import messages
 from standfast.errors import Exit
 
-WRONG_MAX = 5
 NODES_MAX = 32
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _INVITE = "ask for a new one: standfast cluster invite, on a member"

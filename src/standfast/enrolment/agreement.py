@@ -118,6 +118,7 @@ class Machine:
         if self._change is not None:
             if body.id in self._own:
                 yield self._reply(body.id, "another change is under way: try again")
+            yield group.Multicast(group.Vote(body.id, "another change is under way: try again"))
             return
         if body.voters != self.members:
             if body.id in self._own:
@@ -145,6 +146,16 @@ class Machine:
         if change.body.id in self._own:
             yield self._reply(change.body.id, reason)
 
+    def _late(self, change: _Change) -> Iterator[group.Effect]:
+        number = change.body.id
+        if not change.decided:
+            late = ", ".join(str(node) for node in sorted(change.voters))
+            yield group.Multicast(group.Vote(number, f"no vote in time of node {late}"))
+            return
+        change.errors |= dict.fromkeys(change.applying, "no answer in time")
+        change.applying = set()
+        yield from self._finish(change)
+
     def _done(self, sender: int, number: str, error: str) -> Iterator[group.Effect]:
         change = self._change
         if change is None or change.body.id != number:
@@ -160,12 +171,12 @@ class Machine:
         self._change = None
         if change.body.id not in self._own:
             return
-        if change.body.reload and not change.body.leaving:
+        if change.body.reload and not change.body.leaving and not change.errors:
             yield group.Reload(change.body.id)
         else:
             self._own.discard(change.body.id)
-            late = {node: group.Answer(change.body.id, "", error) for node, error in change.errors.items()}
-            yield group.Reply(change.body.id, "", True, late)
+            wrong = "; ".join(f"node {node}: {error}" for node, error in sorted(change.errors.items()))
+            yield group.Reply(change.body.id, wrong, in_place=True)
 
     def _reloaded(self, number: str, error: str) -> Iterator[group.Effect]:
         if number in self._own:
@@ -186,6 +197,10 @@ class Machine:
         yield group.Reply(question.body.id, answers=dict(question.answers))
 
     def _expired(self, number: str) -> Iterator[group.Effect]:
+        """End what waited too long: a question with what came, a change by a no of ours in its place of the order."""
+        change = self._change
+        if change is not None and change.body.id == number:
+            yield from self._late(change)
         question = self._questions.pop(number, None)
         if question is None:
             return

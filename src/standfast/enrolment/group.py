@@ -159,7 +159,7 @@ class Performed:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """A question of ours has waited long enough."""
+    """A question of ours, or a change, has waited long enough."""
 
     id: str
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from standfast.scheduler.history_entries import HistoryEntry
     from standfast.scheduler.methods import Methods
     from standfast.scheduler.options import Options
-    from standfast.scheduler.outcome import ScoreLine
+    from standfast.scheduler.outcome import Promotion, ScoreLine
     from standfast.scheduler.working import Kind, Node, Part, Resource
 
 
@@ -71,6 +71,7 @@ class Cluster:
         self.recheck_by_s = 0
         self.changes: list[int] = []  # seconds when a rule's verdict changes
         self.score_lines: list[ScoreLine] = []
+        self.promotions: dict[str, Promotion] = {}
         # assignments, by resource
         self.noted: dict[str, tuple[Resource, list[tuple[Node, int, Part | None]], str]] = {}
         self.notices: list[str] = []

@@ -218,8 +218,8 @@ def _add_scaled(place: Place, score: int, factor: float, nonnegative: bool, labe
     total = add(delta, place.score)
     if nonnegative and total < 0 and place.score >= 0:
         if place.score > 0:
-            place.score = _FALLEN
-            place.parts = Part(place.parts, label, delta)
+            place.parts = Part(place.parts, f"{label}, but no lower than 1", 1 - place.score)
+            place.score = _FALLEN  # what becomes 1
         return
     if delta or total != place.score:
         place.parts = Part(place.parts, label, delta)

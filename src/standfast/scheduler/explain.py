@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from standfast.scheduler import colocation_scores, node_choice, roles, where
-from standfast.scheduler.outcome import Assignment, Candidate, Contribution, ScoreLine, ScoreLineKind
-from standfast.scheduler.scores import INFINITY, render
+from standfast.scheduler.outcome import Assignment, Candidate, Contribution, Promotion, ScoreLine, ScoreLineKind
+from standfast.scheduler.scores import INFINITY, add, render
 from standfast.scheduler.sorting import numeric_key
 
 if TYPE_CHECKING:
     from standfast.scheduler.cluster import Cluster
     from standfast.scheduler.working import Node, Part, Place, Resource
+
+
+_NOWHERE = ("stop-all-resources", "unmanaged: it stays as it is")
+"""What decides that an instance is nowhere, whatever the nodes are."""
 
 
 def allocation_scores(resource: Resource, function: str) -> None:
@@ -31,6 +36,19 @@ def promotion_score(instance: Resource) -> None:
     name = node.name if node is not None else ""
     instance.cluster.score_lines.append(
         ScoreLine(ScoreLineKind.PROMOTION, instance.id, name, render(instance.promotion_priority))
+    )
+
+
+def promotion(instance: Resource, clone: Resource, why_not: str) -> None:
+    """Note whether an instance is promoted; a later note of the same replaces it."""
+    node = where.one_node(instance, assigned=True)
+    place = clone.allowed.get(node.id) if node is not None else None
+    parts = contributions(place.parts) if place is not None else ()
+    score = instance.promotion_priority
+    if total(parts) != score:  # decided without the table, or lowered to 1 from INFINITY, which no sum can be
+        parts = (Contribution("promotion score", score),)
+    instance.cluster.promotions[instance.id] = Promotion(
+        instance.id, node.name if node is not None else "", score, parts, not why_not, why_not
     )
 
 
@@ -88,7 +106,7 @@ def _assignment(resource: Resource, places: list[tuple[Node, int, Part | None]],
         node.name if node is not None else None,
         roles.noun(resource.next_role),
         tuple(_candidate(*place) for place in places),
-        decided_by if node is not None else decided_by or "no node may run it",
+        decided_by if node is not None or decided_by in _NOWHERE else "no node may run it",
     )
 
 
@@ -106,6 +124,14 @@ def contributions(part: Part | None) -> tuple[Contribution, ...]:
         part = part.before
     found.reverse()
     return tuple(found)
+
+
+def total(parts: Iterable[Contribution]) -> int:
+    """Return what parts add up to, as scores do."""
+    found = 0
+    for part in parts:
+        found = add(found, part.score)
+    return found
 
 
 def _refused(node: Node, score: int, parts: tuple[Contribution, ...]) -> str:

@@ -59,6 +59,19 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Promotion:
+    """Whether an instance of a promotable clone is promoted: its score for that where it is, the sum's parts, and why
+    it is not."""
+
+    resource: str
+    node: str
+    score: int
+    contributions: tuple[Contribution, ...] = ()
+    promoted: bool = False
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One line of the transition summary: what is done to an instance or node, from where to where, and why.
 
@@ -245,3 +258,4 @@ class Outcome:
     scores: tuple[ScoreLine, ...] = ()
     notices: tuple[str, ...] = ()
     diagram: Diagram = field(default_factory=Diagram)
+    promotions: tuple[Promotion, ...] = ()

@@ -99,12 +99,27 @@ def set_roles(clone: Resource, compare: Callable[[Resource, Resource], int]) -> 
         chosen: Place | None = None
         if instance.promotion_priority >= 0 and (promoted < clone.promoted_max or not clone.managed):
             chosen = _promotable_place(instance)
-        if chosen is None or _is_frozen(instance):
+        frozen = _is_frozen(instance)
+        explain.promotion(instance, clone, _why_not(instance, clone, promoted, chosen, frozen=frozen))
+        if chosen is None or frozen:
             _unpromote(instance)
         else:
             chosen.count += 1
             _promote(instance)
             promoted += 1
+
+
+def _why_not(instance: Resource, clone: Resource, promoted: int, chosen: Place | None, *, frozen: bool) -> str:
+    """Return why an instance is not promoted, nothing if it is."""
+    if chosen is not None:
+        return "no quorum, and no-quorum-policy is freeze" if frozen else ""
+    if where.one_node(instance, assigned=True) is None:
+        return "it runs nowhere"
+    if instance.promotion_priority < 0:
+        return "its promotion score is below zero: nobody wants it promoted there"
+    if promoted >= clone.promoted_max and clone.managed:
+        return f"others have the higher score, or the same and come first, and promoted-max is {clone.promoted_max}"
+    return "it cannot be promoted on its node now"
 
 
 def _is_frozen(instance: Resource) -> bool:

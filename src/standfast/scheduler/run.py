@@ -86,6 +86,7 @@ def _schedule(cluster: Cluster, state: State, draw: Draw) -> Outcome:
         fencing=_fencing(cluster),
         recheck_by_s=cluster.recheck_by_s or None,
         scores=tuple(cluster.score_lines),
+        promotions=tuple(cluster.promotions.values()),
         notices=tuple(cluster.notices),
         diagram=diagrams.draw(cluster, draw),
     )

@@ -64,7 +64,7 @@ _STOPPED = "next role Stopped"
 _SHOWN_MAX = 4
 _COLOCATION = re.compile(
     r"colocation (?P<id>\S+) of (?P<dependent>\S+) with (?P<primary>[^\s,]+?)"
-    r"(?P<nowhere>, which is nowhere)?(?P<theirs>: what \S+ prefers)?"
+    r"(?P<nowhere>, which is nowhere)?(?P<theirs>: what \S+ prefers(, but no lower than 1)?)?"
 )
 
 
@@ -72,7 +72,7 @@ def paragraph(outcome: Outcome, assignment: Assignment, node: str) -> str:
     """Return why an instance is not on a node: every reason there is, and what would change each."""
     name = assignment.resource
     if assignment.node == node:
-        return f"{name} is on {node}: {assignment.decided_by}."
+        return f"{name} is on {node}: {assignment.decided_by}." + _unpromoted(outcome, name)
     candidate = next((c for c in assignment.candidates if c.node == node), None)
     if candidate is None:
         return _no_candidate(outcome, name, node)
@@ -87,6 +87,16 @@ def paragraph(outcome: Outcome, assignment: Assignment, node: str) -> str:
         sentences.append("What would change it: " if len(remedies) == 1 else "All of this would change it: ")
         sentences[-1] += "; ".join(dict.fromkeys(remedies)) + "."
     return " ".join(sentences)
+
+
+def _unpromoted(outcome: Outcome, name: str) -> str:
+    """Return why an instance is not promoted where it is; nothing if it is, or cannot be."""
+    own = next((p for p in outcome.promotions if p.resource == name and not p.promoted), None)
+    if own is None:
+        return ""
+    alike = [p for p in outcome.promotions if p.promoted and _base(p.resource) == _base(name)]
+    others = "".join(f"; {p.resource} on {p.node} has {render(p.score)}" for p in alike)
+    return f" It is not promoted there, with a promotion score of {render(own.score)}: {own.why_not}{others}."
 
 
 def _no_candidate(outcome: Outcome, name: str, node: str) -> str:

@@ -218,6 +218,14 @@ class PlaceRecord(msgspec.Struct, omit_defaults=True):
     why_not: str = ""
 
 
+class PromotionRecord(msgspec.Struct, omit_defaults=True):
+    """Whether an instance is promoted: its score for that, the parts that it is the sum of, and why it is not."""
+
+    score: int
+    parts: list[Part] = []
+    why_not: str = ""
+
+
 class InstanceExplanation(msgspec.Struct, omit_defaults=True):
     """Why an instance is where it is."""
 
@@ -226,6 +234,7 @@ class InstanceExplanation(msgspec.Struct, omit_defaults=True):
     role: str
     decided_by: str
     places: list[PlaceRecord] = []
+    promotion: PromotionRecord | None = None
 
 
 class Step(msgspec.Struct, omit_defaults=True):

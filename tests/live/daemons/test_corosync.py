@@ -99,11 +99,12 @@ def test_a_service_that_is_active_twice_is_seen(tmp_path: Path) -> None:
         subprocess.run(["pkill", "-KILL", "-f", f"service={tmp_path.name}:a@"], check=False)
 
 
-LOST = ("node-death", "cut", "corosync-stopped", "both-stopped", "corosync-killed", "daemon-away")
+LOST = ("node-death", "cut", "corosync-stopped", "both-stopped", "corosync-killed", "both-killed", "daemon-away")
 HOLD_S = {
     "node-death": 0.0,
     "daemon-away": harness.RETURN_S + 1,
     "flap": 0.0,
+    "churn": 0.0,
     "daemon-killed": 0.2,
     "rolling-restart": 0.0,
 }
@@ -118,7 +119,9 @@ def test_a_node_that_is_lost_is_fenced(world: harness.World, name: str) -> None:
     assert node in outcome.fenced
 
 
-@pytest.mark.parametrize("name", ["flap", "daemon-stopped", "daemon-killed", "power-cut", "cut-all", "rolling-restart"])
+@pytest.mark.parametrize(
+    "name", ["flap", "churn", "daemon-stopped", "daemon-killed", "power-cut", "cut-all", "rolling-restart"]
+)
 def test_a_fault_that_passes_is_survived(world: harness.World, name: str) -> None:
     """A short trouble would leave nodes that disagree, services that do not run, or lose what was acknowledged."""
     outcome = hit(world, name, world.dc(), HOLD_S.get(name, 3.0))

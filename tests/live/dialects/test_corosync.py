@@ -163,8 +163,12 @@ def mutated(seed: int) -> str:
 def test_the_samples_get_corosyncs_verdict(tmp_path: Path) -> None:
     """An operator would bring a file over that Corosync does not start with, or be told to mend one that is good."""
     texts = {file.stem: file.read_text() for file in sorted(SAMPLES.glob("*.conf"))}
+    trees = {name: corosync.read(text) for name, text in texts.items()}
+    texts |= {f"{name}-upgraded": corosync.upgraded(t)[0].text for name, t in trees.items() if not t.findings}
     said = referee(tmp_path / "samples", texts, "n1", ["10.7.0.1/24", "10.8.0.1/24", "192.168.7.1/24"])
     assert differences(texts, said) == []
+    assert not said["first-upgraded"][0]
+    assert not said["second-upgraded"][0]
 
 
 @pytest.mark.slow

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.live, pytest.mark.slow]
 VIP = ip_address("192.0.2.1")
 KEY = lvs.ServiceAddress(lvs.Transport.TCP, VIP, 80)
 PATIENCE_S = 60.0
-GUEST_TESTS = 3
+GUEST_TESTS = 4
 
 
 def test_the_director_works_on_a_real_kernel(run_in_uml: Callable[[str], Any]) -> None:
@@ -193,5 +193,80 @@ def test_guest_a_successor_takes_over(tmp_path: Path) -> None:
         assert watching.services() == []
         assert ledger.read() == frozenset()
         await ours.close()
+
+    asyncio.run(go())
+
+
+CONF = """
+virtual_server 192.0.2.1 80 {
+    delay_loop 1
+    lvs_sched rr
+    lvs_method NAT
+    protocol TCP
+    real_server 127.0.0.131 8080 {
+        weight 3
+        TCP_CHECK {
+        }
+    }
+    real_server 127.0.0.132 8080 {
+        TCP_CHECK {
+        }
+    }
+}
+"""
+
+
+class Daemon:
+    """`keepalived` as a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / "log"
+        words = ["-n", "-l", "-D", "-f", str(folder / "conf"), "-p", str(folder / "m.pid"), "-c", str(folder / "c.pid")]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "standfast.cli.main", "keepalived", *words], stderr=log, stdout=log
+            )
+
+    async def told(self, text: str) -> None:
+        """Wait until its log says something."""
+        end = time.monotonic() + PATIENCE_S
+        while text not in self.log.read_text():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < end, self.log.read_text()
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.usefixtures("address")
+def test_guest_the_daemon_under_keepalived_s_name(tmp_path: Path) -> None:
+    """If this failed, the director could not take keepalived's place under an init script."""
+
+    async def go() -> None:
+        watching, one, conf = open_ipvs(), Echo(131), tmp_path / "conf"
+        await one.live()
+        conf.write_text(CONF)
+        daemon = Daemon(tmp_path)
+        await daemon.told("Startup complete")
+        assert int((tmp_path / "m.pid").read_text()) == daemon.process.pid
+        await until(watching, {131})
+        assert "127.0.0.132:8080 failed" in daemon.log.read_text()
+        with await client() as connected:
+            assert await echoed(connected, b"a") == b"131 a"
+            daemon.process.kill()
+            daemon.process.wait()
+            assert pool(watching) == {131}
+            daemon = Daemon(tmp_path)
+            await daemon.told("Startup complete")
+            assert pool(watching) == {131}
+            conf.write_text(CONF.replace("weight 3", "weight 7"))
+            daemon.process.send_signal(1)
+            end = time.monotonic() + PATIENCE_S
+            while [s.server.weight for s in watching.servers(KEY)] != [7]:
+                assert time.monotonic() < end
+                await asyncio.sleep(0.02)
+            assert await echoed(connected, b"b") == b"131 b"
+        daemon.process.terminate()
+        assert await asyncio.to_thread(daemon.process.wait, PATIENCE_S) == 0
+        assert watching.services() == []
+        assert not (tmp_path / "m.pid").exists()
 
     asyncio.run(go())

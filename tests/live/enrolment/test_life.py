@@ -1,5 +1,7 @@
 """A cluster's life on real Corosyncs: found, joined, refused, changed, left."""
 
+import sys
+
 import pytest
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
@@ -146,3 +148,76 @@ def test_a_running_node_leaves_without_being_lost(machines) -> None:
     world.until("one vote", lambda: world.quorum("n1").get("quorate", False))
     world.run("n1", "cluster", "leave")
     assert "standfast cluster init, or join" in world.run("n1", "cluster", "status", status=66)
+
+
+def test_a_node_with_a_daemon_leaves_and_is_not_fenced(machines) -> None:
+    """Its resources would be killed with it, or the others fence who has said goodbye."""
+    world = machines(3)
+    world.init()
+    for node in ("n2", "n3"):
+        world.join(node)
+    world.together("n1", "n2", "n3")
+    daemon = f"{sys.executable} -m standfast.daemons.main --engine corosync"
+    for node in world.addresses:
+        world.sh(node, f"setsid {daemon} >/var/log/standfastd.log 2>&1 </dev/null &")
+
+    def states(node: str) -> dict[str, str]:
+        return {n["name"]: n["state"] for n in world.json(node, "status").get("nodes", ())}
+
+    world.until("all online", lambda: list(states("n1").values()) == ["online"] * 3)
+    world.run("n3", "cluster", "leave")
+    world.together("n1", "n2")
+    world.until("two are left", lambda: {n for n, s in states("n1").items() if s == "online"} == {"n1", "n2"})
+    assert states("n1").get("n3", "offline") == "offline"
+    world.run("n2", "cluster", "stop")
+    world.until("n1 alone", lambda: {n for n, s in states("n1").items() if s == "online"} == {"n1"})
+    assert world.quorum("n1")["quorate"]
+
+
+def test_rubbish_at_the_door_harms_nobody(machines) -> None:
+    """Anybody in the network could keep machines out, or end the agent."""
+    world = machines(2)
+    token = world.init()
+    script = f"""
+import os, socket, ssl
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT); context.check_hostname = False; context.verify_mode = ssl.CERT_NONE
+silent = socket.create_connection(('{world.addresses["n1"]}', 11111))
+lines = b'', b'x', b'{{}}', b'{{"type":"Written"}}', b'null', os.urandom(2000), b'a' * (3 << 20)
+for data in (line + b'\\n' for line in lines):
+    with socket.create_connection(('{world.addresses["n1"]}', 11111)) as plain:
+        plain.sendall(data[:1000])
+    try:
+        with socket.create_connection(('{world.addresses["n1"]}', 11111)) as plain:
+            with context.wrap_socket(plain) as secured:
+                secured.sendall(data)
+                secured.recv(10)
+    except OSError:
+        pass
+print('done')
+"""
+    (world.lab.folder / "share" / "rubbish.py").write_text(script)
+    assert "done" in world.sh("n2", f"{sys.executable} /run/lab/rubbish.py")
+    world.join("n2", token=token)
+    world.together("n1", "n2")
+
+
+def test_two_links_carry_a_cluster_when_one_is_cut(machines) -> None:
+    """The second link would be configured and of no use."""
+    world = machines(2)
+    for node, address in (("n1", "10.77.0.1"), ("n2", "10.77.0.2")):
+        world.sh(
+            node,
+            f"ip link add link eth0 name second type macvlan mode bridge 2>/dev/null || "
+            f"ip link add second link eth0 type ipvlan; ip addr add {address}/24 dev second; ip link set second up",
+        )
+    token = world.init("n1", "--address", "10.77.0.1")
+    both = ("--address", world.addresses["n2"], "--address", "10.77.0.2")
+    assert "2 links, the joiner has 1" in world.join("n2", token=token, status=64)
+    world.join("n2", "n1", *both, token=token)
+    world.together("n1", "n2")
+    links = lambda: {x["link"]: x["connected"] for x in world.json("n1", "corosync", "links")}  # noqa: E731
+    world.until("both links", lambda: links() == {0: True, 1: True})
+    world.sh("n1", f"ip addr del {world.addresses['n1']}/16 dev eth0 2>/dev/null || ip addr flush dev eth0")
+    world.until("one link", lambda: links() == {0: False, 1: True})
+    assert world.members("n1") == {"n1", "n2"}
+    assert "link 0 is down" in world.run("n1", "cluster", "health", status=1)

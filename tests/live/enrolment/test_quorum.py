@@ -64,6 +64,9 @@ def test_a_quorum_device_decides_between_two(machines) -> None:
     for node in ("n1", "n2", "n3"):
         world.sh(node, "mkdir -p /run/corosync-qnetd /run/corosync-qdevice")
     world.sh("n3", "setsid corosync-qnetd -f -s off >/var/log/qnetd.log 2>&1 </dev/null &")
+    before = world.files("n1")
+    assert "certutil" in world.run("n1", "quorum", "device", "add", world.addresses["n3"], status=113)
+    assert world.files("n1") == before
     world.run("n1", "quorum", "device", "add", world.addresses["n3"], "--tls", "off")
 
     def votes(node: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from standfast import cib, cli
 from standfast.cli import crm_simulate
@@ -88,3 +90,50 @@ def test_resident_it_answers_every_line(cluster: Path, tmp_path: Path) -> None:
     assert [answer["rc"] for answer in answers] == [Exit.OK, Exit.SOFTWARE, Exit.USAGE, Exit.NO_INPUT, Exit.OK]
     assert "Transition Summary" in answers[0]["stdout"]
     assert answers[4]["stdout"].startswith("Current cluster status:")
+
+
+def test_what_a_dc_kept_is_read_and_written_compressed(cluster: Path, tmp_path: Path) -> None:
+    """An input that was kept could not be looked at; or what is stored into it could not be read again."""
+    kept = tmp_path / "pe-input-0.bz2"
+    kept.write_bytes(bz2.compress(cluster.read_bytes()))
+    assert crm_simulate.main(["-X", "-Q", "-x", str(kept), "-d", "n1"]) == Exit.OK
+    state = next(cib.Document.parse(bz2.decompress(kept.read_bytes())).root.iter("node_state"))
+    assert state.get("crmd") == "offline"
+
+
+def test_an_answer_in_a_file(cluster: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A script would find nothing in the file that it named."""
+    file = tmp_path / "answer.xml"
+    assert crm_simulate.main(["-R", "-x", str(cluster), "--output-as=xml", f"--output-to={file}"]) == Exit.OK
+    root = etree.fromstring(file.read_bytes())
+    assert [child.tag for child in root] == ["cluster_status", "actions", "status"]
+    assert capsys.readouterr().out == ""
+
+
+def test_a_folder_of_inputs_is_timed(cluster: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody could see which input takes long."""
+    (cluster.parent / "other.bz2").write_bytes(bz2.compress(cluster.read_bytes()))
+    (cluster.parent / "notes.txt").write_text("no input")
+    assert crm_simulate.main(["-P", str(cluster.parent), "-N", "2"]) == Exit.OK
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Timings:"
+    assert [Path(line.split()[2]).name for line in lines[1:]] == ["cluster.xml", "other.bz2"]
+    assert crm_simulate.main(["-P", str(cluster.parent), "--output-as=xml"]) == Exit.OK
+    assert len(etree.fromstring(capsys.readouterr().out.encode()).findall("timings/timing")) == 2
+
+
+@pytest.mark.parametrize(
+    ("argv", "status"),
+    [
+        (["--output-as=html"], Exit.NO_SUCH),
+        (["-X"], Exit.USAGE),
+        (["--version"], Exit.OK),
+        (["--version", "--output-as=xml"], Exit.OK),
+        (["-N", "many"], Exit.USAGE),
+    ],
+)
+def test_statuses_are_pacemakers(argv: list[str], status: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """A script could not tell a wrong call from a simulation."""
+    assert crm_simulate.main(argv) == status
+    printed = capsys.readouterr()
+    assert (printed.out if status == Exit.OK else printed.err) != ""

@@ -126,3 +126,19 @@ def test_the_steps_as_a_graph() -> None:
 def test_actions_are_sentences(action: schema.PlannedAction, expected: str) -> None:
     """If this failed, a plan would not say where something is done."""
     assert render_explanation.action_line(action) == expected
+
+
+def test_a_promotion_says_its_score() -> None:
+    """If this failed, nobody could see why the database is promoted on the other node."""
+    yes = schema.PromotionRecord(27, [schema.Part("promotion score of db:0", 20), schema.Part("fs", 7)])
+    no = schema.PromotionRecord(5, why_not="promoted-max is 1")
+    record = schema.Explanation(
+        "db",
+        [
+            schema.InstanceExplanation("db:0", "n2", "Promoted", "score", promotion=yes),
+            schema.InstanceExplanation("db:1", "n1", "Unpromoted", "score", promotion=no),
+        ],
+    )
+    lines = render_explanation.explanation(record, PLAIN).splitlines()
+    assert "  promoted, with a score of 27 (promotion score of db:0 20, fs 7)" in lines
+    assert "  not promoted, with a score of 5: promoted-max is 1" in lines

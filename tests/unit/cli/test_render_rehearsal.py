@@ -27,7 +27,7 @@ lose n1: at rest after 12 s
   Fence n1, because it was lost
   Move web n1 -> n2
   no instance of web for 12 s
-  no promoted instance of db any more from 0.1 s on
+  no promoted instance of db any more from 100 ms on
   FEWER THAN 1 promoted data: none at once
   FEWER THAN 3 web: 2 after 1.5 s
 
@@ -50,7 +50,9 @@ def test_the_same_for_programs() -> None:
     assert found["stages"][0]["gaps"][1] == {"resource": "db", "role": "promoted", "begin_ms": 100, "end_ms": None}
 
 
-@pytest.mark.parametrize(("ms", "expected"), [(0, "0.0 s"), (9_949, "9.9 s"), (12_400, "12 s"), (125_000, "2 min 5 s")])
+@pytest.mark.parametrize(
+    ("ms", "expected"), [(24, "24 ms"), (1_500, "1.5 s"), (9_949, "9.9 s"), (12_400, "12 s"), (125_000, "2 min 5 s")]
+)
 def test_durations(ms: int, expected: str) -> None:
     """Twelve minutes would look like twelve seconds."""
     assert render_rehearsal.seconds(ms) == expected

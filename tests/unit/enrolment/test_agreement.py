@@ -140,6 +140,40 @@ def test_what_corosync_does_not_take_is_said() -> None:
     assert "did not take it: no" in world.replies(1)[0].error
 
 
+def test_a_member_that_hangs_does_not_hold_the_others_for_ever() -> None:
+    """One stopped process would forbid every change until somebody finds it."""
+    world = World(1, 2, 3)
+    deaf = world.machines.pop(3)
+    world.give(1, group.Requested(change(1, 2, 3)))
+    world.run()
+    assert world.kinds(1) == ["Prepare"]
+    world.give(2, group.Expired("c"))
+    world.give(1, group.Expired("c"))
+    world.run()
+    assert world.replies(1)[0].error == "node 2: no vote in time of node 3"
+    assert world.kinds(2) == ["Prepare", "Discard"]
+    world.machines[3] = deaf
+
+
+def test_a_member_that_hangs_over_a_decided_change_is_named() -> None:
+    """An operator would wait for a word that does not come, and not know that all others have the file."""
+    world = World(1, 2)
+    world.give(1, group.Requested(change(1, 2)))
+    world.step()
+    world.step()
+    world.step()
+    world.order = [(n, m) for n, m in world.order if not (n == 2 and isinstance(m, group.Done))]
+    world.run()
+    assert world.replies(1) == []
+    world.give(1, group.Expired("c"))
+    assert world.kinds(1) == ["Prepare", "Apply", "Reply"]
+    assert world.replies(1)[0].error == "node 2: no answer in time"
+    assert world.replies(1)[0].in_place
+    world.give(1, group.Requested(change(1, 2, number="d")))
+    world.run()
+    assert "under way" in world.replies(1)[1].error
+
+
 def test_a_question_is_answered_by_all_that_stay() -> None:
     """One dead node would make `cluster diff` hang."""
     world = World(1, 2, 3)

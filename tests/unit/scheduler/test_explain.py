@@ -71,6 +71,12 @@ def inexact(document: cib.Document) -> list[str]:
             expected = shown.get((assignment.resource, candidate.node), render(before))
             if total != candidate.score or expected != render(before):
                 found.append(f"{assignment.resource} on {candidate.node}: {expected} {candidate}")
+    for promotion in outcome.promotions:
+        total = 0
+        for part in promotion.contributions:
+            total = add(total, part.score)
+        if total != promotion.score:
+            found.append(f"promotion of {promotion}")
     return found
 
 
@@ -91,3 +97,22 @@ def test_the_parts_are_the_score_in_every_case_of_pacemaker() -> None:
                 assert inexact(cib.Document.parse(file.read())) == [], member.name
                 seen += 1
     assert seen >= 680
+
+
+def test_who_is_promoted_and_who_is_not_says_why(small) -> None:
+    """An operator could not see why the database is promoted on the other node."""
+    history = {node: ["p start 0"] for node in ("n1", "n2", "n3")}
+    scores = {"n1": {"master-p": 5}, "n2": {"master-p": 20}}
+    constraints = ['<rsc_location id="m-on-n2" rsc="m" role="Promoted" node="n2" score="7"/>']
+    plan = small.plan(
+        small.clone("m", "p", promotable="true"), history=history, transient=scores, constraints=constraints
+    )
+    found = {one.node: one for one in plan.outcome.promotions}
+    assert [found[node].promoted for node in ("n1", "n2", "n3")] == [False, True, False]
+    assert found["n2"].score == 27
+    assert "promoted-max is 1" in found["n1"].why_not
+    assert "below zero" in found["n3"].why_not
+    first = next(one for one in plan.outcome.assignments if one.node == "n1")
+    said = scheduler.why_not(plan.outcome, first, "n1")
+    assert f"It is not promoted there, with a promotion score of 5: {found['n1'].why_not}" in said
+    assert said.endswith(f"; {found['n2'].resource} on n2 has 27.")

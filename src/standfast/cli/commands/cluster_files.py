@@ -24,7 +24,7 @@ OnNodes = Annotated[list[str] | None, typer.Option("--node", "-n", metavar="NODE
 
 def add_to(app: typer.Typer) -> None:
     """Make these commands of an application."""
-    for function in (rename, health, diff, copy, run):
+    for function in (rename, health, diff, copy, run, agent):
         app.command()(function)
 
 
@@ -135,3 +135,11 @@ def run(
     else:
         terminal.say(render_cluster.answers(outcome.answers))
     return Exit.ERROR if any(answer.error for answer in outcome.answers) else Exit.OK
+
+
+@context.command
+def agent() -> int:
+    """Be this node's agent; systemd starts it, or `standfast cluster start`."""
+    from standfast.enrolment.live import agent as process
+
+    return process.main()

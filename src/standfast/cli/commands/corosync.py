@@ -11,7 +11,7 @@ from standfast.cli import render_cluster
 from standfast.cli.commands import context
 from standfast.cli.live import cluster, files, terminal
 from standfast.dialects import corosync as conf
-from standfast.errors import ConfigError, Exit, RequestError
+from standfast.errors import ConfigError, Exit, RequestError, Severity
 from standfast.messaging.live import corosync_facts
 
 app = typer.Typer(help="Corosync: its configuration and its links.", no_args_is_help=True)
@@ -65,6 +65,18 @@ def check(
         for finding in found:
             terminal.say(f"{finding.report}: {finding.fate.value}")
     return Exit.CONFIG if any(f.fate is not conf.Fate.RISK for f in found) else Exit.OK
+
+
+@app.command()
+@context.command
+def upgrade(
+    name: Annotated[str, typer.Argument(metavar="FILE", help="A corosync.conf of Corosync 1 or 2.")],
+) -> int:
+    """Print a file of Corosync 1 or 2 as Corosync 3 wants it; what is to be known or added goes to standard error."""
+    made, notes = conf.upgraded(_tree(name))
+    terminal.say(made.text)
+    terminal.show_reports(notes)
+    return Exit.CONFIG if any(note.severity == Severity.ERROR for note in notes) else Exit.OK
 
 
 @app.command()
@@ -134,6 +146,9 @@ def reload() -> int:
 @context.command
 def links(json: context.Json = False) -> int:
     """Show the links to the other nodes; the status is 1 if one is down."""
+    transport = str(corosync_facts.configuration("totem.transport").get("totem.transport", "knet"))
+    if transport != "knet":
+        raise RequestError(f"transport {transport} has one link and does not watch it", Exit.UNSATISFIED)
     found = corosync_facts.links()
     if json:
         terminal.say(msgspec.json.format(msgspec.json.encode(found)).decode())

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from ipaddress import ip_address
 from typing import Annotated
 
 import msgspec
 import typer
 
-from standfast.cli.commands import context, setting_up
+from standfast.cli.commands import context, director_configuration, setting_up
 from standfast.cli.live import files, terminal
 from standfast.director import setup
 from standfast.director.live import setup as live
 from standfast.errors import Exit, RequestError
 
 app = typer.Typer(help="The director: set up, take back, look, find mistakes.", no_args_is_help=True)
-_ROLE = "director"
+app.command("check")(context.command(director_configuration.check))
+app.command("plan")(context.command(director_configuration.plan))
 
 
 @app.command("setup")
@@ -32,9 +34,9 @@ def set_up(
     state: setting_up.State = live.FOLDER,
 ) -> int:
     """Hold a virtual address here and forward by a method; the virtual services themselves are ipvsadm's."""
-    wish = setup.DirectorWish(method, tuple(vip or ()), interface, _settings(sysctl or []))
-    answering = {} if force else _others(wish)
-    return setting_up.set_up(setting_up.executor(state, _ROLE), wish, only_plan=plan, answering=answering)
+    wish = setup.DirectorWish(method, setting_up.canonical(vip), interface, _settings(sysctl or []))
+    answering = _others(wish) if setting_up.is_root() and not force else {}
+    return setting_up.set_up(setting_up.executor(state, setting_up.DIRECTOR), wish, only_plan=plan, answering=answering)
 
 
 def _settings(texts: list[str]) -> dict[str, str]:
@@ -65,17 +67,19 @@ def take_back(
     state: setting_up.State = live.FOLDER,
 ) -> int:
     """Undo what setup made, all or for these addresses."""
-    return setting_up.take_back(setting_up.executor(state, _ROLE), vip or (), only_plan=plan)
+    return setting_up.take_back(
+        setting_up.executor(state, setting_up.DIRECTOR), setting_up.canonical(vip), only_plan=plan
+    )
 
 
 @app.command("status")
 @context.command
 def status(json: setting_up.Json = False, state: setting_up.State = live.FOLDER) -> int:
     """Show what is set up and whether it stands."""
-    ledger = setting_up.executor(state, _ROLE).ledger()
+    ledger = setting_up.executor(state, setting_up.DIRECTOR).ledger()
     facts = live.gather(setup.named_sysctls(ledger))
     if json:
-        terminal.say(msgspec.json.format(msgspec.json.encode({"wishes": ledger.wishes, "facts": facts})).decode())
+        terminal.say(setting_up.json_text({"wishes": ledger.wishes, "facts": facts}))
         complete = not any(setup.plan(wish, facts) for wish in ledger.wishes)
     elif not ledger.wishes:
         raise RequestError("this machine is not set up as a director", Exit.NO_SUCH)
@@ -93,10 +97,13 @@ def doctor(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="End with 1 for warnings, too.")] = False,
     json: setting_up.Json = False,
+    state: setting_up.State = live.FOLDER,
 ) -> int:
     """Find the classical mistakes around this director; say why each hurts, and its cure. Ends with 1 for errors."""
+    setting_up.needs_root()
     record = live.director_record()
-    found = setup.examine_director(record)
+    own = setting_up.real_server_record(state)
+    found = setup.examine_director(dataclasses.replace(record, own=own if own.wishes else None))
     for name in real_server or []:
         found += setup.examine_real_server(_told(name), setup.director_addresses(record.facts))
     setting_up.show_findings(found, json=json)

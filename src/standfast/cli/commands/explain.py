@@ -36,7 +36,8 @@ def explain(
     json: context.Json = False,
 ) -> int:
     """Say why a resource is where it is: every node's score, part by part, what decided, and what is done about it."""
-    record = _of_file(file, resource, node) if file else context.client().explain(resource, node)
+    places = "" if why_not else node  # a question about another node needs that one, too
+    record = _of_file(file, resource, places) if file else context.client().explain(resource, places)
     form = Format.JSON if json else form
     if form is Format.JSON:
         terminal.say(msgspec.json.format(msgspec.json.encode(record)).decode())

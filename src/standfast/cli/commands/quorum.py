@@ -18,7 +18,10 @@ from standfast.errors import Exit, RequestError
 from standfast.messaging.live import corosync_facts
 
 app = typer.Typer(help="Votes, quorum and the quorum device.", no_args_is_help=True)
-DEVICE_START = "command -v systemctl >/dev/null && [ -d /run/systemd/system ]"
+HAS_SYSTEMD = "command -v systemctl >/dev/null && [ -d /run/systemd/system ]"
+# Source: corosync-qdevice-net-certutil(8).
+CERTIFICATES = "/etc/corosync/qdevice/net/nssdb/cert9.db"
+CERTIFICATES_CURE = "corosync-qdevice-net-certutil makes them; or --tls off in a network that you trust"
 
 
 class DeviceOrder(enum.StrEnum):
@@ -116,14 +119,30 @@ def device(
         return _show_device(tree, json=json)
     if order is DeviceOrder.REMOVE:
         new = corosync.raised(corosync.two_nodes_or_more(corosync.without(tree, "quorum.device")))
-        _everywhere("stop", "pkill -TERM -x corosync-qdevice || true")
         terminal.say(f"the quorum device is out: {cluster.change(tree, new, force=force)}")
+        for trouble in _everywhere("stop", "pkill -TERM -x corosync-qdevice || true"):
+            terminal.complain(f"standfast: {trouble}")
         return Exit.OK
     if not host:
         raise RequestError("which machine? (expected: standfast quorum device add HOST)", Exit.USAGE)
-    new = _with_device(tree, host, algorithm, tls)
-    terminal.say(f"the quorum device at {host}: {cluster.change(tree, new, force=force)}")
-    _everywhere("start", "corosync-qdevice")
+    return _add_device(tree, _with_device(tree, host, algorithm, tls), host, tls, force=force)
+
+
+def _add_device(tree: corosync.Tree, new: corosync.Tree, host: str, tls: Tls, *, force: bool) -> int:
+    """Put the device into corosync.conf and start corosync-qdevice everywhere; take it out if that fails anywhere."""
+    lacking = "command -v corosync-qdevice >/dev/null || { echo 'corosync-qdevice is not installed'; exit 1; }"
+    if tls is not Tls.OFF:
+        lacking += f"; [ -e {CERTIFICATES} ] || {{ echo 'no certificates: {CERTIFICATES_CURE}'; exit 1; }}"
+    if trouble := _on_all(lacking):
+        raise RequestError("; ".join(trouble), Exit.UNSATISFIED)
+    said = cluster.change(tree, new, force=force)
+    if trouble := _everywhere("start", "mkdir -p /run/corosync-qdevice && corosync-qdevice"):
+        before = cluster.here().tree()
+        back = corosync.read(tree.text, tree.file)
+        back = corosync.with_value(back, "totem.config_version", str(corosync.conf(before).config_version + 1))
+        cluster.change(before, back, force=force)
+        raise RequestError("; ".join([*trouble, "the device is out again"]), Exit.UNAVAILABLE)
+    terminal.say(f"the quorum device at {host}: {said}")
     return Exit.OK
 
 
@@ -141,15 +160,15 @@ def _with_device(tree: corosync.Tree, host: str, algorithm: Algorithm, tls: Tls)
     return corosync.raised(tree)
 
 
-def _everywhere(unit_order: str, otherwise: str) -> None:
-    """Start or stop corosync-qdevice on every node that is there."""
-    script = f"if {DEVICE_START}; then systemctl {unit_order} corosync-qdevice; else {otherwise}; fi"
-    if cluster.members() is None:
-        return
+def _everywhere(unit_order: str, otherwise: str) -> list[str]:
+    """Start or stop corosync-qdevice on every node that is there; return what went wrong."""
+    return _on_all(f"if {HAS_SYSTEMD}; then systemctl {unit_order} corosync-qdevice; else {otherwise}; fi")
+
+
+def _on_all(script: str) -> list[str]:
+    """Run a script on every node that is there; return what went wrong. Raises: RequestError."""
     outcome = cluster.ask(requests.Query("run", ("sh", "-c", script)))
-    for answer in outcome.answers:
-        if answer.error:
-            terminal.complain(f"standfast: {answer.node}: corosync-qdevice: {answer.text.strip()} {answer.error}")
+    return [f"{a.node}: {' '.join(a.text.split()) or a.error}" for a in outcome.answers if a.error]
 
 
 def _show_device(tree: corosync.Tree, *, json: bool) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 import typer
 
 from standfast.cli.commands import context, setting_up
@@ -14,7 +13,6 @@ from standfast.director.live import setup as live
 from standfast.errors import Exit, RequestError
 
 app = typer.Typer(help="Real servers: set up for DR, TUN or NAT, take back, look.", no_args_is_help=True)
-_ROLE = "realserver"
 _Director = Annotated[str, typer.Option("--director", metavar="ADDRESS", help="The director's address in our network.")]
 
 
@@ -28,10 +26,10 @@ def set_up(
     state: setting_up.State = live.FOLDER,
 ) -> int:
     """Take packets for a virtual address without ever answering ARP for it; under NAT: check the way back."""
-    wish = setup.RealServerWish(method, tuple(vip or ()), director)
-    made = setting_up.executor(state, _ROLE)
+    wish = setup.RealServerWish(method, setting_up.canonical(vip), director)
+    made = setting_up.executor(state, setting_up.REAL_SERVER)
     status = setting_up.set_up(made, wish, only_plan=plan, answering={})
-    found = setup.examine_real_server(_record((wish,)))
+    found = setup.examine_real_server(setup.RealServerRecord(live.host_name(), (wish,), live.gather()))
     wrong = [one for one in found if method is setup.Method.NAT or one.code == "director.gateway-director"]
     if wrong:
         setting_up.show_findings(wrong, json=False)
@@ -46,7 +44,9 @@ def take_back(
     state: setting_up.State = live.FOLDER,
 ) -> int:
     """Undo what setup made, all or for these addresses."""
-    return setting_up.take_back(setting_up.executor(state, _ROLE), vip or (), only_plan=plan)
+    return setting_up.take_back(
+        setting_up.executor(state, setting_up.REAL_SERVER), setting_up.canonical(vip), only_plan=plan
+    )
 
 
 @app.command("status")
@@ -56,18 +56,13 @@ def status(
     state: setting_up.State = live.FOLDER,
 ) -> int:
     """Show what is set up, whether it stands, and what is wrong with it."""
-    wishes = setting_up.executor(state, _ROLE).ledger().wishes
-    record = _record(tuple(w for w in wishes if isinstance(w, setup.RealServerWish)))
+    record = setting_up.real_server_record(state)
     found = setup.examine_real_server(record)
     if json:
-        terminal.say(msgspec.json.format(msgspec.json.encode(record)).decode())
+        terminal.say(setting_up.json_text(record))
         return setting_up.status_of(found)
     if not record.wishes:
         raise RequestError("this machine is not set up as a real server", Exit.NO_SUCH)
     complete = setting_up.show_standing(record.wishes, record.facts)
     setting_up.show_findings(found, json=False)
     return setting_up.status_of(found) if complete else Exit.ERROR
-
-
-def _record(wishes: tuple[setup.RealServerWish, ...]) -> setup.RealServerRecord:
-    return setup.RealServerRecord(live.host_name(), wishes, live.gather())

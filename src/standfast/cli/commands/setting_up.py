@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
@@ -24,11 +25,30 @@ State = Annotated[
 ]
 HowForwarded = Annotated[setup.Method, typer.Option("--method", "-m", help="The forwarding method.")]
 Json = context.Json
+DIRECTOR, REAL_SERVER = "director", "realserver"
+"""The roles of a machine, each with a ledger of its own."""
 
 
 def executor(folder: Path, role: str) -> live.Executor:
     """Return what sets up a role of this machine and tells each step."""
     return live.Executor(live.LedgerFile(folder / f"{role}.json"), say=terminal.say)
+
+
+def canonical(vips: Sequence[str] | None) -> tuple[str, ...]:
+    """Return addresses as the kernel writes them; what is none stays for the report."""
+    return tuple(_canonical(vip) for vip in vips or ())
+
+
+def _canonical(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return text
+
+
+def is_root() -> bool:
+    """Return whether the network may be changed, and neighbours be asked."""
+    return os.geteuid() == 0
 
 
 def set_up(made: live.Executor, wish: setup.Wish, *, only_plan: bool, answering: Mapping[str, Sequence[str]]) -> int:
@@ -41,7 +61,7 @@ def set_up(made: live.Executor, wish: setup.Wish, *, only_plan: bool, answering:
     if only_plan:
         terminal.say(render_setup.plan(setup.plan(wish, facts), terminal.style()))
         return Exit.OK
-    _needs_root()
+    needs_root()
     if not made.set_up(wish):
         terminal.say("Nothing was left to do.")
     return Exit.OK
@@ -58,15 +78,28 @@ def take_back(made: live.Executor, vips: Sequence[str], *, only_plan: bool) -> i
         steps = [undo.step or undo.reason for undo in undoing if undo.step or undo.reason]
         terminal.say(render_setup.plan(steps, terminal.style()))
         return Exit.OK
-    _needs_root()
+    needs_root()
     if not made.take_back(vips):
         terminal.say("Nothing was left to undo.")
     return Exit.OK
 
 
-def _needs_root() -> None:
-    if os.geteuid() != 0:
-        raise RequestError("only root can change the network", Exit.NO_PERMISSION)
+def needs_root() -> None:
+    """Raises: RequestError for anybody else."""
+    if not is_root():
+        raise RequestError("only root can do this", Exit.NO_PERMISSION)
+
+
+def real_server_record(folder: Path) -> setup.RealServerRecord:
+    """Return this machine as the real server that it is set up as."""
+    wishes = executor(folder, REAL_SERVER).ledger().wishes
+    own = tuple(wish for wish in wishes if isinstance(wish, setup.RealServerWish))
+    return setup.RealServerRecord(live.host_name(), own, live.gather())
+
+
+def json_text(record: object) -> str:
+    """Return a record as JSON, the same for the same."""
+    return msgspec.json.format(msgspec.json.encode(record, order="deterministic")).decode()
 
 
 def show_standing(wishes: Sequence[setup.Wish], facts: setup.Facts) -> bool:
@@ -82,7 +115,7 @@ def show_standing(wishes: Sequence[setup.Wish], facts: setup.Facts) -> bool:
 def show_findings(found: Sequence[setup.Finding], *, json: bool) -> None:
     """Print what the doctor found."""
     if json:
-        terminal.say(msgspec.json.format(msgspec.json.encode(found)).decode())
+        terminal.say(json_text(found))
     else:
         terminal.say(render_setup.findings(found, terminal.style()))
 

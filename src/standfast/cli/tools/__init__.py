@@ -27,16 +27,20 @@ NAMES = (
 )
 """The tools. `tools` besides them installs their launchers."""
 
+PERSONALITIES = {"ipvsadm": "standfast.cli.ipvsadm"}
+"""Programs of other suites that get a launcher, too, and need nothing but the standard library either."""
+
 
 def main(name: str, arguments: list[str]) -> int:
     """Run a tool; return its exit status. What it cannot do is said in one line."""
     if name == "tools":
         name = "installing"
-    elif name not in NAMES:
+    elif name not in NAMES and name not in PERSONALITIES:
         sys.stderr.write(f"{name}: there is no such tool; these are: {', '.join(NAMES)}\n")
         return USAGE
     try:
-        status = importlib.import_module(f"standfast.cli.tools.{name}").main(list(arguments))
+        module = PERSONALITIES.get(name, f"standfast.cli.tools.{name}")
+        status = importlib.import_module(module).main(list(arguments))
         sys.stdout.flush()
         return int(status)
     except ToolError as e:
@@ -50,4 +54,4 @@ def main(name: str, arguments: list[str]) -> int:
         return 130
 
 
-__all__ = ["NAMES", "main"]
+__all__ = ["NAMES", "PERSONALITIES", "main"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from standfast.cli.tools import NAMES, exits
+from standfast.cli.tools import NAMES, PERSONALITIES, exits
 from standfast.cli.tools.exits import ToolError
 
 USAGE = "usage: tools install FOLDER"
@@ -17,7 +17,7 @@ def install(folder: str) -> list[str]:
     python = os.path.realpath(sys.executable)
     os.makedirs(folder, exist_ok=True)
     made = []
-    for name in NAMES:
+    for name in (*NAMES, *PERSONALITIES):
         path = os.path.join(folder, name)
         text = f'#!/bin/sh\nexec {_quoted(python)} -S -E -s {_quoted(os.path.join(here, "launch.py"))} {name} "$@"\n'
         with open(path + ".new", "w", encoding="utf-8") as script:

@@ -19,11 +19,10 @@ def main(argv: list[str] | None = None) -> int:
     if options.ask:
         return ask(settings.socket, options.ask)
     from standfast.daemons.director import main as program
-    from standfast.daemons.director.reading import reader_of
 
     if options.clean:
         return program.clean(settings)
-    return program.run(settings, reader_of(settings), "standfast-director")
+    return program.run(settings, "standfast-director")
 
 
 def ask(path: str, question: str) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 from standfast import director
 from standfast.director import events, lvs, status
 from standfast.director.live import notices, scripts
+from standfast.director.live.addresses import Addresses
 from standfast.director.live.ledger import Ledger
 from standfast.director.live.probes import Prober
 from standfast.errors import LiveError, RequestError
@@ -42,6 +43,7 @@ class Director:
         self._changes: deque[lvs.Change] = deque()
         self._flushing: asyncio.Handle | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._addresses: Addresses | None = None
         self._events: deque[events.Event] = deque()
         self._handling = False
 
@@ -177,6 +179,7 @@ class Director:
                 self.dataplane.set_timeouts(configuration.timeouts)
             except (RequestError, OSError) as error:
                 LOG.error("lvs_timeouts: %s", error)
+        self._watch_addresses(configuration)
         try:
             fresh = self._pipes.use(configuration.fifos)
         except LiveError as error:
@@ -185,6 +188,13 @@ class Director:
         for fifo in fresh:
             if fifo.script is not None:
                 self._spawn(self._read_fifo(fifo))
+
+    def _watch_addresses(self, configuration: director.Configuration) -> None:
+        if self._addresses is None and any(service.ha_suspend for service in configuration.services):
+            try:
+                self._addresses = Addresses(lambda found: self.handle(events.AddressesChanged(found)))
+            except OSError as error:
+                LOG.error("ha_suspend: this machine's addresses are not known: %s", error)
 
     async def _read_fifo(self, fifo: director.Fifo) -> None:
         """Run a FIFO's script, which gets the path, as long as the director runs."""
@@ -218,6 +228,8 @@ class Director:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=1)
         self._pipes.close()
+        if self._addresses is not None:
+            self._addresses.close()
 
     # -- answers
 

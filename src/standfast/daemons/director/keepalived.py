@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from standfast.daemons.director import main
-from standfast.daemons.director.reading import reader_of
 from standfast.daemons.director.settings import keepalived_settings
 
 
 def run(options: Mapping[str, str]) -> int:
     """Run the director as keepalived's options say, by their long names; return the exit status."""
-    settings = keepalived_settings(options)
-    return main.run(settings, reader_of(settings), "Keepalived")
+    return main.run(keepalived_settings(options), "Keepalived")

@@ -15,7 +15,7 @@ from standfast import director
 from standfast.daemons.director import process
 from standfast.daemons.director.director import Director
 from standfast.daemons.director.queries import Queries
-from standfast.daemons.director.reading import Loaded, Read
+from standfast.daemons.director.reading import Loaded, Read, read_at_start, reader_of
 from standfast.daemons.director.settings import (
     JSON_SIGNAL,
     Settings,
@@ -90,7 +90,7 @@ class Program:
             self._task = asyncio.get_running_loop().create_task(self._reload())
 
     async def _reload(self) -> None:
-        """Read again, in a thread, and do it if it can be used; else all stays as it is."""
+        """Read again, in another process, and do it if it can be used; else all stays as it is."""
         process.notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
         try:
             loaded = await asyncio.to_thread(self._read)
@@ -132,7 +132,7 @@ def open_dataplane(settings: Settings) -> director.Dataplane:
         raise LiveError(f"no IPVS: {error}") from error
 
 
-def run(settings: Settings, read: Read, name: str) -> int:
+def run(settings: Settings, name: str) -> int:
     """Run a director's process. Exit statuses: 0 after a clean end, 69 the world refused, 78 a faulty configuration."""
     pid_files = process.PidFiles(settings.pid_files)
     process.log_to(settings.console, settings.detail, name, settings.log_file)
@@ -140,7 +140,7 @@ def run(settings: Settings, read: Read, name: str) -> int:
         LOG.error("%s is already running, process %d", name, running)
         return Exit.UNAVAILABLE
     try:
-        loaded = read()
+        loaded = read_at_start(settings)
         if settings.namespace or loaded.namespace:
             process.enter_namespace(settings.namespace or loaded.namespace)
         dataplane = open_dataplane(settings)
@@ -149,7 +149,7 @@ def run(settings: Settings, read: Read, name: str) -> int:
             process.log_to(settings.console, settings.detail, name, settings.log_file)
         process.allow_many_files()
         pid_files.write()
-        return asyncio.run(_main(settings, read, dataplane, loaded))
+        return asyncio.run(_main(settings, reader_of(settings), dataplane, loaded))
     except ConfigError as error:
         LOG.error("%s", error)
         return Exit.CONFIG

@@ -1,14 +1,22 @@
-"""Reads a director's configuration: keepalived's language from a file."""
+"""Reads a director's configuration, keepalived's language from a file, in a process of its own.
+
+Reading takes several times the memory of what is read, and long: neither is the director's then.
+"""
 
 from __future__ import annotations
 
+import gc
+import os
+import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from standfast import director
 from standfast.daemons.director.settings import Settings
 from standfast.dialects.live.machine import load_keepalived
-from standfast.errors import Report
+from standfast.errors import ConfigError, LiveError, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +33,60 @@ Read = Callable[[], Loaded]
 
 
 def reader_of(settings: Settings) -> Read:
-    """Return what reads the configuration that the settings name."""
+    """Return what reads the configuration that the settings name, beside a loop and its threads."""
+    words = [sys.executable, "-m", "standfast.daemons.director.reader", settings.file, settings.config_id]
+
+    same_code = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
     def read() -> Loaded:
-        loaded = load_keepalived(settings.file, settings.config_id)
-        return Loaded(loaded.configuration, loaded.reports, loaded.namespace)
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=same_code, check=False)
+        return _received(done.stdout, done.returncode)
 
     return read
+
+
+def read_at_start(settings: Settings) -> Loaded:
+    """Return the configuration, read by a copy of this process, which has no threads yet. Raises: as `Read`."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            os.close(reading)
+            with os.fdopen(writing, "wb") as pipe:
+                pipe.write(answer_of(settings.file, settings.config_id))
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        data = pipe.read()
+    return _received(data, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+def answer_of(file: str, config_id: str) -> bytes:
+    """Return what a configuration says, or why it cannot be used, for another process."""
+    gc.disable()
+    answer: Loaded | ConfigError | LiveError
+    try:
+        loaded = load_keepalived(file, config_id)
+        answer = Loaded(loaded.configuration, loaded.reports, loaded.namespace)
+    except (ConfigError, LiveError) as error:
+        answer = error
+    return pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def _received(data: bytes, status: int) -> Loaded:
+    if status:
+        raise LiveError(f"the configuration's reader ended with status {status}")
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        answer = pickle.loads(data)
+    finally:
+        if collects:
+            gc.enable()
+    if isinstance(answer, ConfigError | LiveError):
+        raise answer
+    assert isinstance(answer, Loaded), "the reader's answer"
+    return answer

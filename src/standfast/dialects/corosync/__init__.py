@@ -15,10 +15,11 @@ from standfast.dialects.corosync.nouns import Conf, NodeEntry, QuorumDevice, Quo
 from standfast.dialects.corosync.reader import read
 from standfast.dialects.corosync.timeouts import Timeouts, effective
 from standfast.dialects.corosync.tree import Fate, Finding, Tree
+from standfast.dialects.corosync.upgrade import upgraded
 from standfast.dialects.corosync.vocabulary import Key, key_of
 
 __all__ = [
     "Conf", "Fate", "Finding", "Key", "NodeEntry", "QuorumDevice", "QuorumOptions", "Timeouts", "Tree", "check",
     "conf", "demand", "effective", "key_of", "next_id", "raised", "read", "render", "reports", "two_nodes_or_more",
-    "with_node", "with_value", "without", "without_node",
+    "upgraded", "with_node", "with_value", "without", "without_node",
 ]  # fmt: skip

@@ -1,4 +1,7 @@
-"""Changes of a corosync.conf that keep its other lines, comments and layout as they are."""
+"""Changes of a corosync.conf that keep its other lines, comments and layout as they are.
+
+All raise ConfigError for a file whose syntax is broken: its lines cannot be told apart.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from standfast.dialects.corosync import nouns
 from standfast.dialects.corosync.reader import read
 from standfast.dialects.corosync.tree import Item, Section, Tree
-from standfast.errors import Exit, RequestError
+from standfast.errors import ConfigError, Exit, RequestError
 
 INDENT = "    "
 
@@ -16,10 +19,11 @@ def with_value(tree: Tree, path: str, value: str) -> Tree:
     """Return the file with a key set: `totem.token`, `quorum.device.net.host`, `nodelist.node.NAME.quorum_votes`,
     `totem.interface.LINK.knet_link_priority`. Sections that lack are made. Raises: RequestError for a wrong path.
     """
+    _demand_syntax(tree)
     *names, key = path.split(".")
     section, missing = _descend(tree, names)
     lines = tree.text.split("\n")
-    item = section.item(key)
+    item = None if missing else section.item(key)
     if item:
         lines[item.line - 1] = lines[item.line - 1][: item.value_column - 1].rstrip() + f" {value}"
     else:
@@ -29,6 +33,7 @@ def with_value(tree: Tree, path: str, value: str) -> Tree:
 
 def without(tree: Tree, path: str) -> Tree:
     """Return the file without a key or a section. Raises: RequestError if it is not there."""
+    _demand_syntax(tree)
     *names, last = path.split(".")
     section, missing = _descend(tree, names)
     gone = [part for part in section.parts if last == (part.key if isinstance(part, Item) else part.name)]
@@ -39,6 +44,7 @@ def without(tree: Tree, path: str) -> Tree:
 
 def with_node(tree: Tree, node: nouns.NodeEntry) -> Tree:
     """Return the file with a node at the end of its nodelist. Raises: RequestError if its name or id is there."""
+    _demand_syntax(tree)
     known = nouns.conf(tree).nodes
     for other in known:
         if other.name == node.name or other.id == node.id:
@@ -52,7 +58,13 @@ def with_node(tree: Tree, node: nouns.NodeEntry) -> Tree:
 
 def without_node(tree: Tree, title: str) -> Tree:
     """Return the file without a node. Raises: RequestError if there is none of this name, id or address."""
+    _demand_syntax(tree)
     return _without_lines(tree, [_node_section(tree, title)])
+
+
+def _demand_syntax(tree: Tree) -> None:
+    if tree.findings:
+        raise ConfigError([finding.report for finding in tree.findings])
 
 
 def node_lines(node: nouns.NodeEntry) -> list[str]:

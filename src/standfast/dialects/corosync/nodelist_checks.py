@@ -14,7 +14,7 @@ from standfast.dialects.corosync import nouns
 from standfast.dialects.corosync.tree import Fate, Finding, Item, Section, Tree
 
 KNET_ID_END = 65536
-_RING = re.compile(r"nodelist\.node\.ring(\d+)_addr")
+_RING = re.compile(r"nodelist\.node\.ring([0-9]{1,9})_addr")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?")
 
 
@@ -98,7 +98,7 @@ def _family(text: str) -> int | None:
 
 def _classful(text: str) -> str:
     """Return the address that inet_aton(3) makes of one to three numbers; empty if it makes none."""
-    if not re.fullmatch(r"\d+(\.\d+){0,2}", text):
+    if not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,10}){0,2}", text):
         return ""
     *heads, last = (int(part) for part in text.split("."))
     if any(head > 255 for head in heads) or last >= 256 ** (4 - len(heads)):

@@ -10,7 +10,7 @@ from standfast.dialects.corosync.tree import Section, Tree
 
 LINKS_MAX = 8
 DEFAULT_PORT = 5405
-_RING = re.compile(r"ring(\d+)_addr")
+_RING = re.compile(r"ring([0-9]{1,9})_addr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Conf:
 
 def number(text: str, default: int = 0) -> int:
     """Return a number as C reads it, the default if it is none."""
-    return int(text) if re.fullmatch(r"\s*[+-]?\d+", text) else default
+    return int(text) if re.fullmatch(r"\s*[+-]?[0-9]{1,40}", text) else default
 
 
 def conf(tree: Tree) -> Conf:

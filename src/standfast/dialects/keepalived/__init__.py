@@ -1,7 +1,8 @@
 """keepalived.conf: its text, tables of its keywords, and what they say as the director's nouns."""
 
 from standfast.dialects.keepalived.findings import Finding, Level, Process, Verdict, as_said, distinct, exit_status
-from standfast.dialects.keepalived.source import Source, read_source
+from standfast.dialects.keepalived.plan import changes, full_table, start_table
+from standfast.dialects.keepalived.source import Source, missing, read_source
 from standfast.dialects.keepalived.surroundings import FileState, Imagined, Matches, ScriptState, Surroundings
 from standfast.dialects.keepalived.translation import configuration_of, services_of
 
@@ -17,9 +18,13 @@ __all__ = [
     "Surroundings",
     "Verdict",
     "as_said",
+    "changes",
     "configuration_of",
     "distinct",
     "exit_status",
+    "full_table",
+    "missing",
     "read_source",
     "services_of",
+    "start_table",
 ]

@@ -111,4 +111,4 @@ def bfd_table(process: Process) -> dict[str, Keyword]:
     """Return the keywords of `bfd_instance` as one process reads it."""
     fields = _FULL if process is Process.BFD else dict.fromkeys(_FULL, _IGNORED)
     weight = Keyword(_weight) if process is Process.VRRP else _IGNORED
-    return {"bfd_instance": Keyword(_instance, {**fields, "weight": weight, **_EVENTS}, _instance_ends)}
+    return {"bfd_instance": Keyword(_instance, {**fields, "weight": weight, **_EVENTS}, _instance_ends, kind=BFD)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from standfast.dialects.keepalived.engine import Session
+from standfast.dialects.keepalived.engine import MissingArgumentError, Session
 from standfast.dialects.keepalived.findings import Level
 from standfast.dialects.keepalived.text import QuoteError, command_words
 
@@ -24,10 +24,14 @@ def command_of(session: Session) -> Command | None:
     """Return the command that the line being read names, with its user and group, or None if it does not count.
 
     An unknown user or a bad quote within the command is not noticed by keepalived, which drops the command.
+
+    Raises: MissingArgumentError if there is no command.
     """
     words = session.command()
     if words is None:
         return None
+    if len(words) < 2:
+        raise MissingArgumentError(words[0])
     arguments = arguments_of(session, words)
     if not arguments:
         return None

@@ -7,6 +7,7 @@ that and goes on, so that all that is wrong is told at once.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,15 +39,17 @@ def argument(words: Words, number: int = 1) -> str:
 class Keyword:
     """What a keyword does: `handler` with its words; `block` are the keywords in its braces, `close` runs at their end.
 
-    `active` false: this process skips the block.
+    `active` false: this process skips the block. `kind` is the block that `handler` begins unless it declines it.
     """
 
     handler: Callable[[Session, Words], None] | None = None
     block: Mapping[str, Keyword] | None = None
     close: Callable[[Session], None] | None = None
     active: bool = True
+    kind: str = ""
 
 
+_WITH_PARTS = ("virtual_server", "real_server")
 INACTIVE = Keyword(active=False)
 Table = Mapping[str, Keyword]
 
@@ -60,7 +63,8 @@ def place_of(line: Line | None, word: str = "", parent: bool = False) -> Place:
         return Place()
     source, number = line.origin, line.number
     text = source.lines[number - 1] if 0 < number <= len(source.lines) else ""
-    column = text.find(word) + 1 if word else 0
+    found = re.search(rf"(?<!\S){re.escape(word)}(?!\S)", text) if word else None
+    column = found.start() + 1 if found else text.find(word) + 1 if word else 0
     if not column:
         column = len(text) - len(text.lstrip()) + 1
     return Place(source.name, number - (parent and line.unended), column)
@@ -219,15 +223,30 @@ def _enter(session: Session, keyword: Keyword, words: Words) -> None:
             session.skip()
     if keyword.block is None:
         return
+    begun = not keyword.kind or keyword.kind in session.current
+    table = keyword.block
+    if not begun:
+        table = mute(table) if keyword.kind in _WITH_PARTS else table
+        session.current[keyword.kind] = {"name": "", "_line": session.line}
     session.level += 1
-    skipped = run(session, keyword.block, need_open=True)
+    skipped = run(session, table, need_open=True)
     session.level -= 1
-    if not skipped and keyword.close is not None:
+    if not begun:
+        del session.current[keyword.kind]
+    elif not skipped and keyword.close is not None:
         keyword.close(session)
 
 
+def mute(table: Table) -> Table:
+    """Return a table of the same keywords that do nothing: for a block that was declined and has no { to skip it by."""
+    return {word: Keyword(block=None if entry.block is None else mute(entry.block)) for word, entry in table.items()}
+
+
 def value_lines(session: Session, words: Words, each: Callable[[Session, Words], None]) -> None:
-    """Read a block of plain lines, up to its first }; call `each` with the words of every line."""
+    """Read a block of plain lines, up to its first }; call `each` with the words of every line.
+
+    Raises: MissingArgumentError if there are no `words` to name the block by, and its { is missing.
+    """
     if len(words) > 1:
         session.complain("extra-words", f"{words[0]} takes nothing but a block", words[1])
     opened = False
@@ -237,6 +256,8 @@ def value_lines(session: Session, words: Words, each: Callable[[Session, Words],
             opened = True
             if values[0] == "{":
                 continue
+            if not words:
+                raise MissingArgumentError(values[0])
         ended = values[-1] == "}"
         if ended:
             values = values[:-1]

@@ -27,7 +27,7 @@ def _group(session: Session, words: Words) -> None:
     if len(words) > 2:
         raise MissingArgumentError(name)
     group = session.begin(GROUP, name=name, addresses=[], marks=[])
-    value_lines(session, words[:1], _entry)
+    value_lines(session, [], _entry)
     versions = {first.version for first, _, _ in group["addresses"]}
     families = {lvs.Family.IPV6 if version == 6 else lvs.Family.IPV4 for version in versions}
     families |= {family for _, family in group["marks"] if family is not None}

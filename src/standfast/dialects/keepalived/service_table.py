@@ -323,7 +323,7 @@ _SERVICE_TABLE: dict[str, Keyword] = {
     "sorry_server": Keyword(_sorry),
     "sorry_server_inhibit": Keyword(_sorry_inhibit),
     "sorry_server_lvs_method": Keyword(_sorry_method),
-    "real_server": Keyword(_real_server, _SERVER_TABLE, _real_server_ends),
+    "real_server": Keyword(_real_server, _SERVER_TABLE, _real_server_ends, kind=SERVER),
 }
 
 
@@ -351,5 +351,5 @@ _SSL_TABLE = {word: Keyword(_ssl_file) for word in ("password", "ca", "certifica
 CHECKER_TABLE: dict[str, Keyword] = {
     "SSL": Keyword(_ssl, _SSL_TABLE),
     **GROUP_TABLE,
-    "virtual_server": Keyword(_virtual_server, _SERVICE_TABLE, _mixed_ends),
+    "virtual_server": Keyword(_virtual_server, _SERVICE_TABLE, _mixed_ends, kind=SERVICE),
 }

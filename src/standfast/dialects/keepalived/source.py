@@ -9,13 +9,15 @@ from standfast.dialects.keepalived.bfd_table import bfd_table
 from standfast.dialects.keepalived.conditions import mistyped
 from standfast.dialects.keepalived.engine import INACTIVE, Draft, Session, Table, run
 from standfast.dialects.keepalived.findings import Finding, Level, Process, Verdict, distinct, exit_status
-from standfast.dialects.keepalived.global_table import GLOBAL, ROOT_TABLE
+from standfast.dialects.keepalived.global_settings import GLOBAL
+from standfast.dialects.keepalived.global_table import ROOT_TABLE
 from standfast.dialects.keepalived.lines import Reader, Reading
 from standfast.dialects.keepalived.script_security import named, settle
 from standfast.dialects.keepalived.service_table import CHECKER_TABLE
 from standfast.dialects.keepalived.surroundings import Surroundings
 from standfast.dialects.keepalived.track_table import FILE_TABLE
 from standfast.dialects.keepalived.vrrp_table import VRRP_TABLE
+from standfast.errors import Place, Report
 
 _BFD = bfd_table(Process.PARENT)
 _INACTIVE: Table = dict.fromkeys((*ROOT_TABLE, *CHECKER_TABLE, *VRRP_TABLE, *_BFD, *FILE_TABLE), INACTIVE)
@@ -95,6 +97,11 @@ def read_source(path: str, around: Surroundings, config_id: str = "", all_includ
     findings += [finding for session in sessions.values() for finding in session.findings]
     return Source(tuple(findings), values, services, sessions[Process.CHECKER], sessions[Process.VRRP],
                   sessions[Process.BFD], reading.files, track_files)  # fmt: skip
+
+
+def missing(path: str) -> Report:
+    """Return that there is no such file."""
+    return Report("keepalived.missing", f"there is no file {path}", place=Place(path))
 
 
 def _ordered(reading: Reading) -> list[list[Finding]]:

@@ -47,11 +47,15 @@ class Surroundings(Protocol):
         """Return how many processors are online."""
 
     @property
+    def has_ipvs(self) -> bool:
+        """Return whether the kernel has IPVS loaded."""
+
+    @property
     def seed(self) -> int:
         """Return a number that differs from one reading to the next, for $_RANDOM."""
 
     def matches(self, pattern: str, folder: str) -> Matches:
-        """Return what a pattern (`*`, `?`, `[…]`, `{a,b}`) matches."""
+        """Return what a pattern (`*`, `?`, `[…]`, `{a,b}`) matches, relative to the folder if the pattern is."""
 
     def state(self, path: str, folder: str = "") -> FileState:
         """Return what stands at a path."""
@@ -97,12 +101,13 @@ class Imagined:
     absent: frozenset[str] = frozenset()
     host: str = "host.example"
     processors: int = 2
+    has_ipvs: bool = True
     seed: int = 0
 
     def matches(self, pattern: str, folder: str) -> Matches:
         """Return the file of exactly this name."""
         path = _joined(folder, pattern)
-        return Matches((path,)) if path in self.files else Matches(missing=True)
+        return Matches((pattern,)) if path in self.files else Matches(missing=True)
 
     def state(self, path: str, folder: str = "") -> FileState:
         """Return a regular file where there is one."""

@@ -311,6 +311,6 @@ FILE_TABLE: dict[str, Keyword] = {
     "vrrp_track_file": Keyword(_file, _FILE_TABLE, _file_ends),
 }
 TRACKED_TABLE: dict[str, Keyword] = {
-    SCRIPT: Keyword(_script, _SCRIPT_TABLE, _script_ends),
-    PROCESS: Keyword(_process, _PROCESS_TABLE, _process_ends),
+    SCRIPT: Keyword(_script, _SCRIPT_TABLE, _script_ends, kind=SCRIPT),
+    PROCESS: Keyword(_process, _PROCESS_TABLE, _process_ends, kind=PROCESS),
 }

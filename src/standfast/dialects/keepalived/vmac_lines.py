@@ -43,7 +43,7 @@ def _mac(session: Session, draft: Draft, word: str) -> None:
 def _name(session: Session, draft: Draft, word: str) -> None:
     if "vmac_name" in draft:
         session.complain("twice", "an interface's name was said before", word)
-    elif any(other.get("vmac_name") == word for other in session.lists[INSTANCE]):
+    elif any(other.get("vmac_name") == word for other in session.lists.get(INSTANCE, [])):
         session.complain("twice", f"another instance has the interface {word}", word)
     elif session.around.has_interface(word):
         session.complain("interface", f"{word} is there already, and no private macvlan", word)

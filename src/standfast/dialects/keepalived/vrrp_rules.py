@@ -10,9 +10,10 @@ from functools import partial
 
 from standfast.dialects.keepalived.engine import Draft, Session
 from standfast.dialects.keepalived.findings import Level
+from standfast.dialects.keepalived.instance_table import INSTANCE, NOTIFIES
 from standfast.dialects.keepalived.script_security import Use, named, settle
 from standfast.dialects.keepalived.track_table import SCRIPT
-from standfast.dialects.keepalived.vrrp_table import INSTANCE, NOTIFIES, SYNC
+from standfast.dialects.keepalived.vrrp_table import SYNC
 
 OWNER = 255
 DEFAULT_PRIORITY = 100
@@ -43,6 +44,8 @@ def complete(session: Session) -> None:
     _same_router(session, instances)
     _same_address(session, instances)
     _group_weights(session)
+    if instances:
+        _sync_daemon(session, instances)
 
 
 def _commands(session: Session, instances: list[Draft]) -> Iterator[Use]:
@@ -345,6 +348,7 @@ def _same_address(session: Session, instances: list[Draft]) -> None:
 
 def _group_weights(session: Session) -> None:
     for group in session.lists.get(SYNC, []):
+        _tracked_twice(session, group)
         if all(member["priority"] != OWNER for member in group["joined"]):
             continue
         for keyword in ("track_script", "track_file", "track_process", "track_bfd", "track_interface"):
@@ -352,3 +356,25 @@ def _group_weights(session: Session) -> None:
                 if entry["weight"]:
                     message = f"{group['name']}: {keyword} {entry['name']} has a weight, and a member priority 255"
                     session.conclude("priority", message, group)
+
+
+def _tracked_twice(session: Session, group: Draft) -> None:
+    for entry in group.get("track_interface", []):
+        for member in group["joined"]:
+            own = member["interface"] == entry["name"] and not member.get("dont_track_primary")
+            if own or any(other["name"] == entry["name"] for other in member.get("track_interface", [])):
+                _say(session, member, f"{entry['name']} is tracked by it and by {group['name']}")
+
+
+def _sync_daemon(session: Session, instances: list[Draft]) -> None:
+    """VRRP turns the kernel's sync daemon; without IPVS, or without the instance that it follows, it does not start."""
+    values = session.current["global_defs"]
+    if not values.get("sync_interface"):
+        return
+    follows = values.get("sync_instance")
+    if follows and all(draft["name"] != follows for draft in instances):
+        message = f"lvs_sync_daemon follows {follows}, which is no vrrp_instance: keepalived's VRRP crashes"
+        session.conclude("sync-daemon", message, level=Level.OURS, stops=True)
+    elif not session.around.has_ipvs:
+        message = "lvs_sync_daemon wants IPVS in the kernel: load ip_vs, or VRRP does not start"
+        session.conclude("sync-daemon", message, level=Level.OURS, stops=True)

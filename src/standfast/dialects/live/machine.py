@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from standfast import director
-from standfast.dialects.keepalived import Process, Source, configuration_of, read_source
+from standfast.dialects.keepalived import Process, Source, configuration_of, missing, read_source
 from standfast.dialects.keepalived.surroundings import ROUTING_NAMES, FileState, Matches, ScriptState
 from standfast.errors import ConfigError, Report
 
@@ -43,6 +43,11 @@ class Machine:
     def processors(self) -> int:
         """Return how many processors are online."""
         return os.sysconf("SC_NPROCESSORS_ONLN")
+
+    @property
+    def has_ipvs(self) -> bool:
+        """Return whether the kernel has IPVS loaded."""
+        return os.path.exists("/proc/net/ip_vs")
 
     @property
     def seed(self) -> int:
@@ -221,7 +226,7 @@ def load_keepalived(path: str, config_id: str = "") -> Loaded:
     source = read_keepalived(path, config_id)
     reports = tuple(finding.report for finding in source.distinct)
     if source.stopped & {Process.PARENT, Process.CHECKER}:
-        raise ConfigError(reports or (Report("keepalived.missing", f"there is no {path}"),))
+        raise ConfigError(reports or (missing(path),))
     configuration = configuration_of(source)
     return Loaded(configuration, reports, str(source.values.get("net_namespace", "")), digest_of(source.files))
 

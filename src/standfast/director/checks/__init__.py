@@ -1,6 +1,6 @@
 """Checks of real servers as values."""
 
-from standfast.director.checks import datagrams, http_messages
+from standfast.director.checks import datagrams, http2_messages, http_messages
 from standfast.director.checks.kinds import (
     STATUS_CODES_DEFAULT,
     WEIGHT_FAILED,
@@ -54,5 +54,6 @@ __all__ = [
     "datagrams",
     "default_rhythm",
     "first_delay_ms",
+    "http2_messages",
     "http_messages",
 ]

@@ -120,6 +120,10 @@ class Answer:
         self._read_head(bytes(self._head[:end]))
         self._body(bytes(self._head[end + skip :]))
 
+    def begin(self, status: int) -> None:
+        """Take the head of an answer whose end is told by what carries it; what is fed from now on is the body."""
+        self.status, self.received, self._in_body = status, True, True
+
     def _read_head(self, head: bytes) -> None:
         first, *rest = head.decode("latin-1").splitlines() or [""]
         words = first.split()

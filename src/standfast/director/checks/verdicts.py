@@ -56,7 +56,7 @@ def first_delay_ms(check: Check, ordinal: int) -> int:
     """
     if isinstance(check.kind, FileCheck):
         return 0
-    return BOOTSTRAP_DELAY_MS + int(check.rhythm.spread_ms * ((ordinal * _GOLDEN) % 1.0))
+    return BOOTSTRAP_DELAY_MS + int(check.rhythm.spread_ms * (((ordinal + 0.5) * _GOLDEN) % 1.0))
 
 
 class Checker:

@@ -10,6 +10,7 @@ from standfast.director import lvs
 from standfast.director.dataplane import ServerStatus, ServiceStatus
 from standfast.director.setup.facts import Facts, Link, conf
 from standfast.director.setup.findings import Finding, error, warning
+from standfast.director.setup.real_server_doctor import RealServerRecord, examine_real_server
 from standfast.director.setup.steps import TUNNEL_LINK
 
 _VS = "net/ipv4/vs/"
@@ -49,14 +50,19 @@ class DirectorRecord:
     half_open: Mapping[lvs.ServerKey, int] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     """MAC address -> the address of a neighbour that has it."""
+    own: RealServerRecord | None = None
+    """This machine as a real server, if it is set up as one."""
 
 
 def examine_director(record: DirectorRecord) -> list[Finding]:
     """Return what is wrong, errors first."""
+    own = examine_real_server(record.own) if record.own else []
     if record.pools is None:
+        if record.own:
+            return own  # a real server needs no IPVS
         why = "no virtual service can be made"
         return [error("no-ipvs", "this machine", "the kernel has no IPVS", why, "modprobe ip_vs")]
-    found = [*_answered(record), *_flux(record.facts), *_knobs(record)]
+    found = [*own, *_answered(record), *_flux(record.facts), *_knobs(record)]
     for pool in record.pools:
         found += _service(record, pool)
         for server in pool.servers:

@@ -60,7 +60,8 @@ class Route(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True):
     """What stands on one machine. Names of sysctls are paths below /proc/sys: `net/ipv4/ip_forward`.
 
-    `namespaces`: how many networks the kernel is seen to have; its modules are those of all.
+    `busy` are those modules that something uses. `namespaces`: how many networks the kernel is seen to have; its
+    modules are those of all.
     """
 
     links: tuple[Link, ...] = ()
@@ -68,6 +69,7 @@ class Facts(msgspec.Struct, frozen=True):
     routes: tuple[Route, ...] = ()
     sysctls: dict[str, str] = {}
     modules: frozenset[str] = frozenset()
+    busy: frozenset[str] = frozenset()
     kernel: str = ""
     namespaces: int = 1
 

@@ -59,9 +59,12 @@ class Ledger(msgspec.Struct, frozen=True):
     format: int = FORMAT
 
     def wishing(self, wish: Wish) -> Ledger:
-        """Return it with a wish more; an older one for the same addresses is replaced."""
-        others = tuple(w for w in self.wishes if set(w.vips) - set(wish.vips) or not w.vips)
-        return msgspec.structs.replace(self, wishes=(*(w for w in others if w != wish), wish))
+        """Return it with a wish more; an older one of the method for no other addresses is replaced."""
+        vips = set(wish.vips)
+        others = tuple(
+            w for w in self.wishes if w.method is not wish.method or set(w.vips) - vips or (vips and not w.vips)
+        )
+        return msgspec.structs.replace(self, wishes=(*others, wish))
 
     def noting(self, entry: Entry) -> Ledger:
         """Return it with an entry more; what was before the first of two is what counts."""
@@ -166,6 +169,8 @@ def _undo_module(entry: Entry, name: str, facts: Facts) -> Undoing:
     if name not in facts.modules:
         return Undoing(entry)
     others = [link.name for link in facts.links if link.kind == name and link.name != TUNNEL_LINK]
+    if name in facts.busy:
+        return Undoing(entry, None, f"the module {name} is left: it is in use")
     if facts.namespaces > 1:
         return Undoing(entry, None, f"the module {name} is left: other network namespaces may use it")
     if others:

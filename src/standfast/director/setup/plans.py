@@ -46,14 +46,22 @@ def _director(wish: DirectorWish, facts: Facts) -> Iterator[Step]:
     vips = addresses(wish)
     if wish.method is Method.NAT:
         # answers come from the real servers by way of this machine; in one network it must not tell them a shorter one
-        for version in sorted({address.version for address in vips}):
+        for version in sorted({address.version for address in vips} or {4}):
             yield SetSysctl(_FORWARD[version], "1")
-        for link in dict.fromkeys(("all", *(link_for(wish, a, facts) for a in vips if a.version == 4))):
-            yield SetSysctl(conf(link, "send_redirects"), "0")
+        yield from _no_redirects(wish, facts)
     for name, value in wish.sysctls.items():
         yield SetSysctl(name, value)
     for address in vips:
-        yield AddAddress(host_prefix(address), link_for(wish, address, facts), announce=True)
+        yield AddAddress(host_prefix(address), link_for(wish, address, facts), announce=address.version == 4)
+
+
+def _no_redirects(wish: DirectorWish, facts: Facts) -> Iterator[Step]:
+    old = [address for address in addresses(wish) if address.version == 4]
+    if wish.vips and not old:
+        return
+    own = [wish.link] if wish.link else [link_for(wish, address, facts) for address in old]
+    for link in dict.fromkeys(("all", *own)):
+        yield SetSysctl(conf(link, "send_redirects"), "0")
 
 
 def _direct(wish: Wish, facts: Facts) -> Iterator[Step]:

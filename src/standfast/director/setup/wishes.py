@@ -25,7 +25,7 @@ class Method(enum.StrEnum):
 
 
 class DirectorWish(msgspec.Struct, frozen=True, tag="director"):
-    """A director that holds virtual addresses and forwards by a method; `sysctls` are wanted besides."""
+    """A director that holds virtual addresses, if VRRP does not, and forwards by a method; with other `sysctls`."""
 
     method: Method
     vips: tuple[str, ...]
@@ -87,15 +87,15 @@ def _malformed(wish: Wish) -> Iterator[Report]:
             ip_address(text)
         except ValueError:
             yield Report("director.address", f"not an address: {text}", "an IPv4 or IPv6 address")
-    if not wish.vips and (isinstance(wish, DirectorWish) or wish.method is not Method.NAT):
+    if not wish.vips and isinstance(wish, RealServerWish) and wish.method is not Method.NAT:
         yield Report("director.no-vip", "no virtual address is named", "--vip ADDRESS")
 
 
 def _otherwise(wish: Wish, known: Sequence[Wish]) -> Iterator[Report]:
-    """Yield addresses that are set up for another method."""
-    for other in known:
+    """Yield addresses for which a real server is set up otherwise; a director may forward by several methods."""
+    for other in known if isinstance(wish, RealServerWish) else ():
         both = sorted(set(other.vips) & set(wish.vips))
-        if both and other.method is not wish.method and isinstance(other, type(wish)):
+        if both and other.method is not wish.method:
             message = f"{', '.join(both)}: set up for {other.method.value} already"
             yield Report("director.other-method", message, "unsetup first")
 

@@ -84,8 +84,8 @@ class VirtualRoute:
     metric: int = 0
     table: int = 254
     scope: int | None = None
-    protocol: int = 112
-    """Who set it, as `ip route` shows it: rt_protos has 112 as nobody's; keepalived writes 18."""
+    protocol: int = 18
+    """Who set it, as `ip route` shows it; 18 is keepalived. Source: linux/rtnetlink.h."""
     no_track: bool = False
 
 
@@ -182,8 +182,9 @@ class VirtualRouter:
     garp: Garp = Garp()
     lower_priority_advert: bool = True
     """Whether a rival of lower priority is answered at once. Source: RFC 9568 §6.4.3. RFC 3768 §6.4.3 is silent."""
-    higher_priority_advert: bool = False
-    """Whether one more advert is sent before yielding. Deviates: not in the RFCs."""
+    higher_priority_advert: bool | None = None
+    """Whether one more advert is sent on yielding, which has the winner tell the neighbours. Deviates: not in the RFCs,
+    and keepalived never does by default; None: if the winner may never have heard that we were Active."""
     tracked: tuple[Tracked, ...] = ()
     track_interface: bool = True
     vmac: Vmac | None = None
@@ -210,6 +211,11 @@ class VirtualRouter:
     def asserts(self) -> bool:
         """Return whether a rival of lower priority is answered with an advert."""
         return self.lower_priority_advert and not self.strict
+
+    def has_last_word(self, unheard: bool) -> bool:
+        """Return whether one more advert is sent on yielding; `unheard`: the winner may not know of us."""
+        wanted = unheard if self.higher_priority_advert is None else self.higher_priority_advert
+        return wanted and not self.strict
 
     @property
     def packed_addresses(self) -> tuple[bytes, ...]:

@@ -50,6 +50,8 @@ class Router:
         self._set: dict[Timer, tuple[int, int]] = {}
         self._preempt_at_ns: int | None = None
         self._rival_heard = False
+        self._goodbye = False
+        """Whether the last Active Router before us said that it stops."""
         self._garp_again_repeat = 0
         self._garped_ns: int | None = None
         self._unread = False
@@ -293,6 +295,7 @@ class Router:
             self._transmission.continue_sequence(self._reception.sequence_max)
 
     def _heard_as_backup(self, advert: Advert) -> Iterator[Effect]:
+        self._goodbye = advert.priority == 0
         if advert.priority == 0:
             # "If the Priority in the ADVERTISEMENT is 0, then: o Set the Active_Down_Timer to Skew_Time".
             # RFC 9568 §6.4.2
@@ -345,7 +348,9 @@ class Router:
             self._owner_lost = True
             text = f"{self.name}: {_text(advert.source)} has priority 255 too; ours is 254 from now on"
             yield ev.Log(Level.ERROR, text)
-        if self.configuration.higher_priority_advert:
+        if self.configuration.has_last_word(unheard=not self._goodbye):
+            # Deviates: not in the RFCs. After a partition the winner may not have heard us, and must tell the
+            # neighbours; it answers this advert and does.
             yield from self._send(self.priority)
         # "+ Cancel Adver_Timer + Set the Active_Adver_Interval to the Max Advertise Interval contained in the
         # ADVERTISEMENT + Recompute the Skew_Time + Recompute the Active_Down_Interval + Set the Active_Down_Timer to

@@ -24,7 +24,7 @@ from standfast.messaging.live import corosync_facts
 from standfast.runtime.live import notify
 
 LOG = logging.getLogger("standfast.cluster")
-CHANGE_LIMIT_S = 60.0
+CHANGE_LIMIT_S = 30.0
 
 
 class Agent:
@@ -44,15 +44,18 @@ class Agent:
         """Serve until told to stop."""
         self._places.socket.parent.mkdir(parents=True, exist_ok=True)
         self._places.socket.unlink(missing_ok=True)
+        staging.forget_staged(self._places.conf)
         server = await asyncio.start_unix_server(self._client, self._places.socket, limit=BYTES_MAX * 2)
         os.chmod(self._places.socket, 0o600)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopped.set)
         membership = loop.create_task(self._membership.run(self._lost))
+        watchdog = loop.create_task(notify.stay_alive())
         notify.notify(notify.READY, f"STATUS=node {self._name()}")
         await self._stopped.wait()
         notify.notify(notify.STOPPING)
+        watchdog.cancel()
         self._listener.close()
         membership.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -69,6 +72,8 @@ class Agent:
     def _do(self, effect: group.Effect) -> None:
         match effect:
             case group.Prepare(body):
+                expired = group.Expired(body.id)
+                asyncio.get_running_loop().call_later(CHANGE_LIMIT_S, self._membership.give, expired)
                 self._spawn(self._prepare(body))
             case group.Apply(body):
                 self._spawn(self._apply(body))
@@ -241,7 +246,7 @@ class Agent:
             self._membership.members, leaving & self._membership.members,
             request.reload and not request.path, request.mode,
         )  # fmt: skip
-        reply = await self._request(body, CHANGE_LIMIT_S)
+        reply = await self._request(body, 2 * CHANGE_LIMIT_S)
         if reply.error and reply.in_place and request.base:
             await self._back(body, request.base)
         return self._outcome(reply)
@@ -251,7 +256,7 @@ class Agent:
         back = group.Propose(
             secrets.token_hex(8), body.path, base.encode(errors="surrogateescape"), "", self._membership.members
         )
-        reply = await self._request(back, CHANGE_LIMIT_S)
+        reply = await self._request(back, 2 * CHANGE_LIMIT_S)
         if reply.error:
             LOG.error("the former %s is not back everywhere: %s", body.path, reply.error)
 

@@ -6,11 +6,6 @@ import datetime
 import ssl
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
 from standfast.enrolment import tokens
 from standfast.enrolment.live import staging
 
@@ -29,6 +24,12 @@ def context(state: Path, node: str) -> tuple[ssl.SSLContext, bytes]:
 
 
 def _make(key_file: Path, certificate_file: Path, node: str) -> None:
+    # once in a cluster's life: an agent that never does it does not carry 10 MiB of library
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, node)])
     now = datetime.datetime.now(datetime.UTC)

@@ -68,8 +68,11 @@ class Listener:
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = str((writer.get_extra_info("peername") or ("?",))[0])
         try:
+            hello = await _read(reader)
+            if not isinstance(hello, messages.Hello):
+                raise ProtocolError(f"a {type(hello).__name__} at the beginning")
             async with self._busy:
-                await self._admit(peer, reader, writer)
+                await self._admit(peer, hello, reader, writer)
         except (StandfastError, OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
             LOG.warning("a joiner at %s went wrong: %s", peer, error or type(error).__name__)
         finally:
@@ -77,10 +80,9 @@ class Listener:
             with contextlib.suppress(OSError, TimeoutError):
                 await asyncio.wait_for(writer.wait_closed(), PATIENCE_S)
 
-    async def _admit(self, peer: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        hello = await _read(reader)
-        if not isinstance(hello, messages.Hello):
-            raise ProtocolError(f"a {type(hello).__name__} at the beginning")
+    async def _admit(
+        self, peer: str, hello: messages.Hello, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         tree, now_ms = self._places.tree(), now().monotonic_ms
         verdict = admission.decide(hello, tree, self._invitations, now_ms, programs.corosync_version())
         if isinstance(verdict, messages.Refused):

@@ -29,6 +29,12 @@ _LOG = Path("/var/log/standfast-cluster.log")
 _PATH = "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"
 
 
+class ProgramError(LiveError):
+    """A program does not start, or does not end. `exit_status` is what a command ends with."""
+
+    exit_status = Exit.UNAVAILABLE
+
+
 @functools.cache
 def corosync_version() -> str:
     """Return the version of the Corosync on this machine, empty if there is none."""
@@ -136,7 +142,7 @@ def stop_daemon() -> None:
         connection.request("POST", "/v1/stop", b"{}", {"Content-Type": "application/json"})
         answer = connection.getresponse()
         if answer.status >= http.client.BAD_REQUEST:
-            raise LiveError(f"standfastd does not stop: {answer.read(2000).decode(errors='replace')}")
+            raise ProgramError(f"standfastd does not stop: {answer.read(2000).decode(errors='replace')}")
     except (OSError, http.client.HTTPException):
         pass  # it may end before it has answered
     finally:
@@ -186,10 +192,10 @@ def _run(command: Sequence[str], environment: dict[str, str]) -> None:
             env={**os.environ, **environment},
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise LiveError(f"{command[0]}: {error}") from None
+        raise ProgramError(f"{command[0]}: {error}") from None
     if done.returncode:
         said = " ".join((done.stderr or done.stdout).split())
-        raise LiveError(f"{' '.join(command)} failed: {said or f'status {done.returncode}'}")
+        raise ProgramError(f"{' '.join(command)} failed: {said or f'status {done.returncode}'}")
 
 
 def until(condition: Callable[[], bool], limit_s: float, what: str, cure: str) -> None:
@@ -197,5 +203,5 @@ def until(condition: Callable[[], bool], limit_s: float, what: str, cure: str) -
     end = time.monotonic() + limit_s
     while not condition():
         if time.monotonic() > end:
-            raise LiveError(f"{what} within {limit_s:.0f} s ({cure})")
+            raise ProgramError(f"{what} within {limit_s:.0f} s ({cure})")
         time.sleep(0.05)

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import tempfile
 from pathlib import Path
 
-from standfast.errors import LiveError
+from standfast.errors import Exit, LiveError
+
+_NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+class FileError(LiveError):
+    """A file cannot be read or written. `exit_status` is what a command ends with."""
+
+    def __init__(self, path: object, error: OSError) -> None:
+        self.exit_status = Exit.NO_PERMISSION if error.errno in _NOT_ALLOWED else Exit.IO
+        super().__init__(f"{path}: {error.strerror}")
 
 
 def digest(data: bytes) -> str:
@@ -23,7 +34,7 @@ def current(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise LiveError(f"{path}: {error.strerror}") from None
+        raise FileError(path, error) from None
 
 
 class Staged:
@@ -47,7 +58,7 @@ class Staged:
                 os.fsync(fd)
         except OSError as error:
             self.discard()
-            raise LiveError(f"{path}: {error.strerror}") from None
+            raise FileError(path, error) from None
 
     def _make_folder(self, folder: Path) -> None:
         if not folder.is_dir():
@@ -65,7 +76,7 @@ class Staged:
                 _sync_folder(path.parent)
         except OSError as error:
             self.undo()
-            raise LiveError(f"{error.filename}: {error.strerror}") from None
+            raise FileError(error.filename, error) from None
         self._waiting.clear()
 
     def discard(self) -> None:
@@ -88,6 +99,13 @@ class Staged:
                     write(path, before, mode)
         self._before.clear()
         self.discard()
+
+
+def forget_staged(path: Path) -> None:
+    """Take away what a process that was killed had staged for a file."""
+    for left in path.parent.glob(f".{path.name}.*"):
+        with contextlib.suppress(OSError):
+            left.unlink()
 
 
 def write(path: Path, data: bytes, mode: int) -> None:

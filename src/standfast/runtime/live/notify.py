@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import socket
 
 READY = "READY=1"
+ALIVE = "WATCHDOG=1"
 STOPPING = "STOPPING=1"
 
 
@@ -28,3 +30,11 @@ def watchdog_interval_s() -> float:
     if not usec.isdigit() or (pid and pid != str(os.getpid())):
         return 0.0
     return int(usec) / 2e6
+
+
+async def stay_alive() -> None:
+    """Say from the loop that it turns, for as long as somebody waits for it: a loop that hangs is ended by systemd."""
+    if interval_s := watchdog_interval_s():
+        while True:
+            notify(ALIVE)
+            await asyncio.sleep(interval_s)

@@ -74,13 +74,23 @@ def _heal_network(world: World, node: str) -> None:
 
 
 def _flap(world: World, node: str) -> None:
-    """Take the link away for a moment, again and again: each time shorter than the token. The node's carrier stays:
-    the kernel may tell of its return a second late."""
-    for _ in range(4):
+    """Take the link away for a moment, again and again: each time shorter than the token."""
+    _unplug(world, node, (0.15,) * 4, 0.5)
+
+
+def _churn(world: World, node: str) -> None:
+    """Take the link away again and again, for about as long as Totem needs to see it: rings break as they form."""
+    _unplug(world, node, (1.2, 2.3, 3.0), 0.7)
+
+
+def _unplug(world: World, node: str, for_s: Sequence[float], between_s: float) -> None:
+    """Unplug the node on the bridge's side, so that its carrier stays: the kernel may tell of its return a second
+    late. A node that is off, or boots in between, is plugged in by its boot."""
+    for gap_s in for_s:
         _plug(world, node, "nomaster")
-        time.sleep(0.15)
+        time.sleep(gap_s)
         _plug(world, node, "master", topology.bridge(0))
-        time.sleep(0.5)
+        time.sleep(between_s)
 
 
 def _plug(world: World, node: str, *where: str) -> None:
@@ -117,10 +127,12 @@ ALL = (
     Fault("cut", _cut, _heal_network, (2.0, 6.0)),
     Fault("cut-all", _cut_all, _heal_network, (2.0, 6.0)),
     Fault("flap", _flap, _nothing, (0.0, 1.0), harmless=True),
+    Fault("churn", _churn, _nothing, (0.0, 1.0)),
     Fault("corosync-stopped", _signal("STOP", "corosync"), _continue, (1.5, 4.0)),
     Fault("daemon-stopped", _signal("STOP", "standfastd"), _continue, (1.5, 13.0)),
     Fault("both-stopped", _signal("STOP", "corosync", "standfastd"), _continue, (1.5, 4.0)),
     Fault("corosync-killed", _signal("KILL", "corosync"), _start, (0.0, 3.0)),
+    Fault("both-killed", _signal("KILL", "corosync", "standfastd"), _start, (0.0, 4.0)),
     Fault("daemon-killed", _signal("KILL", "standfastd"), _start, (0.0, 0.5), harmless=True),
     Fault("daemon-away", _signal("KILL", "standfastd"), _start, (RETURN_S + 1, RETURN_S + 3)),
     Fault("rolling-restart", _roll, _nothing, (0.0, 0.0)),

@@ -199,9 +199,19 @@ def installing_python() -> str:
 def test_launchers_survive_strange_paths(tmp_path: Path) -> None:
     """A folder with a blank or a quote in its name would break every agent."""
     made = installing.install(str(tmp_path / "a b'c"))
-    assert len(made) == len(tools.NAMES)
+    assert len(made) == len(tools.NAMES) + len(tools.PERSONALITIES)
     done = subprocess.run([made[0], "--version"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.split()[0]) == (0, "Pacemaker")
+
+
+def test_the_launcher_of_ipvsadm(tmp_path: Path) -> None:
+    """Scripts that call `ipvsadm` would end with a missing package where only the tools are installed."""
+    installing.install(str(tmp_path))
+    done = subprocess.run([tmp_path / "ipvsadm", "-h"], capture_output=True, text=True, check=False, env={})
+    assert (done.returncode, done.stdout.splitlines()[0]) == (
+        0,
+        "ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v1.2.1)",
+    )
 
 
 def test_tools_install(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

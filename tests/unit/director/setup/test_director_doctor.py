@@ -60,6 +60,16 @@ def test_no_ipvs(a_host: setup.Facts) -> None:
     assert [f.code for f in setup.examine_director(setup.DirectorRecord(a_host, None))] == ["director.no-ipvs"]
 
 
+def test_a_real_server_is_examined_as_one(a_host: setup.Facts) -> None:
+    """If this failed, the doctor would tell a real server that it lacks IPVS, and nothing of its own mistakes."""
+    wish = setup.RealServerWish(setup.Method.DIRECT, (VIP,))
+    own = setup.RealServerRecord("web1", (wish,), a_host)
+    assert [f.code for f in setup.examine_director(setup.DirectorRecord(a_host, None, own=own))] == [
+        "director.real-server-vip"
+    ]
+    assert found(a_host, own=own) == ["real-server-vip"]
+
+
 def test_a_port_cannot_be_mapped_under_dr(sound: setup.Facts) -> None:
     """If this failed, nobody would see why a mapped port is not reached."""
     assert found(sound, pool(server("10.0.0.7", DIRECT, 8080))) == ["port-mapped"]

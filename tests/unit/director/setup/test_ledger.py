@@ -108,6 +108,28 @@ def test_a_module_that_others_use_stays(machines, tmp_path: Path) -> None:
     assert any("office" in line for line in said)
 
 
+def test_a_module_in_use_stays(machines, tmp_path: Path) -> None:
+    """If this failed, taking a director back would end with an error because its table is not empty."""
+    machine = machines()
+    executor = Executor(LedgerFile(tmp_path / "ledger.json"), machine)
+    executor.set_up(setup.DirectorWish(Method.DIRECT, VIPS))
+    machine.facts = msgspec.structs.replace(machine.facts, busy=frozenset(("ip_vs",)))
+    executor.take_back()
+    assert "ip_vs" in machine.facts.modules
+    assert executor.ledger().entries == ()
+
+
+def test_one_vip_by_two_methods(machines, a_host: setup.Facts, tmp_path: Path) -> None:
+    """If this failed, a director could not forward one port by NAT and another by DR."""
+    machine = machines()
+    executor = Executor(LedgerFile(tmp_path / "ledger.json"), machine)
+    for method in (Method.NAT, Method.DIRECT, Method.NAT):
+        executor.set_up(setup.DirectorWish(method, VIPS))
+    assert [wish.method for wish in executor.ledger().wishes] == [Method.DIRECT, Method.NAT]
+    executor.take_back(VIPS)
+    assert machine.facts == a_host
+
+
 def test_a_module_stays_where_other_namespaces_are(machines, a_host: setup.Facts, tmp_path: Path) -> None:
     """If this failed, undoing in a container would tear down the tunnels of all the others."""
     machine = machines(msgspec.structs.replace(a_host, namespaces=2))

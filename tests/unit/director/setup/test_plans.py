@@ -82,10 +82,29 @@ def test_directors(a_host: setup.Facts) -> None:
     ]
 
 
+def test_a_director_for_ipv6(a_host: setup.Facts) -> None:
+    """If this failed, NAT for IPv6 would not forward, or settings of IPv4 be changed for nothing."""
+    assert texts(setup.DirectorWish(Method.NAT, (VIP6,), "eth1"), a_host) == [
+        "load the module ip_vs",
+        "set net.ipv6.conf.all.forwarding = 1",
+        f"add {VIP6}/128 to eth1",
+    ]
+
+
 def test_a_vip_that_is_held_with_another_prefix_is_held(a_host: setup.Facts) -> None:
     """If this failed, an address that VRRP put there would be added a second time, and taken away with ours."""
     facts = msgspec.structs.replace(a_host, addresses=(*a_host.addresses, Held(f"{VIP}/24", "eth0")))
     assert texts(setup.DirectorWish(Method.DIRECT, (VIP,)), facts) == ["load the module ip_vs"]
+
+
+def test_a_director_whose_addresses_vrrp_holds(a_host: setup.Facts) -> None:
+    """If this failed, a director under VRRP would hold its addresses for good, or not forward."""
+    assert texts(setup.DirectorWish(Method.NAT, (), "eth1"), a_host) == [
+        "load the module ip_vs",
+        "set net.ipv4.ip_forward = 1",
+        "set net.ipv4.conf.all.send_redirects = 0",
+        "set net.ipv4.conf.eth1.send_redirects = 0",
+    ]
 
 
 def codes(wish: setup.Wish, facts: setup.Facts, *known: setup.Wish, **more: dict[str, list[str]]) -> list[str]:
@@ -96,13 +115,12 @@ def test_objections_to_a_director(a_host: setup.Facts) -> None:
     """If this failed, a director would be set up that cannot work, or two machines hold one address."""
     wish = setup.DirectorWish(Method.DIRECT, (VIP,))
     assert codes(wish, a_host) == []
-    assert codes(setup.DirectorWish(Method.DIRECT, ()), a_host) == ["no-vip"]
     assert codes(setup.DirectorWish(Method.DIRECT, ("vip",)), a_host) == ["address"]
     assert codes(setup.DirectorWish(Method.DIRECT, ("203.0.113.1",)), a_host) == ["no-link"]
     assert codes(setup.DirectorWish(Method.DIRECT, (VIP,), "eth9"), a_host) == ["no-link"]
     assert codes(setup.DirectorWish(Method.DIRECT, (VIP,), "", {"net/../x": "1"}), a_host) == ["sysctl"]
     assert codes(wish, a_host, answering={VIP: ["02:00:00:00:00:09"]}) == ["vip-taken"]
-    assert codes(wish, a_host, setup.DirectorWish(Method.NAT, (VIP,))) == ["other-method"]
+    assert codes(wish, a_host, setup.DirectorWish(Method.NAT, (VIP,))) == []
     down = msgspec.structs.replace(a_host, links=(Link("eth0", up=False),))
     assert codes(wish, down) == ["link-down"]
     hidden = msgspec.structs.replace(a_host, addresses=(*a_host.addresses, Held(f"{VIP}/32", "lo")))
@@ -113,6 +131,7 @@ def test_objections_to_a_real_server(a_host: setup.Facts) -> None:
     """If this failed, a real server would be set up that answers ARP, or whose tunnel the kernel does not unwrap."""
     assert codes(REAL, a_host) == []
     assert codes(setup.RealServerWish(Method.NAT), a_host) == ["no-director"]
+    assert codes(setup.RealServerWish(Method.DIRECT), a_host) == ["no-vip"]
     assert codes(setup.RealServerWish(Method.TUNNEL, (VIP6,)), a_host) == ["tunnel-family"]
     on_wire = msgspec.structs.replace(a_host, addresses=(*a_host.addresses, Held(f"{VIP}/24", "eth0")))
     assert codes(REAL, on_wire) == ["vip-on-wire"]

@@ -179,7 +179,7 @@ def test_6_4_3_priority_0_is_answered(drive: Drive) -> None:
 
 def test_6_4_3_a_higher_priority_wins(drive: Drive) -> None:
     """Two would be Active."""
-    driver = drive().until_active()
+    driver = drive(higher_priority_advert=False).until_active()
     driver.hear(101, advertisement_interval_cs=200)
     assert driver.router.state is State.BACKUP
     assert driver.of(ev.RemoveAddresses)
@@ -258,11 +258,19 @@ def test_one_of_two_owners_gives_way(drive: Drive) -> None:
     assert any(log.level is Level.ERROR for log in driver.of(ev.Log))
 
 
-def test_a_last_advert_goes_to_a_higher_one_where_asked(drive: Drive) -> None:
-    """`higher_prio_send_advert` would do nothing."""
-    driver = drive(higher_priority_advert=True).until_active()
+@pytest.mark.parametrize(
+    ("asked", "goodbye", "words"),
+    [(True, True, [100]), (False, False, []), (None, False, [100]), (None, True, [])],
+)
+def test_the_last_word_of_who_yields(drive: Drive, asked: bool | None, goodbye: bool, words: list[int]) -> None:
+    """After a partition the winner would not know that the neighbours must be told."""
+    driver = backup(drive(higher_priority_advert=asked))
     driver.hear(200)
-    assert sent(driver) == [100]
+    if goodbye:
+        driver.hear(0)
+    driver.fire(Timer.ACTIVE_DOWN)
+    driver.hear(200)
+    assert sent(driver) == words
     assert driver.router.state is State.BACKUP
 
 

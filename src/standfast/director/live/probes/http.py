@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import functools
 import ssl
+from collections.abc import Callable
 from dataclasses import replace
 
-from standfast.director.checks import HttpCheck, Result, Tls, Url
+from standfast.director.checks import HttpCheck, HttpVersion, Result, Tls, Url, http2_messages
 from standfast.director.checks import http_messages as messages
 from standfast.director.events import Target
 from standfast.director.live.probes.connecting import connected
@@ -32,16 +33,24 @@ async def http(kind: HttpCheck, target: Target, part: int) -> Result:
 
 async def _exchange(kind: HttpCheck, url: Url, place: messages.Place) -> messages.Answer:
     reader, writer, plain_proxy = await _open(kind, place)
-    answer = messages.Answer(url, kind)
+    second = http2_messages.Exchange(url, kind) if kind.version is HttpVersion.HTTP_2 else None
+    answer = messages.Answer(url, kind) if second is None else second.answer
     try:
-        writer.write(messages.request(kind, place, plain_proxy))
-        await _read(reader, answer, kind.connect.timeout_ms / 1000)
+        if second is None:
+            writer.write(messages.request(kind, place, plain_proxy))
+            await _read(reader, answer, answer.feed, kind.connect.timeout_ms / 1000)
+        else:
+            writer.write(http2_messages.request(kind, place))
+            feed = second.feed
+            await _read(reader, answer, lambda data: writer.write(feed(data)), kind.connect.timeout_ms / 1000)
     finally:
         writer.transport.abort()
     return answer
 
 
-async def _read(reader: asyncio.StreamReader, answer: messages.Answer, patience_s: float) -> None:
+async def _read(
+    reader: asyncio.StreamReader, answer: messages.Answer, feed: Callable[[bytes], None], patience_s: float
+) -> None:
     """Read to the end, each part within the time-out. What broke off counts as far as it came, as a short body does."""
     loop = asyncio.get_running_loop()
     end_s = loop.time() + patience_s * _READS_MAX_S
@@ -55,7 +64,7 @@ async def _read(reader: asyncio.StreamReader, answer: messages.Answer, patience_
                 return
             if not data:
                 return
-            answer.feed(data)
+            feed(data)
             limit.reschedule(min(end_s, loop.time() + patience_s))
 
 
@@ -68,7 +77,7 @@ async def _open(kind: HttpCheck, place: messages.Place) -> tuple[asyncio.StreamR
         async with asyncio.timeout(kind.connect.timeout_ms / 1000):
             if tls is None:
                 return *(await asyncio.open_connection(sock=made)), False
-            context, name = context_of(tls), _server_name(tls, place)
+            context, name = context_of(tls, kind.version), _server_name(tls, place)
             return *(await asyncio.open_connection(sock=made, ssl=context, server_hostname=name)), False
     made = await connected(replace(kind.connect, address=None), proxy.address, proxy.port)
     async with asyncio.timeout(kind.connect.timeout_ms / 1000):
@@ -77,7 +86,7 @@ async def _open(kind: HttpCheck, place: messages.Place) -> tuple[asyncio.StreamR
             return reader, writer, True
         await _tunnel(kind, place, reader, writer)
         if tls is not None:
-            await writer.start_tls(context_of(tls), server_hostname=_server_name(tls, place))
+            await writer.start_tls(context_of(tls, kind.version), server_hostname=_server_name(tls, place))
         return reader, writer, False
 
 
@@ -107,7 +116,7 @@ def _server_name(tls: Tls, place: messages.Place) -> str:
 
 
 @functools.lru_cache(maxsize=256)
-def context_of(tls: Tls) -> ssl.SSLContext:
+def context_of(tls: Tls, version: HttpVersion = HttpVersion.HTTP_1_0) -> ssl.SSLContext:
     """Return how to encrypt. Raises: OSError (ssl.SSLError is one) if a file cannot be used."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if not tls.verify:
@@ -119,4 +128,6 @@ def context_of(tls: Tls) -> ssl.SSLContext:
         context.load_verify_locations(tls.ca_file or None, tls.ca_path or None)
     if tls.certificate:
         context.load_cert_chain(tls.certificate, tls.key or None, tls.password or None)
+    if version is HttpVersion.HTTP_2:
+        context.set_alpn_protocols(["h2"])
     return context

@@ -12,6 +12,7 @@ from standfast.director.live.setup.failures import SetupError
 
 _ETH_ARP = 0x0806
 _REQUEST, _REPLY = 1, 2
+_ETHERNET = 1
 _BROADCAST = b"\xff" * 6
 _NOBODY = IPv4Address(0)
 _PACKET = struct.Struct("!6s6sHHHBBH6s4s6s4s")
@@ -33,6 +34,10 @@ def _open(link: str) -> socket.socket:
     return opened
 
 
+def _is_ethernet(opened: socket.socket) -> bool:
+    return bool(opened.getsockname()[3] == _ETHERNET)
+
+
 def answering(link: str, addresses: Sequence[IPv4Address]) -> dict[IPv4Address, set[str]]:
     """Return the MAC addresses that answer for each address. Asks as RFC 5227 §2.1.1 does: nobody's entry changes.
 
@@ -40,6 +45,8 @@ def answering(link: str, addresses: Sequence[IPv4Address]) -> dict[IPv4Address, 
     """
     found: dict[IPv4Address, set[str]] = {}
     with _open(link) as opened:
+        if not _is_ethernet(opened):
+            return {}
         mac = opened.getsockname()[4]
         started = asked = time.monotonic()
         asked -= _ASKED_EVERY_S
@@ -72,4 +79,5 @@ def _answer(frame: bytes) -> tuple[IPv4Address, str] | None:
 def announce(link: str, address: IPv4Address) -> None:
     """Tell the neighbours that the address is here now. Source: RFC 5227 §2.3. Raises: SetupError."""
     with _open(link) as opened:
-        opened.send(_packet(opened.getsockname()[4], address, address))
+        if _is_ethernet(opened):
+            opened.send(_packet(opened.getsockname()[4], address, address))

@@ -33,13 +33,15 @@ def gather(extra: Iterable[str] = ()) -> Facts:
     """Return the facts of now, with these sysctls besides. Raises: SetupError."""
     try:
         with IPRoute() as netlink:
+            users = _module_users()
             names = {m["index"]: m.get("ifname") for m in netlink.get_links()}
             return Facts(
                 links=tuple(_link(message) for message in netlink.get_links()),
                 addresses=tuple(_held(m, names) for m in netlink.get_addr()),
                 routes=tuple(_route(m, names) for m in netlink.get_routes() if _counts(m)),
                 sysctls=_sysctls(extra),
-                modules=_modules(),
+                modules=frozenset(users),
+                busy=frozenset(name for name, count in users.items() if count),
                 kernel=os.uname().release,
                 namespaces=_namespaces(),
             )
@@ -103,9 +105,10 @@ def _read(path: Path) -> str | None:
         return None  # gone with its interface, or not for reading
 
 
-def _modules() -> frozenset[str]:
-    text = _read(Path("/proc/modules")) or ""
-    return frozenset(line.split()[0] for line in text.splitlines())
+def _module_users() -> dict[str, int]:
+    """Return how many users each module has. Source: proc(5)."""
+    lines = [line.split() for line in (_read(Path("/proc/modules")) or "").splitlines()]
+    return {words[0]: int(words[2]) if words[2].isdigit() else 1 for words in lines}
 
 
 def _namespaces() -> int:

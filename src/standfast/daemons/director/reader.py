@@ -1,0 +1,16 @@
+"""The process that reads a configuration for a director: its standard output is what the director takes."""
+
+from __future__ import annotations
+
+import sys
+
+from standfast.daemons.director.reading import answer_of
+
+
+def main() -> None:
+    """Read the file that the first word names, for the config id that is the second."""
+    sys.stdout.buffer.write(answer_of(*sys.argv[1:3]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""What goes with an Active Router, as prepared requests and frames: addresses, routes, rules, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from standfast.director.vrrp import frames
+from standfast.director.vrrp import rtnetlink_messages as nl
+from standfast.director.vrrp.configuration import Address, VirtualAddress, VirtualRoute, VirtualRouter, VirtualRule
+from standfast.director.vrrp.live.interfaces import Interfaces
+from standfast.director.vrrp.live.sockets import Announcer
+from standfast.director.vrrp.rtnetlink_messages import Request
+
+RouteKey = tuple[int, bytes, int, int]
+
+
+@dataclass(slots=True)
+class Belongings:
+    """Of one virtual router (or the static ones of none), for the interfaces as they are now."""
+
+    additions: list[Request] = field(default_factory=list)
+    removals: list[Request] = field(default_factory=list)
+    addresses: dict[tuple[int, Address], Request] = field(default_factory=dict)
+    """Those that must come back when somebody removes them."""
+    routes: dict[RouteKey, Request] = field(default_factory=dict)
+    rules: list[Request] = field(default_factory=list)
+    frames: dict[str, list[bytes]] = field(default_factory=dict)
+    """By device."""
+    missing: list[str] = field(default_factory=list)
+    """Devices that are not there."""
+
+
+def device_of(router: VirtualRouter) -> str:
+    """Return the interface that holds a virtual router's addresses."""
+    return (router.vmac.device or default_vmac(router)) if router.vmac else router.interface
+
+
+def default_vmac(router: VirtualRouter) -> str:
+    """Return the name that keepalived would give a virtual MAC's interface."""
+    return f"vrrp{'6' if router.family == 6 else ''}.{router.vrid}"
+
+
+def sending_device(router: VirtualRouter) -> str:
+    """Return the interface that sends a virtual router's adverts."""
+    return router.interface if router.vmac and router.vmac.transmit_base else device_of(router)
+
+
+def belongings(router: VirtualRouter, interfaces: Interfaces) -> Belongings:
+    """Return a virtual router's belongings."""
+    listed = router.addresses + router.excluded_addresses
+    return gather(listed, router.routes, router.rules, device_of(router), interfaces)
+
+
+def gather(
+    addresses: tuple[VirtualAddress, ...],
+    routes: tuple[VirtualRoute, ...],
+    rules: tuple[VirtualRule, ...],
+    device: str,
+    interfaces: Interfaces,
+) -> Belongings:
+    """Return these as belongings; addresses that name no device are of `device`."""
+    found = Belongings()
+    for each in addresses:
+        _add_address(found, each, each.device or device, interfaces)
+    for route in routes:
+        _add_route(found, route, interfaces)
+    for rule in rules:
+        found.additions.append(nl.rule(rule, adds=True))
+        found.removals.append(nl.rule(rule, adds=False))
+        if not rule.no_track:
+            found.rules.append(found.additions[-1])
+    found.removals.reverse()  # rules, then routes, then addresses
+    return found
+
+
+def _add_address(found: Belongings, each: VirtualAddress, device: str, interfaces: Interfaces) -> None:
+    link = interfaces.link(device)
+    if link is None:
+        found.missing.append(device)
+        return
+    found.additions.append(nl.address(each, link.index, adds=True))
+    found.removals.append(nl.address(each, link.index, adds=False))
+    address = each.address.ip
+    if not each.no_track:
+        found.addresses[link.index, address] = found.additions[-1]
+    if len(link.mac) == 6 and not address.is_loopback:
+        found.frames.setdefault(device, []).append(frames.announcement(address, link.mac))
+
+
+def _add_route(found: Belongings, route: VirtualRoute, interfaces: Interfaces) -> None:
+    link = interfaces.link(route.device) if route.device else None
+    if route.device and link is None:
+        found.missing.append(route.device)
+        return
+    index = link.index if link else 0
+    found.additions.append(nl.route(route, index, adds=True))
+    found.removals.append(nl.route(route, index, adds=False))
+    if not route.no_track:
+        network = route.destination
+        packed = network.network_address.packed if network.prefixlen else b""
+        found.routes[network.version, packed, network.prefixlen, route.table] = found.additions[-1]
+
+
+class Announcers:
+    """Sockets for frames, made when they are first wanted and again when an interface is another."""
+
+    def __init__(self, interfaces: Interfaces, make: Callable[[int, str], Announcer] = Announcer) -> None:
+        self._interfaces = interfaces
+        self._make = make
+        self._open: dict[str, Announcer] = {}
+
+    def prepare(self, devices: Iterator[str]) -> None:
+        """Open sockets now, so that nobody waits for them later."""
+        for device in devices:
+            self.on(device)
+
+    def on(self, device: str) -> Announcer | None:
+        """Return the announcer of a device."""
+        link = self._interfaces.link(device)
+        known = self._open.get(device)
+        if known is not None and link is not None and known.index == link.index:
+            return known
+        if known is not None:
+            del self._open[device]
+            known.close()
+        if link is None:
+            return None
+        try:
+            self._open[device] = self._make(link.index, device)
+        except OSError:
+            return None
+        return self._open[device]
+
+    def close(self) -> None:
+        """Close all."""
+        for announcer in self._open.values():
+            announcer.close()
+        self._open.clear()

@@ -1,0 +1,381 @@
+"""The VRRP process: sockets, netlink and timers turned into events, effects into system calls.
+
+Order matters on waking: what waits in the sockets is read before any timer is looked at, so that a program that was
+stopped hears before it acts.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import select
+from collections.abc import Callable
+from pathlib import Path
+
+from standfast.director.vrrp import events as ev
+from standfast.director.vrrp import rtnetlink_messages as nl
+from standfast.director.vrrp.configuration import Address, Configuration, Tracked, VirtualRouter
+from standfast.director.vrrp.live import firewall, virtual_mac
+from standfast.director.vrrp.live.belongings import (
+    Announcers,
+    Belongings,
+    belongings,
+    device_of,
+    gather,
+    sending_device,
+)
+from standfast.director.vrrp.live.interfaces import Interfaces
+from standfast.director.vrrp.live.ledger import Ledger
+from standfast.director.vrrp.live.netlink import Kernel, Monitor
+from standfast.director.vrrp.live.sockets import Receiver, Sender, vrid_of
+from standfast.director.vrrp.live.timers import TimerQueue, now_ns
+from standfast.director.vrrp.machine import Event, Machine, To
+from standfast.director.vrrp.packets import AH_PROTOCOL
+from standfast.director.vrrp.rtnetlink_messages import Answer, Kind, Request
+from standfast.director.vrrp.tracking import Reading
+
+LOG = logging.getLogger("standfast.vrrp")
+INTERFACE_PREFIX = "interface "
+"""What a tracked name begins with if it is an interface's."""
+
+
+class Runner:
+    """Runs until `stop` was called. `notified` is told of each state change."""
+
+    def __init__(
+        self, configuration: Configuration, ledger: Path, notified: Callable[[ev.Notify], None] = lambda _: None
+    ) -> None:
+        self.configuration = configuration
+        self.machine = Machine(configuration)
+        self.unknown_vrids = 0
+        self._notified = notified
+        self._kernel = Kernel()
+        self._monitor = Monitor()
+        self._timers = TimerQueue()
+        self._poll = select.epoll()
+        self._ledger = Ledger(ledger)
+        self._interfaces = Interfaces()
+        self._routers = {router.name: router for router in configuration.routers}
+        self._virtual: frozenset[Address] = frozenset(
+            each.address.ip for router in configuration.routers for each in router.addresses + router.excluded_addresses
+        )
+        self._belongings: dict[str, Belongings] = {}
+        self._static = Belongings()
+        self._held: set[str] = set()
+        self._announcers = Announcers(self._interfaces)
+        self._receivers: dict[tuple[str, int, int], Receiver] = {}
+        self._by_fd: dict[int, Receiver] = {}
+        self._senders: dict[str, Sender] = {}
+        self._up: dict[str, bytes] = {}
+        self._unsent: dict[str, str] = {}
+        self._names: dict[tuple[str, int, int], str] = {}
+        self._wants_queue = False
+        self._stopping = False
+        self._stop_pipe, self._stop_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+
+    # -- begin and end
+
+    def prepare(self) -> None:
+        """Remove what a predecessor left; make devices, rules and sockets."""
+        self._interfaces.read(self._kernel)
+        removed, links = self._ledger.clean(self._kernel)
+        for name in links:
+            virtual_mac.remove(name, self._kernel, self._interfaces)
+        if removed:
+            LOG.warning("removed %d addresses, routes and rules that a predecessor had left", removed)
+        self._interfaces.read(self._kernel)
+        for router in self.configuration.routers:
+            if router.vmac and (trouble := virtual_mac.make(router, self._kernel, self._interfaces)):
+                LOG.error("%s: no virtual MAC: %s", router.name, trouble)
+            if router.promote_secondaries:
+                virtual_mac.set_number(f"ipv4/conf/{router.interface}/promote_secondaries", 1)
+        self._interfaces.read(self._kernel)
+        self._remove_strays()
+        self._gather()
+        self._note()
+        self._silence()
+        for fd in (self._monitor.fileno(), self._timers.fileno(), self._stop_pipe):
+            self._poll.register(fd, select.EPOLLIN)
+
+    def _remove_strays(self) -> None:
+        """Nobody but an owner begins with its addresses: another machine may be Active."""
+        owned = {
+            each.address.ip
+            for router in self.configuration.routers
+            if router.priority == 255
+            for each in router.addresses
+        }
+        devices = {device_of(router) for router in self.configuration.routers}
+        indices = {link.index for name in devices if (link := self._interfaces.link(name))}
+        strays = [
+            held
+            for held in self._interfaces.holdings()
+            if held.address in self._virtual - owned and held.index in indices
+        ]
+        for held, error in zip(strays, self._kernel.change([nl.holding_removed(held) for held in strays]), strict=True):
+            if not error:
+                LOG.warning("removed %s, which was there before we began", held.address)
+        if strays:
+            self._interfaces.read(self._kernel)
+
+    def _gather(self) -> None:
+        configuration = self.configuration
+        self._belongings = {router.name: belongings(router, self._interfaces) for router in configuration.routers}
+        static = configuration.static_addresses, configuration.static_routes, configuration.static_rules
+        self._static = gather(*static, "", self._interfaces)
+        self._announcers.prepare(device for each in self._belongings.values() for device in each.frames)
+
+    def _note(self) -> None:
+        removals = [request for each in self._belongings.values() for request in each.removals]
+        links = [device_of(router) for router in self.configuration.routers if router.vmac]
+        self._ledger.write([*removals, *self._static.removals], links)
+
+    def _silence(self) -> None:
+        silent = [
+            each.address.ip
+            for router in self.configuration.routers
+            if not router.accepts
+            for each in router.addresses + router.excluded_addresses
+        ]
+        if silent and (trouble := firewall.silence(silent)):
+            LOG.error("addresses that should be silent are not: %s", trouble)
+
+    def start(self) -> None:
+        """Begin to take part."""
+        self._change(self._static.additions, "static")
+        for router in self.configuration.routers:
+            self._look_at(router, first=True)
+        for name in self._tracked_interfaces():
+            self._give(ev.TrackChanged(INTERFACE_PREFIX + name, Reading(self._is_up(name))))
+        self._give(ev.Startup())
+
+    def stop(self) -> None:
+        """End soon; may be called from a signal handler."""
+        self._stopping = True
+        os.write(self._stop_end, b"x")
+
+    def close(self) -> None:
+        """Take everything back and close everything."""
+        self._give(ev.Shutdown())
+        self._change(self._static.removals, "static")
+        if any(not router.accepts for router in self.configuration.routers):
+            firewall.silence(())
+        for router in self.configuration.routers:
+            if router.vmac:
+                virtual_mac.remove(device_of(router), self._kernel, self._interfaces)
+        self._ledger.end()
+        for receiver in self._receivers.values():
+            receiver.close()
+        for sender in self._senders.values():
+            sender.close()
+        self._announcers.close()
+        self._monitor.close()
+        self._timers.close()
+        self._kernel.close()
+        self._poll.close()
+        os.close(self._stop_pipe)
+        os.close(self._stop_end)
+
+    # -- the loop
+
+    def run(self) -> None:
+        """Run until `stop`."""
+        while not self._stopping:
+            self._timers.arm()
+            self.turn(None)
+
+    def turn(self, timeout_s: float | None) -> None:
+        """Wait for something and take it: sockets, then netlink, then timers."""
+        ready = {fd for fd, _ in self._poll.poll(timeout_s)}
+        for fd in ready & self._by_fd.keys():
+            self._read(self._by_fd[fd])
+        if self._monitor.fileno() in ready:
+            self._hear_kernel()
+        if self._timers.fileno() in ready:
+            self._timers.acknowledge()
+        for timer in self._timers.due():
+            self._give(To(timer.router, ev.TimerFired(timer.timer, timer.generation)))
+        while self._wants_queue:
+            self._wants_queue = False
+            for receiver in list(self._receivers.values()):
+                self._read(receiver)
+            self._give(ev.QueueRead())
+
+    def _read(self, receiver: Receiver) -> None:
+        for datagram in receiver.read():
+            name = self._names.get((receiver.device, vrid_of(datagram), receiver.family))
+            if name is None:
+                self.unknown_vrids += 1
+            else:
+                self._give(To(name, ev.PacketReceived(datagram)))
+
+    def _give(self, event: Event) -> None:
+        for effect in self.machine.handle(event, now_ns()):
+            self._carry_out(effect)
+
+    def _carry_out(self, effect: ev.Effect) -> None:
+        match effect:
+            case ev.SetTimer() | ev.CancelTimer():
+                self._timers.apply(effect)
+            case ev.Send(router, destination, packet):
+                sender = self._senders.get(router)
+                trouble = sender.send(destination, packet) if sender else "no socket"
+                if trouble != self._unsent.get(router, ""):
+                    self._unsent[router] = trouble
+                    LOG.warning("%s: adverts are %s", router, f"not sent: {trouble}" if trouble else "sent again")
+            case ev.AddAddresses(router):
+                self._held.add(router)
+                self._change(self._belongings[router].additions, router)
+            case ev.RemoveAddresses(router):
+                self._held.discard(router)
+                self._change(self._belongings[router].removals, router)
+            case ev.GratuitousArp(router, repeat):
+                for device, frames in self._belongings[router].frames.items():
+                    if announcer := self._announcers.on(device):
+                        announcer.send(frames, repeat)
+            case _:
+                self._tell(effect)
+
+    def _tell(self, effect: ev.Effect) -> None:
+        match effect:
+            case ev.ReadQueue():
+                self._wants_queue = True
+            case ev.Log(level, text):
+                LOG.log(level, text)
+            case ev.Notify(name, state, priority):
+                LOG.log(25, "%s: %s, priority %d", name, state, priority)
+                self._notified(effect)
+
+    def _change(self, requests: list[Request], whose: str) -> None:
+        harmless = {0, errno.EEXIST, errno.EADDRNOTAVAIL, errno.ESRCH, errno.ENOENT}
+        if requests:
+            for request, error in zip(requests, self._kernel.change(requests), strict=True):
+                if error not in harmless:
+                    LOG.error("%s: %s refused: %s", whose, request.kind.name, os.strerror(error))
+
+    # -- the kernel's news
+
+    def _hear_kernel(self) -> None:
+        links: set[str] = set()
+        devices_changed = False
+        for answer in self._monitor.read():
+            if answer is None:
+                self._interfaces.read(self._kernel)
+                devices_changed = True
+                continue
+            about = self._interfaces.heard(answer)
+            if isinstance(about, nl.Link):
+                links.add(about.name)
+                devices_changed = True
+            elif isinstance(about, nl.Holding):
+                devices_changed = devices_changed or about.address not in self._virtual
+                if answer.kind == Kind.DEL_ADDRESS:
+                    self._lost_address(about, answer)
+            elif answer.kind in (Kind.DEL_ROUTE, Kind.DEL_RULE):
+                self._lost_route(answer)
+        if devices_changed:
+            self._gather()
+            for router in self.configuration.routers:
+                self._look_at(router)
+        for name in links & self._tracked_interfaces():
+            self._give(ev.TrackChanged(INTERFACE_PREFIX + name, Reading(self._is_up(name))))
+
+    def _lost_address(self, held: nl.Holding, answer: Answer) -> None:
+        if answer.port_id == self._kernel.port_id:
+            return
+        names = [*self._held, ""]
+        for name in names:
+            mine = self._belongings[name] if name else self._static
+            if (request := mine.addresses.get((held.index, held.address))) is not None:
+                error = self._kernel.change([request])[0]
+                outcome = f"it is not back: {os.strerror(error)}" if error else "it is back"
+                LOG.warning("%s: %s was removed by %s; %s", name, held.address, _who(answer.port_id), outcome)
+                if not error and name:
+                    self._carry_out(ev.GratuitousArp(name, 1))
+
+    def _lost_route(self, answer: Answer) -> None:
+        if answer.port_id == self._kernel.port_id:
+            return
+        is_route = answer.kind == Kind.DEL_ROUTE
+        key = nl.read_route(answer)
+        for name in [*self._held, ""]:
+            mine = self._belongings[name] if name else self._static
+            lost = [mine.routes[key]] if is_route and key in mine.routes else [] if is_route else mine.rules
+            if lost and 0 in self._kernel.change(lost):
+                what = "a route" if is_route else "a rule"
+                LOG.warning("%s: %s was removed by %s; it is back", name, what, _who(answer.port_id))
+
+    def _is_up(self, name: str) -> bool:
+        link = self._interfaces.link(name)
+        return link is not None and link.is_up
+
+    def _tracked_interfaces(self) -> set[str]:
+        tracked: list[Tracked] = [each for router in self.configuration.routers for each in router.tracked]
+        tracked += [each for group in self.configuration.groups for each in group.tracked]
+        return {each.name.removeprefix(INTERFACE_PREFIX) for each in tracked if each.name.startswith(INTERFACE_PREFIX)}
+
+    # -- sockets
+
+    def _look_at(self, router: VirtualRouter, *, first: bool = False) -> None:
+        """Tell the machine whether a router's interface can carry adverts now, if that changed."""
+        source = b""
+        if self._is_up(router.interface) and self._is_up(sending_device(router)):
+            source = self._interfaces.source(router.interface, router.family, self._virtual)
+            if router.source is not None and source:
+                source = router.source.packed
+        if source and (source != self._up.get(router.name) or not self._is_listening(router)):
+            source = self._open_sockets(router, source)
+        if source != self._up.get(router.name, b"" if not first else None):
+            self._up[router.name] = source
+            self._give(To(router.name, ev.InterfaceUp(source) if source else ev.InterfaceDown()))
+
+    def _places(self, router: VirtualRouter) -> list[tuple[str, int, int]]:
+        """Return device, family and index of where a router listens: its interface, and its virtual MAC's."""
+        devices = {router.interface, device_of(router)}
+        links = [link for name in sorted(devices) if (link := self._interfaces.link(name))]
+        return [(link.name, router.family, link.index) for link in links]
+
+    def _is_listening(self, router: VirtualRouter) -> bool:
+        return all(place in self._receivers for place in self._places(router))
+
+    def _open_sockets(self, router: VirtualRouter, source: bytes) -> bytes:
+        """Return the source, or nothing if a socket could not be opened."""
+        try:
+            for name, family, index in self._places(router):
+                if (name, family, index) not in self._receivers:
+                    self._open_receiver(router, name, family, index)
+                self._names[name, router.vrid, router.family] = router.name
+            link = self._interfaces.link(sending_device(router))
+            assert link is not None, "an interface that is up is there"
+            if old := self._senders.pop(router.name, None):
+                old.close()
+            self._senders[router.name] = Sender(link.name, link.index, router.family, source)
+        except OSError as e:
+            LOG.error("%s: no socket: %s", router.name, e)
+            return b""
+        return source
+
+    def _open_receiver(self, router: VirtualRouter, name: str, family: int, index: int) -> None:
+        protocols = {112}
+        if any(each.authentication and each.authentication.type == 2 for each in self.configuration.routers):
+            protocols.add(AH_PROTOCOL)
+        for protocol in sorted(protocols, reverse=True):
+            if protocol == AH_PROTOCOL and family == 6:
+                continue
+            receiver = Receiver(name, index, family, protocol=protocol)
+            self._by_fd[receiver.fileno()] = receiver
+            self._poll.register(receiver.fileno(), select.EPOLLIN)
+            key = (name, family, index if protocol != AH_PROTOCOL else -index)
+            self._receivers[key] = receiver
+
+
+def _who(port_id: int) -> str:
+    """Return who removed something, by its netlink port id, which mostly is the process's id."""
+    if not port_id:
+        return "the kernel (netlink port 0)"
+    try:
+        name = Path(f"/proc/{port_id}/comm").read_text().strip()
+    except OSError:
+        name = "a process that is gone"
+    return f"netlink port {port_id} ({name})"

@@ -1,0 +1,298 @@
+"""Routing netlink messages: addresses, routes, rules and links, to bytes and back; host byte order.
+
+Source: linux/netlink.h, rtnetlink.h, if_addr.h, if_link.h, fib_rules.h; rtnetlink(7).
+"""
+
+from __future__ import annotations
+
+import enum
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Interface, ip_address
+
+from standfast.director.vrrp.configuration import Address, Network, VirtualAddress, VirtualRoute, VirtualRule
+
+_HEADER = struct.Struct("=IHHII")
+_ATTRIBUTE = struct.Struct("=HH")
+_ADDRESS = struct.Struct("=BBBBI")
+_ROUTE = struct.Struct("=BBBBBBBBI")
+_LINK = struct.Struct("=BxHiII")
+_TYPE_MASK = 0x3FFF
+_NESTED = 0x8000
+ERROR, DONE = 2, 3
+FAMILIES = {4: 2, 6: 10}
+MACVLAN_PRIVATE = 1
+
+
+class Kind(enum.IntEnum):
+    """RTM_*."""
+
+    NEW_LINK = 16
+    DEL_LINK = 17
+    GET_LINK = 18
+    NEW_ADDRESS = 20
+    DEL_ADDRESS = 21
+    GET_ADDRESS = 22
+    NEW_ROUTE = 24
+    DEL_ROUTE = 25
+    NEW_RULE = 32
+    DEL_RULE = 33
+
+
+class Flag(enum.IntFlag):
+    """NLM_F_*."""
+
+    REQUEST = 1
+    ACK = 4
+    DUMP = 0x300
+    REPLACE = 0x100
+    EXCLUSIVE = 0x200
+    CREATE = 0x400
+
+
+class Group(enum.IntFlag):
+    """RTMGRP_*: what can be subscribed to."""
+
+    LINK = 1
+    IPV4_ADDRESS = 0x10
+    IPV4_ROUTE = 0x40
+    IPV4_RULE = 0x80
+    IPV6_ADDRESS = 0x100
+    IPV6_ROUTE = 0x400
+    IPV6_RULE = 0x40000
+
+
+class LinkFlag(enum.IntFlag):
+    """IFF_*."""
+
+    UP = 1
+    RUNNING = 0x40
+
+
+class AddressFlag(enum.IntFlag):
+    """IFA_F_*."""
+
+    SECONDARY = 1
+    NO_DAD = 2
+    DAD_FAILED = 8
+    TENTATIVE = 0x40
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A message without its sequence number."""
+
+    kind: Kind
+    flags: Flag
+    body: bytes
+
+    def pack(self, sequence: int) -> bytes:
+        """Return the message."""
+        return _HEADER.pack(_HEADER.size + len(self.body), self.kind, self.flags, sequence, 0) + self.body
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A message of the kernel; `port_id` is the socket that caused it, 0 the kernel itself."""
+
+    kind: int
+    sequence: int
+    port_id: int
+    body: bytes
+
+    @property
+    def error(self) -> int:
+        """Return the errno of an acknowledgement, 0 being success."""
+        return -int(struct.unpack_from("=i", self.body)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An interface as the kernel tells it."""
+
+    index: int
+    name: str
+    flags: int
+    mac: bytes
+    kind: str = ""
+
+    @property
+    def is_up(self) -> bool:
+        """Return whether it is up and has a carrier."""
+        return self.flags & LinkFlag.UP != 0 and self.flags & LinkFlag.RUNNING != 0
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """An address as the kernel tells it."""
+
+    index: int
+    address: Address
+    prefix_bits: int
+    flags: int
+    scope: int
+
+
+def answers(data: bytes) -> Iterator[Answer]:
+    """Return the messages of a datagram."""
+    at = 0
+    while at + _HEADER.size <= len(data):
+        length, kind, _, sequence, port_id = _HEADER.unpack_from(data, at)
+        if length < _HEADER.size or at + length > len(data):
+            return
+        yield Answer(kind, sequence, port_id, data[at + _HEADER.size : at + length])
+        at += (length + 3) & ~3
+
+
+def read_link(answer: Answer) -> Link:
+    """Return the interface of a link message."""
+    _, _, index, flags, _ = _LINK.unpack_from(answer.body)
+    found = _attributes(answer.body[_LINK.size :])
+    info = _attributes(found.get(18, b""))
+    name = found.get(3, b"").rstrip(b"\0").decode(errors="replace")
+    return Link(index, name, flags, found.get(1, b""), info.get(1, b"").rstrip(b"\0").decode(errors="replace"))
+
+
+def read_address(answer: Answer) -> Holding:
+    """Return the address of an address message."""
+    _, prefix_bits, flags, scope, index = _ADDRESS.unpack_from(answer.body)
+    found = _attributes(answer.body[_ADDRESS.size :])
+    if 8 in found:
+        flags = int(struct.unpack("=I", found[8])[0])
+    return Holding(index, ip_address(found.get(2) or found[1]), prefix_bits, flags, scope)
+
+
+def read_route(answer: Answer) -> tuple[int, bytes, int, int]:
+    """Return family (4 or 6), destination, prefix and table of a route, or of a rule with no destination."""
+    family, prefix_bits, _, _, table, *_ = _ROUTE.unpack_from(answer.body)
+    found = _attributes(answer.body[_ROUTE.size :])
+    table = int(struct.unpack("=I", found[15])[0]) if 15 in found else table
+    return (4 if family == FAMILIES[4] else 6), found.get(1, b""), prefix_bits, table
+
+
+def _attributes(data: bytes) -> dict[int, bytes]:
+    found, at = {}, 0
+    while at + _ATTRIBUTE.size <= len(data):
+        length, kind = _ATTRIBUTE.unpack_from(data, at)
+        if length < _ATTRIBUTE.size:
+            break
+        found[kind & _TYPE_MASK] = data[at + _ATTRIBUTE.size : at + length]
+        at += (length + 3) & ~3
+    return found
+
+
+def _attribute(kind: int, value: bytes) -> bytes:
+    return _ATTRIBUTE.pack(_ATTRIBUTE.size + len(value), kind) + value + bytes(-len(value) % 4)
+
+
+def _number(kind: int, value: int) -> bytes:
+    return _attribute(kind, struct.pack("=I", value))
+
+
+def _text(kind: int, value: str) -> bytes:
+    return _attribute(kind, value.encode() + b"\0")
+
+
+# -- dumps
+
+
+def all_links() -> Request:
+    """Return the question for every interface."""
+    return Request(Kind.GET_LINK, Flag.REQUEST | Flag.DUMP, _LINK.pack(0, 0, 0, 0, 0))
+
+
+def all_addresses() -> Request:
+    """Return the question for every address."""
+    return Request(Kind.GET_ADDRESS, Flag.REQUEST | Flag.DUMP, _ADDRESS.pack(0, 0, 0, 0, 0))
+
+
+# -- changes
+
+
+def _change(adds: bool) -> Flag:
+    return Flag.REQUEST | Flag.ACK | (Flag.CREATE | Flag.REPLACE if adds else Flag(0))
+
+
+def address(wanted: VirtualAddress, index: int, *, adds: bool) -> Request:
+    """Return an address to be set, or removed, on an interface. IPv6: without waiting for duplicates."""
+    interface = wanted.address
+    flags = AddressFlag.NO_DAD if interface.version == 6 else AddressFlag(0)
+    packed = interface.ip.packed
+    body = _ADDRESS.pack(FAMILIES[interface.version], interface.network.prefixlen, flags, wanted.scope, index)
+    body += _attribute(2, packed) + _attribute(1, packed)
+    if wanted.label:
+        body += _text(3, wanted.label)
+    if wanted.broadcast and isinstance(interface, IPv4Interface):
+        body += _attribute(4, wanted.broadcast.packed)
+    return Request(Kind.NEW_ADDRESS if adds else Kind.DEL_ADDRESS, _change(adds), body)
+
+
+def holding_removed(held: Holding) -> Request:
+    """Return the removal of an address that was found."""
+    body = _ADDRESS.pack(FAMILIES[held.address.version], held.prefix_bits, 0, 0, held.index)
+    packed = held.address.packed
+    return Request(Kind.DEL_ADDRESS, _change(False), body + _attribute(2, packed) + _attribute(1, packed))
+
+
+def route(wanted: VirtualRoute, index: int, *, adds: bool) -> Request:
+    """Return a route to be set or removed; `index` 0: no interface is named."""
+    scope = wanted.scope if wanted.scope is not None else 0 if wanted.via else 253
+    family = FAMILIES[wanted.destination.version]
+    table = wanted.table if wanted.table < 256 else 0
+    head = family, wanted.destination.prefixlen, 0, 0, table, wanted.protocol, scope, 1, 0
+    body = _ROUTE.pack(*head) + _number(15, wanted.table)
+    if wanted.destination.prefixlen:
+        body += _attribute(1, wanted.destination.network_address.packed)
+    if wanted.via:
+        body += _attribute(5, wanted.via.packed)
+    if wanted.source:
+        body += _attribute(7, wanted.source.packed)
+    if index:
+        body += _number(4, index)
+    if wanted.metric:
+        body += _number(6, wanted.metric)
+    return Request(Kind.NEW_ROUTE if adds else Kind.DEL_ROUTE, _change(adds), body)
+
+
+def rule(wanted: VirtualRule, *, adds: bool) -> Request:
+    """Return a routing rule to be set or removed."""
+
+    def bits(network: Network | None) -> int:
+        return network.prefixlen if network else 0
+
+    table = wanted.table if wanted.table < 256 else 0
+    head = FAMILIES[wanted.family], bits(wanted.destination), bits(wanted.source), 0, table, 0, 0, 1, 0
+    body = _ROUTE.pack(*head) + _number(15, wanted.table) + _number(6, wanted.priority)
+    for kind, network in ((1, wanted.destination), (2, wanted.source)):
+        if network is not None:
+            body += _attribute(kind, network.network_address.packed)
+    if wanted.mark:
+        body += _number(10, wanted.mark)
+    for kind, device in ((3, wanted.input_device), (17, wanted.output_device)):
+        if device:
+            body += _text(kind, device)
+    return Request(
+        Kind.NEW_RULE if adds else Kind.DEL_RULE,
+        Flag.REQUEST | Flag.ACK | (Flag.CREATE | Flag.EXCLUSIVE if adds else Flag(0)),
+        body,
+    )
+
+
+def macvlan(name: str, parent_index: int, mac: bytes) -> Request:
+    """Return a macvlan in private mode to be made, down."""
+    data = _attribute(1, struct.pack("=I", MACVLAN_PRIVATE))
+    info = _attribute(1, b"macvlan\0") + _attribute(2 | _NESTED, data)
+    body = _LINK.pack(0, 0, 0, 0, 0)
+    body += _text(3, name) + _number(5, parent_index) + _attribute(1, mac) + _attribute(18 | _NESTED, info)
+    return Request(Kind.NEW_LINK, Flag.REQUEST | Flag.ACK | Flag.CREATE | Flag.EXCLUSIVE, body)
+
+
+def link_up(index: int) -> Request:
+    """Return the order that brings an interface up."""
+    return Request(Kind.NEW_LINK, Flag.REQUEST | Flag.ACK, _LINK.pack(0, 0, index, LinkFlag.UP, LinkFlag.UP))
+
+
+def link_removed(index: int) -> Request:
+    """Return the removal of an interface."""
+    return Request(Kind.DEL_LINK, Flag.REQUEST | Flag.ACK, _LINK.pack(0, 0, index, 0, 0))

@@ -1,0 +1,351 @@
+"""Two machines on bridges, as namespaces; on each a VRRP daemon of either kind; and a capture of the wire."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNET = 0x40000000
+SOURCE = Path(__file__).resolve().parents[4] / "src"
+LIMIT_S = 40
+
+
+def run(*words: str, check: bool = True) -> str:
+    """Run a command; return what it says."""
+    return subprocess.run(words, check=check, capture_output=True, text=True, timeout=30).stdout
+
+
+def until(condition: Callable[[], Any], limit_s: float = LIMIT_S) -> Any:
+    """Wait until a condition holds; return what it gave, or its last answer."""
+    end = time.monotonic() + limit_s
+    while True:
+        answer = condition()
+        if answer or time.monotonic() > end:
+            return answer
+        time.sleep(0.02)
+
+
+def within(namespace: str, make: Callable[[], Any]) -> Any:
+    """Return what `make` gives in a namespace: sockets stay there."""
+    box: list[Any] = []
+
+    def work() -> None:
+        fd = os.open(f"/run/netns/{namespace}", os.O_RDONLY)
+        try:
+            if LIBC.setns(fd, CLONE_NEWNET):
+                raise OSError(ctypes.get_errno(), "setns")
+            box.append(make())
+        finally:
+            os.close(fd)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert box, f"nothing was made in {namespace}"
+    return box[0]
+
+
+@dataclass
+class Seen:
+    """An advert on the wire."""
+
+    at: float
+    node: str
+    segment: int
+    priority: int
+
+
+@dataclass
+class Setting:
+    """What both daemons are told, in neither's language."""
+
+    version: int = 3
+    family: int = 4
+    interval_cs: int = 20
+    unicast: bool = False
+    auth: str = ""
+    preempt: bool = True
+    segments: int = 1
+    priorities: dict[str, int] = field(default_factory=lambda: {"a": 150, "b": 100})
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def addresses(self, segment: int) -> list[str]:
+        """Return the virtual addresses of a segment."""
+        if self.family == 6:
+            return [f"fe80::{segment + 1}:100/64", f"2001:db8:{segment + 1}::100/64"]
+        return [f"10.7{segment}.0.100/24"]
+
+    def peer(self, node: str, segment: int) -> tuple[str, str]:
+        """Return the address of a node and of the other one."""
+        mine, other = ("1", "2") if node == "a" else ("2", "1")
+        head = f"fe80::{segment + 1}:" if self.family == 6 else f"10.7{segment}.0."
+        return head + mine, head + other
+
+    def json(self, node: str) -> str:
+        """Return our configuration."""
+        routers = []
+        for segment in range(self.segments):
+            router: dict[str, Any] = {
+                "name": f"V{segment}", "vrid": 51 + segment, "interface": f"eth{segment}",
+                "addresses": self.addresses(segment), "version": self.version, "priority": self.priorities[node],
+                "advertisement_interval_cs": self.interval_cs, "preempt": self.preempt,
+                "garp": {"repeat": 1, "delay_ms": 0}, **self.more,
+            }  # fmt: skip
+            if self.unicast:
+                router["source"], peer = self.peer(node, segment)
+                router["unicast"] = {"peers": [{"address": peer}]}
+            if self.auth:
+                router["authentication"] = {"type": self.auth, "password": "secret"}
+            if self.segments > 1:
+                router["sync_group"] = "G"
+            routers.append(router)
+        return json.dumps({"routers": routers, "groups": [{"name": "G"}] if self.segments > 1 else []})
+
+    def keepalived(self, node: str) -> str:
+        """Return keepalived's configuration."""
+        lines = ["global_defs {", "vrrp_garp_master_repeat 1", "vrrp_garp_master_delay 0", "}"]
+        if self.segments > 1:
+            lines += ["vrrp_sync_group G {", "group {", *[f"V{n}" for n in range(self.segments)], "}", "}"]
+        for segment in range(self.segments):
+            lines += [
+                f"vrrp_instance V{segment} {{", "state BACKUP", f"interface eth{segment}", f"version {self.version}",
+                f"virtual_router_id {51 + segment}", f"priority {self.priorities[node]}",
+                f"advert_int {self.interval_cs / 100:g}", *([] if self.preempt else ["nopreempt"]),
+            ]  # fmt: skip
+            if self.unicast:
+                mine, peer = self.peer(node, segment)
+                lines += [f"unicast_src_ip {mine}", "unicast_peer {", peer, "}"]
+            if self.auth:
+                lines += ["authentication {", f"auth_type {self.auth}", "auth_pass secret", "}"]
+            lines += ["virtual_ipaddress {", *self.addresses(segment), "}", "}"]
+        return "\n".join(lines) + "\n"
+
+
+class Lan:
+    """Nodes a and b, a bridge for each segment, and everything that was on the wires."""
+
+    def __init__(self, segments: int, folder: Path) -> None:
+        self.segments = segments
+        self.folder = folder
+        self.tag = f"{os.getpid() % 0xFFFF:04x}"
+        self.names = {node: f"sfv{node}-{self.tag}" for node in "abl"}
+        self.adverts: list[Seen] = []
+        self.announcements: list[tuple[float, str]] = []
+        """When a node sent a gratuitous ARP."""
+        self.daemons: dict[str, subprocess.Popen[bytes]] = {}
+        self._taps: dict[int, tuple[socket.socket, str, int]] = {}
+        self._ends = False
+
+    def __enter__(self) -> Lan:
+        for name in self.names.values():
+            run("ip", "netns", "add", name)
+            run("ip", "netns", "exec", name, "sysctl", "-qw", "net.ipv6.conf.all.accept_dad=0",
+                "net.ipv6.conf.default.accept_dad=0")  # fmt: skip
+            run("ip", "-n", name, "link", "set", "lo", "up")
+        for segment in range(self.segments):
+            self._segment(segment)
+        self._thread = threading.Thread(target=self._capture)
+        self._thread.start()
+        return self
+
+    def _segment(self, segment: int) -> None:
+        wires = self.names["l"]
+        run("ip", "-n", wires, "link", "add", f"br{segment}", "type", "bridge", "mcast_snooping", "0")
+        run("ip", "-n", wires, "link", "set", f"br{segment}", "up")
+        for host, node in enumerate("ab", 1):
+            port, name = f"{node}{segment}", self.names[node]
+            run("ip", "-n", wires, "link", "add", port, "type", "veth", "peer", "name", f"eth{segment}", "netns", name)
+            run("ip", "-n", wires, "link", "set", port, "master", f"br{segment}", "up")
+            run("ip", "-n", name, "addr", "add", f"10.7{segment}.0.{host}/24", "dev", f"eth{segment}")
+            run("ip", "-n", name, "link", "set", f"eth{segment}", "addrgenmode", "none")
+            run("ip", "-n", name, "link", "set", f"eth{segment}", "up")
+            run("ip", "-n", name, "addr", "add", f"fe80::{segment + 1}:{host}/64", "dev", f"eth{segment}", "nodad")
+            tap = within(wires, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)))
+            tap.bind((port, 3))
+            tap.setblocking(False)
+            self._taps[tap.fileno()] = tap, node, segment
+
+    def _capture(self) -> None:
+        poll = select.poll()
+        for fd in self._taps:
+            poll.register(fd, select.POLLIN)
+        while not self._ends:
+            for fd, _ in poll.poll(50):
+                tap, node, segment = self._taps[fd]
+                with contextlib.suppress(OSError):  # also: the port is down
+                    frame, where = tap.recvfrom(4096)
+                    if where[2] != socket.PACKET_OUTGOING:
+                        self._saw(frame, node, segment)
+
+    def _saw(self, frame: bytes, node: str, segment: int) -> None:
+        kind, at = frame[12:14], -1
+        if kind == b"\x08\x00" and frame[23] in (112, 51):
+            at = 34 + (24 if frame[23] == 51 else 0)
+        elif kind == b"\x86\xdd" and frame[20] == 112:
+            at = 54
+        elif kind == b"\x08\x06" and frame[28:32] == frame[38:42]:
+            self.announcements.append((time.monotonic(), node))
+        if at > 0:
+            self.adverts.append(Seen(time.monotonic(), node, segment, frame[at + 2]))
+
+    def __exit__(self, *_: object) -> None:
+        for node in list(self.daemons):
+            self.end(node, signal.SIGKILL)
+        self._ends = True
+        self._thread.join()
+        for tap, _, _ in self._taps.values():
+            tap.close()
+        for name in self.names.values():
+            run("ip", "netns", "del", name, check=False)
+
+    # -- daemons
+
+    def start(self, node: str, ours: bool, setting: Setting) -> None:
+        """Start a daemon on a node."""
+        folder = self.folder / node
+        folder.mkdir(exist_ok=True)
+        if ours:
+            (folder / "vrrp.json").write_text(setting.json(node))
+            words = [sys.executable, "-m", "standfast.director.vrrp.live.main", str(folder / "vrrp.json"),
+                     "--ledger", str(folder / "ledger.json")]  # fmt: skip
+        else:
+            (folder / "keepalived.conf").write_text(setting.keepalived(node))
+            words = ["keepalived", "-n", "-l", "-D", "-P", "-f", str(folder / "keepalived.conf")]
+            words += ["-p", str(folder / "main.pid"), "-r", str(folder / "vrrp.pid")]
+        log = (folder / "log").open("ab")
+        self.daemons[node] = subprocess.Popen(
+            ["ip", "netns", "exec", self.names[node], *words],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        )  # fmt: skip
+        log.close()
+
+    def end(self, node: str, number: int = signal.SIGTERM) -> None:
+        """End a node's daemon: SIGTERM cleanly, SIGKILL with all its children before any of them can say goodbye."""
+        daemon = self.daemons.pop(node)
+        with contextlib.suppress(ProcessLookupError):
+            if number == signal.SIGKILL:
+                os.killpg(daemon.pid, signal.SIGSTOP)
+                for child in _descendants(daemon.pid):
+                    os.kill(child, signal.SIGKILL)
+            else:
+                os.kill(daemon.pid, number)
+        daemon.wait(20)
+
+    def isolate(self, node: str, yes: bool) -> bool:
+        """Let a node's port hear no other isolated port, its carrier staying, or again."""
+        run("ip", "-n", self.names["l"], "link", "set", f"{node}0", "type", "bridge_slave",
+            "isolated", "on" if yes else "off")  # fmt: skip
+        return True
+
+    def cut(self, node: str, segment: int) -> bool:
+        """Take the carrier from a node's interface."""
+        run("ip", "-n", self.names["l"], "link", "set", f"{node}{segment}", "down")
+        return True
+
+    def join(self, node: str, segment: int) -> bool:
+        """Give it back."""
+        run("ip", "-n", self.names["l"], "link", "set", f"{node}{segment}", "up")
+        return True
+
+    def log(self, node: str) -> str:
+        """Return what a node's daemon said."""
+        return (self.folder / node / "log").read_text(errors="replace")
+
+    def holds(self, node: str, setting: Setting, segment: int = 0) -> bool:
+        """Return whether a node has the virtual addresses of a segment."""
+        shown = run("ip", "-n", self.names[node], "-j", "addr")
+        there = {f"{each['local']}" for link in json.loads(shown) for each in link["addr_info"]}
+        return all(address.split("/")[0] in there for address in setting.addresses(segment))
+
+    def speakers(self, segment: int = 0) -> str:
+        """Return who sent adverts, in order, each turn once: `aba` is a, then b alone, then a alone.
+
+        The last word of who yields, one advert just after the winner's first, is no turn.
+        """
+        said = [seen for seen in list(self.adverts) if seen.segment == segment and seen.priority]
+        turns: list[list[Seen]] = []
+        for seen in said:
+            if turns and turns[-1][0].node == seen.node:
+                turns[-1].append(seen)
+            elif len(turns) > 1 and len(turns[-1]) == 1 and seen.node == turns[-2][0].node and _is_last_word(turns):
+                turns.pop()
+                turns[-1].append(seen)
+            else:
+                turns.append([seen])
+        return "".join(turn[0].node for turn in turns)
+
+    def is_with(self, node: str, setting: Setting) -> bool:
+        """Return whether all virtual addresses are at this node and none at the other, and it speaks there."""
+        other = "b" if node == "a" else "a"
+        return all(
+            self.holds(node, setting, segment)
+            and not (other in self.daemons and self.holds(other, setting, segment))
+            and self.speakers(segment).endswith(node)
+            for segment in range(self.segments)
+        )
+
+
+def _is_last_word(turns: list[list[Seen]]) -> bool:
+    return turns[-1][0].at - turns[-2][-1].at < 0.05
+
+
+def _descendants(pid: int) -> list[int]:
+    parents: dict[int, list[int]] = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with contextlib.suppress(OSError):
+                stat = Path(f"/proc/{name}/stat").read_text()
+                parents.setdefault(int(stat[stat.rindex(")") + 2 :].split()[1]), []).append(int(name))
+    found, todo = [], [pid]
+    while todo:
+        found.append(todo.pop())
+        todo += parents.get(found[-1], [])
+    return found
+
+
+@pytest.fixture
+def lan() -> Iterator[Callable[[int], Lan]]:
+    """Return a maker of networks of so many segments; they are gone after the test."""
+    if os.geteuid() != 0 or not shutil.which("ip"):
+        pytest.skip("needs root and iproute2")
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sfv-")))
+        yield lambda segments=1: stack.enter_context(Lan(segments, folder))
+
+
+@pytest.fixture
+def setting() -> type[Setting]:
+    """Return the maker of settings."""
+    return Setting
+
+
+@pytest.fixture
+def wait() -> Callable[..., Any]:
+    """Return `until`."""
+    return until
+
+
+@pytest.fixture
+def keepalived() -> None:
+    """Skip without keepalived."""
+    if not shutil.which("keepalived"):
+        pytest.skip("needs keepalived")

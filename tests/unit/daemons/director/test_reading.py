@@ -1,0 +1,52 @@
+"""Reading a configuration in a process of its own."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from standfast.daemons.director.reading import Loaded, read_at_start, reader_of
+from standfast.daemons.director.settings import Settings
+from standfast.errors import ConfigError
+
+CONF = """
+virtual_server 192.0.2.1 80 {
+    lvs_sched rr
+    lvs_method NAT
+    protocol TCP
+    real_server 127.0.0.1 9 {
+        weight 7
+        TCP_CHECK {
+        }
+    }
+}
+"""
+
+
+@pytest.fixture(params=["at the start", "beside the loop"])
+def read(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], Loaded]:
+    """Return what reads a text in one of the two ways."""
+    settings = Settings(file=str(tmp_path / "conf"))
+
+    def reading(text: str) -> Loaded:
+        (tmp_path / "conf").write_text(text)
+        return read_at_start(settings) if request.param == "at the start" else reader_of(settings)()
+
+    return reading
+
+
+def test_what_is_read_comes_back_whole(read: Callable[[str], Loaded]) -> None:
+    """If this failed, the director would do something else than the file says."""
+    loaded = read(CONF)
+    (service,) = loaded.configuration.services
+    assert service.name == "[192.0.2.1]:tcp:80"
+    assert [server.server.weight for server in service.servers] == [7]
+    assert loaded.configuration == read(CONF).configuration
+
+
+def test_faults_come_back_as_reports(read: Callable[[str], Loaded]) -> None:
+    """If this failed, an operator would learn that something is wrong, but not what."""
+    with pytest.raises(ConfigError) as refused:
+        read("virtual_server 192.0.2.1 80 {\n    delay_loop\n}\n")
+    assert any(report.place.line == 2 for report in refused.value.reports)
+    assert any(str(report) != "" for report in read(CONF.replace("weight 7", "weight x")).reports)

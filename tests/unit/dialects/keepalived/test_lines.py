@@ -1,0 +1,100 @@
+"""The lexical level as a whole: includes, conditions, definitions, sequences, braces, places."""
+
+from __future__ import annotations
+
+import pytest
+
+from standfast.dialects.keepalived import Imagined, Level
+from standfast.dialects.keepalived.lines import Reader, Reading
+
+
+def read(text: str, config_id: str = "me", **files: str) -> Reading:
+    named = {name.replace("_", "."): content for name, content in files.items()}
+    return Reader(Imagined({"main.conf": text, **named}), config_id).read("main.conf")
+
+
+def texts(text: str, **files: str) -> list[str]:
+    return [" ".join(line.words) for line in read(text, **files).lines]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("a { b }\n", ["a", "{", "b", "}"]),
+        ("a{\nb\n}", ["a", "{", "b", "}"]),
+        ("a\n{\nb }\n", ["a", "{", "b", "}"]),
+        ("a\r\n  b c\r\n", ["a", "b c"]),
+        ("@me a\n@other b\n@^other c\n@^me d\n@ e\n", ["a", "c"]),
+        ("$X=1\na $X\nb ${X}c\nc $Xd\nd $Y\n", ["a 1", "b 1c", "c $Xd", "d $Y"]),
+        ("a $X\n$X=1\nb $X\n", ["a $X", "b 1"]),
+        ("$X=$Y\n$Y=2\na $X\n", ["a 2"]),
+        ("$X =1\n", ["$X =1"]),
+        ("$B=\\\nx 1 \\\ny 2\na\n$B\nb\n", ["a", "x 1", "y 2", "b"]),
+        ("$I=\\\n i 1\n$B=\\\nx \\\n$I \\\ny\n$B\n", ["x", "i 1", "y"]),
+        ("a ${_INSTANCE} ${_RANDOM 3 3}\n", ["a me 3"]),
+        ("~SEQ(X, 3) a $X\n", ["a 1", "a 2", "a 3"]),
+        ("~SEQ(X, 5, -2, 1) a $X\n", ["a 5", "a 3", "a 1"]),
+        ("~SEQx(X, 9, 11) a $X\n", ["a 9", "a a", "a b"]),
+        ("~SEQ(X, 1, 2) ~SEQ(Y, 1, 2) a $X $Y\n", ["a 1 1", "a 1 2", "a 2 1", "a 2 2"]),
+        ("~LST(X, p, q) a $X\n", ["a p", "a q"]),
+        ("~LST({X,Y}, {p, 1}, {q}) a ${X}=${Y}\n", ["a p=1", "a q="]),
+    ],
+)
+def test_text_becomes_lines_in_keepalived_s_order(text: str, lines: list[str]) -> None:
+    """If this failed, a file would say something else here than to keepalived."""
+    assert texts(text) == lines
+
+
+def test_included_files_come_in_place_and_names_are_relative_to_them() -> None:
+    """If this failed, /etc/keepalived/conf.d would be read from elsewhere, or not at all."""
+    around = Imagined({"main.conf": "a\ninclude d/x.inc\nb\n", "d/x.inc": "c\ninclude y.inc\n", "d/y.inc": "d\n"})
+    reading = Reader(around, "me").read("main.conf")
+    assert [line.words[0] for line in reading.lines] == ["a", "c", "d", "b"]
+    assert [(line.origin.name, line.number) for line in reading.lines] == [
+        ("main.conf", 1), ("d/x.inc", 1), ("y.inc", 1), ("main.conf", 3),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("include nosuch\n", Level.NOTICE),
+        ("includem nosuch\n", Level.CHECKED_INCLUDE),
+        ("includer nosuch\n", Level.NOTICE),
+        ("include_check match\ninclude nosuch\n", Level.CHECKED_INCLUDE),
+        ("include_check\ninclude nosuch\n", Level.CHECKED_INCLUDE),
+        ("include_check match -match\ninclude nosuch\n", Level.NOTICE),
+    ],
+)
+def test_how_bad_a_missing_include_is_depends_on_what_is_checked(text: str, level: Level) -> None:
+    """If this failed, a missing part would pass unnoticed, or an optional one stop everything."""
+    notes = [note for notes in read(text).notes.values() for note in notes]
+    assert [note.level for note in notes] == [level]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "~SEQ(X, 14, 1, 10) a\n", "~SEQ(X) a\n", "~SEQ(X, y) a\n", "~SEQ X a\n", "~SEQx(X, -3) a\n", "~LST(X) a\n",
+        "~LST({X,Y}, {1,2,3}) a\n", "~LST({X, {1}) a\n", "$A=$A\na $A\n", "}\n", 'a "b\n',
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_told_and_reading_goes_on(text: str) -> None:
+    """If this failed, one bad line would hide all that follows, or reading never end."""
+    reading = read(text + "after it\n")
+    assert [note.place.line for notes in reading.notes.values() for note in notes][:1] == [text.count("\n")]
+    assert reading.lines[-1].words == ["after", "it"]
+
+
+def test_files_that_include_each_other_come_to_an_end() -> None:
+    """If this failed, a file that includes itself would fill the memory of the machine."""
+    reading = read("a\ninclude main.conf\n")
+    assert len(reading.lines) < 100
+    assert any(note.level is Level.FATAL for notes in reading.notes.values() for note in notes)
+
+
+def test_each_brace_knows_its_partner_and_open_ones_are_counted() -> None:
+    """If this failed, skipping an unwanted block would end in the wrong place."""
+    reading = read("a {\n b { c\n }\n}\nd {\n")
+    assert [(n, line.close) for n, line in enumerate(reading.lines) if line.words == ["{"]] == [(1, 6), (3, 5), (8, -1)]
+    assert reading.open_braces == 1

@@ -1,0 +1,68 @@
+"""HTTP/2 as far as checks need it."""
+
+import pytest
+
+from standfast.director import checks
+from standfast.director.checks import HttpCheck, Url, http2_messages, http_messages
+from standfast.director.checks.http2_messages import Exchange, frame, status_of
+
+
+@pytest.mark.parametrize(
+    ("block", "status"),
+    [
+        (b"\x88", 200),
+        (b"\x8d", 404),
+        (b"\x3f\xe1\x1f\x88", 200),
+        (bytes.fromhex("4803333032"), 302),
+        (bytes.fromhex("48826402"), 302),
+        (bytes.fromhex("0803353033"), 503),
+        (b"\x8e", 500),
+        (b"\x82", 0),
+        (b"", 0),
+        (b"\x48\x83\x64", 0),
+    ],
+)
+def test_the_status_is_the_first_field(block: bytes, status: int) -> None:
+    """If this failed, a server that answers with errors would get clients, or a good one none."""
+    assert status_of(block) == status
+
+
+def test_an_answer_in_pieces_is_put_together() -> None:
+    """If this failed, what a check sees would depend on how the network cuts it."""
+    url = Url(regex="^hello$")
+    wire = (
+        frame(4, 0, 0)
+        + frame(6, 0, 0, b"12345678")
+        + frame(1, 4, 1, bytes.fromhex("4803313030"))
+        + frame(1, 8, 1, b"\x02\x88\0\0")
+        + frame(9, 4, 1, b"")
+        + frame(0, 8, 1, b"\x01hel\0")
+        + frame(0, 1, 1, b"lo")
+    )
+    exchange, out = Exchange(url, HttpCheck(urls=(url,))), b""
+    for at in range(len(wire)):
+        out += exchange.feed(wire[at : at + 1])
+    assert exchange.answer.complete
+    assert exchange.answer.status == 200
+    assert http_messages.judge(url, exchange.answer) == checks.Result(True)
+    assert out == frame(4, 1, 0) + frame(6, 1, 0, b"12345678")
+
+
+def test_a_server_that_goes_away_ends_the_wait() -> None:
+    """If this failed, a check would wait for its time-out although the server has said no."""
+    exchange = Exchange(Url(), HttpCheck())
+    exchange.feed(frame(7, 0, 0, bytes(8)))
+    assert exchange.answer.complete
+    assert not http_messages.judge(Url(), exchange.answer).ok
+
+
+def test_long_fields_are_counted_right() -> None:
+    """If this failed, a long path or header would break the request."""
+    from ipaddress import ip_address
+
+    place = http_messages.Place(ip_address("192.0.2.1"), 80, "h", "/" + "x" * 300, False)
+    sent = http2_messages.request(HttpCheck(user="u", password="p", headers=(("X-A", "1"),)), place)
+    assert sent.startswith(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+    assert b"\0\x05:path\x7f\xae\x01/xxx" in sent
+    assert b"\0\x03x-a\x011" in sent
+    assert b"Basic dTpw" in sent
