@@ -210,7 +210,7 @@ class Network:
 
         But not the words of an interface's queue, which a tunnel device keeps that was up once.
         """
-        sysctls = "grep -r . /proc/sys/net/ipv4/conf /proc/sys/net/ipv4/ip_forward"
+        sysctls = "cd /proc/sys/net/ipv4; grep -rs . conf ip_forward vs || true"
         commands = ("ip -j -d addr", "ip -j route show table all", sysctls)
         addresses, routes, texts = self.run(host, "sh", "-c", "; echo =====; ".join(commands)).split("=====\n")
         links = [{k: v for k, v in link.items() if k not in ("qdisc", "operstate")} for link in json.loads(addresses)]

@@ -221,3 +221,19 @@ def test_two_links_carry_a_cluster_when_one_is_cut(machines) -> None:
     world.until("one link", lambda: links() == {0: False, 1: True})
     assert world.members("n1") == {"n1", "n2"}
     assert "link 0 is down" in world.run("n1", "cluster", "health", status=1)
+
+
+def test_a_hung_agent_holds_no_change_for_ever(machines) -> None:
+    """One stopped process would forbid every change of the cluster."""
+    world = machines(2)
+    world.init()
+    world.join("n2")
+    world.together("n1", "n2")
+    before = world.files("n1")
+    world.sh("n2", "pkill -STOP -f [e]nrolment.live.agent")
+    said = world.run("n1", "corosync", "set", "totem.token=1500", status=113)
+    assert "no vote in time of node 2" in said
+    world.sh("n2", "pkill -CONT -f [e]nrolment.live.agent")
+    world.until("nothing is left of it", lambda: world.files("n1") == before)
+    world.run("n1", "corosync", "set", "totem.token=1500")
+    world.until("in force", lambda: world.run("n2", "corosync", "get", "runtime.config.totem.token") == "1500\n")

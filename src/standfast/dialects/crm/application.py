@@ -18,6 +18,7 @@ def apply(document: cib.Document, script: Script, method: Method = Method.UPDATE
     target = Configuration(document, script.unread)
     if method == Method.REPLACE:
         removal.erase(target.root, nodes=False)
+        target.reindex()
     batch: list[nouns.Define] = []
     for command in script.commands:
         if isinstance(command, nouns.Define):

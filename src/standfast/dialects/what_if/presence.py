@@ -24,9 +24,10 @@ class Moment:
 
 @dataclass(slots=True)
 class Presence:
-    """What runs where: (resource, node, role) -> instances."""
+    """What runs where: (resource, node, role) -> instances. Invariant: `totals` are the sums over the nodes."""
 
     where: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    totals: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @classmethod
     def of(cls, state: scheduler.State) -> Presence:
@@ -36,19 +37,21 @@ class Presence:
         for instance in state.instances:
             for node in instance.nodes:
                 if node not in lost:
-                    found.where[(base(instance.id), node, RUNNING)] += 1
+                    found.apply(Moment(0, base(instance.id), node, RUNNING, 1))
                     if instance.role is scheduler.Role.PROMOTED:
-                        found.where[(base(instance.id), node, PROMOTED)] += 1
+                        found.apply(Moment(0, base(instance.id), node, PROMOTED, 1))
         return found
 
     def count(self, resource: str, role: str) -> int:
         """Return how many instances are in this role."""
-        return sum(n for (name, _, what), n in self.where.items() if name == resource and what == role)
+        return self.totals[(resource, role)]
 
     def apply(self, moment: Moment) -> None:
         """Take over what happens at a moment; nothing is less than none."""
         key = (moment.resource, moment.node, moment.role)
-        self.where[key] = max(0, self.where[key] + moment.change)
+        change = max(-self.where[key], moment.change)
+        self.where[key] += change
+        self.totals[(moment.resource, moment.role)] += change
 
     def without(self, node: str) -> list[Moment]:
         """Return what happens at once when all on a node is gone."""

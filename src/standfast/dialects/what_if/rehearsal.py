@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -159,11 +160,12 @@ class _Play:
         open_gaps: dict[tuple[str, str], int] = {}
         gaps: list[Gap] = []
         broken: dict[str, Broken] = {}
-        for at_ms in sorted({m.at_ms for m in self.moments}):
-            for moment in self.moments:
-                if moment.at_ms == at_ms:
-                    self.presence.apply(moment)
-            for key in sorted(watched):
+        for at_ms, together in itertools.groupby(sorted(self.moments, key=_when), key=_when):
+            touched = set()
+            for moment in together:
+                self.presence.apply(moment)
+                touched.add((moment.resource, moment.role))
+            for key in touched & watched:
                 there = self.presence.count(*key)
                 if not there:
                     open_gaps.setdefault(key, at_ms)
@@ -180,6 +182,10 @@ class _Play:
             known = broken.get(str(floor))
             if fewest < floor.number and (known is None or fewest < known.fewest):
                 broken[str(floor)] = Broken(str(floor), fewest, at_ms if known is None else known.at_ms)
+
+
+def _when(moment: Moment) -> int:
+    return moment.at_ms
 
 
 def _is_left_to_do(action: transition.Action) -> bool:

@@ -154,6 +154,14 @@ def test_replace_drops_what_the_text_does_not_say_but_the_nodes() -> None:
     assert ids(document, "nodes/node") == ["1", "2"]
 
 
+def test_a_configuration_can_be_replaced_by_itself() -> None:
+    """A file with clones, edited and loaded again as operators do, would end in a fault of ours."""
+    text = "primitive a Dummy\nprimitive b ocf:pacemaker:Stateful\nclone c a\nms m b\nlocation l a 10: n1\n"
+    document = load(text)
+    assert load(text, document, crm.Method.REPLACE).render() == document.render()
+
+
+
 def test_push_keeps_the_ids_of_what_stays() -> None:
     """If this failed, `load push` would be a replace that restarts everything."""
     document = load("primitive a Dummy\nprimitive b Dummy\ngroup g a b\nlocation l g 1: n1")

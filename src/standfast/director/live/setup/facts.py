@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, ip_interface
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ def gather(extra: Iterable[str] = ()) -> Facts:
             return Facts(
                 links=tuple(_link(message) for message in netlink.get_links()),
                 addresses=tuple(_held(m, names) for m in netlink.get_addr()),
-                routes=tuple(_route(m, names) for m in netlink.get_routes() if _counts(m)),
+                routes=tuple(route for m in netlink.get_routes() for route in _routes(m, names)),
                 sysctls=_sysctls(extra),
                 modules=frozenset(users),
                 busy=frozenset(name for name, count in users.items() if count),
@@ -68,20 +68,16 @@ def _held(message: _Message, names: dict[int, str]) -> Held:
     return Held(str(ip_interface(f"{address}/{message['prefixlen']}")), names.get(message["index"], ""))
 
 
-def _counts(message: _Message) -> bool:
-    """Return whether a route is one of the main table's to somewhere."""
-    return message.get("table") == _MAIN_TABLE and message["type"] == _UNICAST and message.get("oif") is not None
-
-
-def _route(message: _Message, names: dict[int, str]) -> Route:
-    everywhere = _EVERYWHERE[message["family"]]
+def _routes(message: _Message, names: dict[int, str]) -> Iterator[Route]:
+    """Yield a route of the main table to somewhere, once for each way of several."""
+    if message.get("table") != _MAIN_TABLE or message["type"] != _UNICAST:
+        return
     target = message.get("dst")
-    return Route(
-        destination=f"{target}/{message['dst_len']}" if target else everywhere,
-        link=names.get(message.get("oif", 0), ""),
-        gateway=message.get("gateway") or "",
-        metric=message.get("priority") or 0,
-    )
+    destination = f"{target}/{message['dst_len']}" if target else _EVERYWHERE[message["family"]]
+    for hop in message.get("multipath") or [message]:
+        link = names.get(hop.get("oif") or 0, "")
+        if link:
+            yield Route(destination, link, hop.get("gateway") or "", message.get("priority") or 0)
 
 
 def _sysctls(extra: Iterable[str]) -> dict[str, str]:
