@@ -1,29 +1,35 @@
-"""Measure the scheduler: seconds of processor time for small and large clusters; beside crm_simulate, if installed.
+"""Measure the scheduler: processor time of the command beside Pacemaker's crm_simulate, and of the resident worker.
 
 PYTHONPATH=src python bench/scheduler_speed.py [NODES RESOURCES]
+
+A command's time is all of it, start and reading included. The resident figure is what one changed operation costs
+until the new transition is there: the daemon's loop (it renders the document and reads the answer) and its worker.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
-import resource
 import shutil
-import subprocess
+import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-from standfast import cib, scheduler
+from standfast import cib, compiled
+from standfast.daemons import jobs
+from standfast.daemons.resident import Resident
 
 NOW_S = 1_700_000_000
-SIZES = ((3, 10), (8, 100), (16, 500))
-ROUNDS = 5
+SIZES = ((3, 10), (16, 500), (32, 1000))
+STATES = ("stopped", "running", "lost")
+ROUNDS = 3
+OURS = [sys.executable, "-m", "standfast.cli.main", "crm_simulate"]
 
 
-def document(nodes: int, resources: int, *, running: bool) -> str:
-    """Return a cluster of groups and clones of a fence device, all stopped or all running."""
+def document(nodes: int, resources: int, state: str) -> str:
+    """Return a cluster of groups, a clone and a fence device: all stopped, all running, or with a node lost."""
     names = [f"node{n}" for n in range(1, nodes + 1)]
     primitives = [f"rsc{n}" for n in range(resources)]
     fence = '<primitive id="fencing" class="stonith" type="fence_dummy"/>'
@@ -34,7 +40,8 @@ def document(nodes: int, resources: int, *, running: bool) -> str:
         for n in range(0, resources, 5)
     )
     order = "".join(f'<rsc_order id="order{n}" first="everywhere" then="group{n}"/>' for n in range(0, resources, 5))
-    states = "".join(_state(n, name, primitives if running else [], nodes) for n, name in enumerate(names, 1))
+    known = [] if state == "stopped" else primitives
+    states = "".join(_state(n, name, known, nodes, up=state != "lost" or n > 1) for n, name in enumerate(names, 1))
     members = "".join(f'<node id="{n}" uname="{name}"/>' for n, name in enumerate(names, 1))
     return (
         f'<cib epoch="1" num_updates="0" admin_epoch="0" have-quorum="1" dc-uuid="1" validate-with="{cib.SCHEMA}">'
@@ -55,10 +62,11 @@ def _group(number: int, members: list[str]) -> str:
     return f'<group id="group{number}">{"".join(map(_primitive, members))}</group>'
 
 
-def _state(number: int, name: str, primitives: list[str], nodes: int) -> str:
+def _state(number: int, name: str, primitives: list[str], nodes: int, *, up: bool) -> str:
     histories = "".join(_history(one, n // 5 % nodes + 1 == number) for n, one in enumerate(primitives))
+    in_ccm, crmd = ("true", "online") if up else ("false", "offline")
     return (
-        f'<node_state id="{number}" uname="{name}" in_ccm="true" crmd="online" join="member" expected="member">'
+        f'<node_state id="{number}" uname="{name}" in_ccm="{in_ccm}" crmd="{crmd}" join="member" expected="member">'
         f'<lrm id="{number}"><lrm_resources>{histories}</lrm_resources></lrm></node_state>'
     )
 
@@ -68,54 +76,82 @@ def _history(primitive: str, active: bool) -> str:
     return (
         f'<lrm_resource id="{primitive}" class="ocf" provider="pacemaker" type="Dummy"><lrm_rsc_op '
         f'id="{primitive}_last_0" operation="{operation}" operation_key="{primitive}_{operation}_0" interval="0" '
-        f'transition-magic="0:{rc};1:0:{rc}:x" call-id="1" rc-code="{rc}" op-status="0"/></lrm_resource>'
+        f'transition-key="1:0:{rc}:x" transition-magic="0:{rc};1:0:{rc}:x" call-id="1" rc-code="{rc}" op-status="0"/>'
+        "</lrm_resource>"
     )
 
 
-def spent_s(call: Callable[[], object]) -> float:
-    """Return the least processor time of some calls, children's included."""
-    return min(_one(call) for _ in range(ROUNDS))
+def command_s(command: list[str], path: Path, *options: str) -> float:
+    """Return the processor time of a command over a document, the median of some runs. Raises: SystemExit if one
+    fails."""
+    return statistics.median(_once_s([*command, *options, "-x", str(path)]) for _ in range(ROUNDS))
 
 
-def _one(call: Callable[[], object]) -> float:
-    begin = _clock_s()
-    call()
-    return _clock_s() - begin
+def _once_s(argv: list[str]) -> float:
+    nowhere = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
+    pid = os.posix_spawn(argv[0], argv, os.environ | {"CIB_shadow_dir": tempfile.gettempdir()}, file_actions=nowhere)
+    _, status, used = os.wait4(pid, 0)
+    if status:
+        sys.exit(f"{' '.join(argv)} ended with {os.waitstatus_to_exitcode(status)}: no measurement")
+    return used.ru_utime + used.ru_stime
 
 
-def _clock_s() -> float:
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + children.ru_utime + children.ru_stime
-
-
-def measure(nodes: int, resources: int, *, running: bool) -> None:
-    """Print one line: ours, theirs, and the ratio."""
-    text = document(nodes, resources, running=running)
-    parsed = cib.Document.parse(text)
-    ours = spent_s(lambda: scheduler.schedule(parsed, NOW_S))
-    line = f"{nodes:3} nodes, {resources:4} resources {'running' if running else 'stopped'}: {ours * 1000:8.1f} ms"
+def compare(nodes: int, resources: int, state: str, path: Path) -> None:
+    """Print one line: our seconds, theirs, and the ratio."""
+    path.write_text(document(nodes, resources, state).replace(cib.SCHEMA, "pacemaker-3.7"))
+    ours = command_s(OURS, path, "-R")
+    line = f"{nodes:3} nodes {resources:5} resources {state:8} -R: {ours:7.3f} s"
     peer = shutil.which("crm_simulate")
     if peer is not None:
-        theirs = _peer_s(peer, text)
-        line += f", crm_simulate {theirs * 1000:8.1f} ms (start and reading included), ratio {ours / theirs:.1f}"
-    print(line)
+        theirs = command_s([peer], path, "-R")
+        line += f", crm_simulate {theirs:7.3f} s: {ours / theirs:5.2f} times as long"
+    print(line, flush=True)
 
 
-def _peer_s(peer: str, text: str) -> float:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "cib.xml")
-        path.write_text(text.replace(cib.SCHEMA, "pacemaker-3.7"))
-        command = [peer, "--run", "--quiet", "--xml-file", str(path)]
-        environment = os.environ | {"CIB_shadow_dir": folder}
-        return spent_s(lambda: subprocess.run(command, check=True, capture_output=True, env=environment))
+def _cpu_s(pid: int) -> float:
+    """Return a process's time on processors. Source: Linux, Documentation/scheduler/sched-stats.rst."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+
+
+async def reschedule_s(nodes: int, resources: int) -> list[tuple[float, float]]:
+    """Return the loop's and the worker's processor time for each of some changed operations, the first left out."""
+    held = cib.Document.parse(document(nodes, resources, "running"))
+    worker, found = Resident(), []
+    await worker.start()
+    for number, operation in enumerate(list(held.root.iter("lrm_rsc_op"))[: 2 * ROUNDS + 2]):
+        operation.set("last-rc-change", str(NOW_S + number))
+        before = time.process_time(), _cpu_s(worker.pid)
+        await worker.ask(jobs.Schedule(held.render(), NOW_S + number))
+        found.append((time.process_time() - before[0], _cpu_s(worker.pid) - before[1]))
+    await worker.stop()
+    return found[1:]
+
+
+def resident(nodes: int, resources: int) -> None:
+    """Print what one changed operation costs the daemon and its worker."""
+    loop, worker = (
+        statistics.median(times) for times in zip(*asyncio.run(reschedule_s(nodes, resources)), strict=True)
+    )
+    print(
+        f"{nodes:3} nodes {resources:5} resources, one operation changed: {(loop + worker) * 1000:.0f} ms "
+        f"(loop {loop * 1000:.0f}, worker {worker * 1000:.0f})"
+    )
 
 
 def main() -> int:
     """Measure the sizes given, else small to large."""
     given = [int(word) for word in sys.argv[1:3]]
-    for nodes, resources in [(given[0], given[1])] if len(given) == 2 else SIZES:
-        for running in (False, True):
-            measure(nodes, resources, running=running)
+    print(f"the scheduler's {compiled.form()} form; load {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "cib.xml")
+        for nodes, resources in [(given[0], given[1])] if len(given) == 2 else SIZES:
+            for state in STATES:
+                compare(nodes, resources, state, path)
+        path.write_text(document(16, 500, "stopped").replace(cib.SCHEMA, "pacemaker-3.7"))
+        print(
+            f" 16 nodes   500 resources stopped  -S: {command_s(OURS, path, '-S'):7.3f} s (crm_simulate 2.1.5: 343 s)"
+        )
+    resident(16, 500)
     return 0
 
 

@@ -35,7 +35,11 @@ def is_true(text: str | None, default: bool = False) -> bool:
 
 def integer(text: str | None) -> int | None:
     """Return the integer that the text begins with; decimals and what follows are cut. None if there is none."""
-    match = _INTEGER.match(text) if text else None
+    if not text:
+        return None
+    if len(text) <= 30 and text.isdigit() and text.isascii():  # nearly all are: no need to search
+        return int(text)
+    match = _INTEGER.match(text)
     return int(match[1]) if match else None
 
 

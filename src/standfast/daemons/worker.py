@@ -54,6 +54,7 @@ def serve(sock: socket.socket, answer: Callable[[jobs.Job], object]) -> None:
         except Exception as e:  # a fault of ours: the daemon says so and goes on
             text = f"{type(e).__name__}: {e}"
             send(sock, jobs.Part(question.number, last=True, error=errors.LiveError(text)))
+        gc.collect()  # nobody waits now
 
 
 def main() -> int:
@@ -61,6 +62,7 @@ def main() -> int:
     sock = socket.socket(fileno=int(sys.argv[1]))
     gc.collect()
     gc.freeze()
+    gc.disable()
     try:
         serve(sock, work.answer)
     except (BrokenPipeError, ConnectionResetError):

@@ -31,6 +31,8 @@ class Model:
     def __init__(self, document: cib.Document, now_s: int) -> None:
         self.document = document.copy()
         self.now_s = now_s
+        # what nodes hold, by its holder and the resource's id: each is read once, not once an action
+        self._histories: dict[etree._Element, dict[str | None, list[etree._Element]]] = {}
 
     @property
     def status(self) -> etree._Element:
@@ -98,13 +100,25 @@ class Model:
         holder = lrm.find("lrm_resources")
         if holder is None:
             holder = etree.SubElement(lrm, "lrm_resources")
+        known = self._known(holder)
         for wanted in (name, config_name):
-            found = [one for one in holder.iterchildren("lrm_resource") if one.get("id") == wanted]
+            found = known.get(wanted, [])
             if len(found) == 1:  # of several, none is known to be the right one
                 return found[0]
         standard, provider, kind = agent
         attributes = {"id": config_name, "class": standard, "provider": provider, "type": kind}
-        return etree.SubElement(holder, "lrm_resource", {k: v for k, v in attributes.items() if v})
+        made = etree.SubElement(holder, "lrm_resource", {k: v for k, v in attributes.items() if v})
+        known.setdefault(config_name, []).append(made)
+        return made
+
+    def _known(self, holder: etree._Element) -> dict[str | None, list[etree._Element]]:
+        """Return a node's histories by the resource's id."""
+        known = self._histories.get(holder)
+        if known is None:
+            known = self._histories[holder] = {}
+            for one in holder.iterchildren("lrm_resource"):
+                known.setdefault(one.get("id"), []).append(one)
+        return known
 
     def record(
         self,
