@@ -65,7 +65,8 @@ def settings_of(argv: list[str]) -> Settings:
 
 async def run(settings: Settings, log: logs.Logs) -> int:
     """Be the daemon until it is told to stop or has to end; return the exit status."""
-    from standfast.daemons.node import Node  # after logging is set up: it is the bulk of the imports
+    from standfast.agents.live import make_rsctmp  # after logging is set up: it is the bulk of the imports
+    from standfast.daemons.node import Node
     from standfast.daemons.service import Service
     from standfast.web.live.server import Server
 
@@ -73,6 +74,7 @@ async def run(settings: Settings, log: logs.Logs) -> int:
     gc.freeze()  # what the modules hold is never garbage: looking through it would hold the loop for 10 ms
     if settings.priority == "realtime" and (refused := prefer_this_thread()):
         LOG.info("the loop has no real-time priority: %s", refused)
+    make_rsctmp()
     node = Node(settings, log.end)
     server = Server(Service(node), settings.api_socket)
     loop = asyncio.get_running_loop()

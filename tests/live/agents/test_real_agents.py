@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from standfast.agents import AgentName, Invocation, Ocf, Outcome, Site
-from standfast.agents.live import Runner
+from standfast.agents.live import Runner, make_rsctmp
 
 pytestmark = pytest.mark.live
 AGENTS = Path("/usr/lib/ocf/resource.d")
@@ -28,6 +28,8 @@ DEVICE = (
 
 def steps(site: Site, invocation: Invocation, *actions: str) -> list[int]:
     """Return the exit codes of these actions, one after the other."""
+
+    make_rsctmp()
 
     async def story() -> list[Outcome]:
         return [await Runner(site).run(replace(invocation, action=a)) for a in actions]

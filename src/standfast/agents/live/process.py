@@ -36,35 +36,38 @@ def boottime_ms() -> int:
 def input_file(data: bytes) -> int:
     """Return what a process reads: /dev/null, or a file in memory: nobody has to feed a pipe then."""
     if not data:
-        return subprocess.DEVNULL
+        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
     fd = os.memfd_create("agent-input")
     os.write(fd, data)
     os.lseek(fd, 0, os.SEEK_SET)
     return fd
 
 
-def start(argv: Sequence[str], command: Command, stdin: int) -> subprocess.Popen[bytes]:
-    """Start a process in a session of its own. What the kernel holds for no program is a script without a first line.
+def start(argv: Sequence[str], command: Command, files: Sequence[int]) -> subprocess.Popen[bytes]:
+    """Start a process in a session of its own, with these three standard files. What the kernel holds for no program is a script without a first line.
 
     Raises: OSError as execve has it. Source of the second try: execvp(3), thus Pacemaker.
     """
     try:
-        return popen(argv, command, stdin)
+        return popen(argv, command, files)
     except OSError as e:
         if e.errno != errno.ENOEXEC:
             raise
-        return popen(["/bin/sh", *argv], command, stdin)
+        return popen(["/bin/sh", *argv], command, files)
 
 
-def popen(argv: Sequence[str], command: Command, stdin: int) -> subprocess.Popen[bytes]:
-    """Start exactly this, nothing inherited but the three standard files."""
+def popen(argv: Sequence[str], command: Command, files: Sequence[int]) -> subprocess.Popen[bytes]:
+    """Start exactly this, nothing inherited but the three standard files.
+
+    They are opened by the caller: what `subprocess` opens, Python before 3.11.4 leaves open if the next one fails.
+    """
+    stdin, stdout, stderr = files
     return subprocess.Popen(
         argv,
         env=command.environment,
         stdin=stdin,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        bufsize=0,
+        stdout=stdout,
+        stderr=stderr,
         start_new_session=True,
         cwd="/",
         umask=0o022,
@@ -88,10 +91,11 @@ def drain(fd: int, tail: Tail, chunks: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A process that was started. Times are from before its start."""
+    """A process that was started, and our ends of its output and error pipes. Times are from before its start."""
 
     popen: subprocess.Popen[bytes]
     pidfd: int
+    pipes: tuple[int, int]
     started_ms: int
     started_wall_ms: int
 
@@ -99,19 +103,37 @@ class Child:
 def spawn(file: str, command: Command) -> Child:
     """Start a process; it may take long. Raises: OSError when the kernel refuses; nothing is left open then."""
     started_ms, started_wall_ms = boottime_ms(), time.time_ns() // 1_000_000
-    stdin = input_file(command.stdin)
+    ours, theirs = contextlib.ExitStack(), contextlib.ExitStack()
+    with ours, theirs:
+        files = [_kept(theirs, input_file(command.stdin))]
+        pipes = [_pipe(ours, theirs, files) for _ in ("output", "error")]
+        child = start([file, *command.arguments], command, files)
+        priority.reset(child.pid)
+        made = Child(child, _pidfd(child), (pipes[0], pipes[1]), started_ms, started_wall_ms)
+        ours.pop_all()
+    return made
+
+
+def _kept(stack: contextlib.ExitStack, fd: int) -> int:
+    """Let the stack close the file descriptor; return it."""
+    stack.callback(os.close, fd)
+    return fd
+
+
+def _pipe(ours: contextlib.ExitStack, theirs: contextlib.ExitStack, files: list[int]) -> int:
+    """Open a pipe; its writing end goes to the files. Return the reading end."""
+    reading, writing = os.pipe()
+    files.append(_kept(theirs, writing))
+    return _kept(ours, reading)
+
+
+def _pidfd(child: subprocess.Popen[bytes]) -> int:
     try:
-        child = start([file, *command.arguments], command, stdin)
-    finally:
-        if stdin != subprocess.DEVNULL:
-            os.close(stdin)
-    priority.reset(child.pid)
-    try:
-        return Child(child, os.pidfd_open(child.pid), started_ms, started_wall_ms)
+        return os.pidfd_open(child.pid)
     except OSError:  # no file descriptor is left
         os.killpg(child.pid, signal.SIGKILL)
-        with child:
-            raise
+        child.wait()
+        raise
 
 
 class Process:
@@ -125,13 +147,10 @@ class Process:
         self.end_group = False  # kill what is left of the group when the process itself has ended
         self.tails = (Tail(keep), Tail(keep))
         self.started_ms, self.started_wall_ms = child.started_ms, child.started_wall_ms
-        self._child, self.pid, self.pidfd = child.popen, child.popen.pid, child.pidfd
+        self._child, self.pid, self.pidfd, self._fds = child.popen, child.popen.pid, child.pidfd, child.pipes
         self._watch()
 
     def _watch(self) -> None:
-        assert self._child.stdout is not None
-        assert self._child.stderr is not None
-        self._fds = [self._child.stdout.fileno(), self._child.stderr.fileno()]
         for fd, tail in zip(self._fds, self.tails, strict=True):
             os.set_blocking(fd, False)
             self.loop.add_reader(fd, self._readable, fd, tail)
@@ -153,13 +172,10 @@ class Process:
 
     def _close_pipes(self) -> None:
         """Take what is there and close. Who still writes there gets EPIPE."""
-        assert self._child.stdout is not None
-        assert self._child.stderr is not None
         for fd, tail in zip(self._fds, self.tails, strict=True):
             self.loop.remove_reader(fd)
             drain(fd, tail, CHUNKS_AT_ONCE)
-        self._child.stdout.close()
-        self._child.stderr.close()
+            os.close(fd)
 
     def abandon(self) -> None:
         """Stop waiting for one that the kernel does not end (state D); it is reaped whenever it ends after all."""
