@@ -44,7 +44,9 @@ def input_file(data: bytes) -> int:
 
 
 def start(argv: Sequence[str], command: Command, files: Sequence[int]) -> subprocess.Popen[bytes]:
-    """Start a process in a session of its own, with these three standard files. What the kernel holds for no program is a script without a first line.
+    """Start a process in a session of its own, with these three standard files.
+
+    What the kernel holds for no program is a script without a first line.
 
     Raises: OSError as execve has it. Source of the second try: execvp(3), thus Pacemaker.
     """
