@@ -161,7 +161,6 @@ def test_a_configuration_can_be_replaced_by_itself() -> None:
     assert load(text, document, crm.Method.REPLACE).render() == document.render()
 
 
-
 def test_push_keeps_the_ids_of_what_stays() -> None:
     """If this failed, `load push` would be a replace that restarts everything."""
     document = load("primitive a Dummy\nprimitive b Dummy\ngroup g a b\nlocation l g 1: n1")
