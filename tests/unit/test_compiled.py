@@ -31,7 +31,7 @@ def checkout(tmp_path: Path) -> Path:
     """Return a checkout with one module, and the stamp of a build of it."""
     package = tmp_path / "src" / "standfast"
     package.mkdir(parents=True)
-    shutil.copy(compiled.__file__, package / "compiled.py")
+    shutil.copytree(Path(compiled.__file__).parent, package / "compiled")
     (package / "__init__.py").touch()
     (package / "one.py").write_text("value = 1\n")
     run(tmp_path, STAMP_IT)
@@ -85,7 +85,7 @@ def test_a_damaged_stamp_counts_as_none(checkout: Path) -> None:
 def answers(**environment: str) -> list[str]:
     """Return what every golden case prints in one form."""
     known = {name: value for name, value in os.environ.items() if name != compiled.VARIABLE}
-    source = Path(compiled.__file__).resolve().parents[1]
+    source = Path(compiled.__file__).resolve().parents[2]
     questions = [json.dumps({"argv": ["-x", str(case), "-S", "-s"], "merge": True}) for case in CASES]
     done = subprocess.run(
         [sys.executable, "-m", "standfast.cli.crm_simulate", "--serve"], input="\n".join(questions) + "\n",

@@ -1,8 +1,4 @@
-"""The compiled form of some modules, where there is one of these very sources; else they run as they are written.
-
-A wheel holds it beside the modules, and nothing here is needed. In a checkout `tools/compile_modules.py` puts it under
-`build/compiled`, with a stamp that names the sources it is of: what was edited since runs in its pure form.
-"""
+"""Finds compiled modules in a build, if the build is of the sources that are here."""
 
 from __future__ import annotations
 
@@ -22,7 +18,7 @@ GROUP = "standfast__mypyc"
 """The library that all compiled modules of a build share."""
 
 SUFFIX = EXTENSION_SUFFIXES[0]
-SOURCES = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SOURCES = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 3))
 BUILDS = os.path.join(os.path.dirname(SOURCES), "build", "compiled")
 STAMP = os.path.join(BUILDS, f"stamp{SUFFIX}")
 
