@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from standfast import cib, errors, scheduler, transition
+from standfast.daemons import feeding
 from standfast.dialects import crm_mon
 from standfast.web import schema
 
@@ -18,9 +19,12 @@ SYNAPSES_PER_PART = 200
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Schedule this document. The answer is an Outcome with what the DC acts on; scores and reasons are left out."""
+    """Schedule this document, which is told by what changed since the last one.
 
-    document: bytes
+    The answer is an Outcome with what the DC acts on; scores and reasons are left out.
+    """
+
+    document: feeding.Difference
     now_s: int
 
 
@@ -93,7 +97,10 @@ class Planned:
     reports: tuple[errors.Report, ...] = ()
 
 
-Job = Schedule | ReadStatus | Monitor | Explain | Plan
+Inquiry = ReadStatus | Monitor | Explain | Plan
+"""What clients ask."""
+
+Job = Schedule | Inquiry
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from standfast import cib, controller, errors, messaging, runtime
 from standfast.agents import Site
 from standfast.agents.live import Caller
 from standfast.cib.live import open_store
-from standfast.daemons import eventlog, inputs, jobs, power, resident
+from standfast.daemons import eventlog, inputs, power, resident
 from standfast.daemons.settings import Settings
 from standfast.executor.live import Executor, Journal, RunningAgent, end_agents
 from standfast.executor.live.journal import boot_id
@@ -221,7 +221,7 @@ class Node:
 
     async def _schedule(self, effect: controller.Schedule) -> None:
         try:
-            outcome = await self.worker.ask(jobs.Schedule(effect.document, effect.now_s))
+            outcome = await self.worker.schedule(effect.document, effect.now_s)
         except errors.StandfastError as e:
             LOG.error("the scheduler failed: %s", e)
             self.post(controller.Scheduled(effect.number, None, str(e)))

@@ -10,8 +10,8 @@ import subprocess
 import sys
 from typing import Any
 
-from standfast import errors, transition
-from standfast.daemons import jobs
+from standfast import errors, scheduler, transition
+from standfast.daemons import feeding, jobs
 from standfast.daemons.worker import HEADER
 
 ANSWER_TIMEOUT_S = 120.0
@@ -35,6 +35,7 @@ class Resident:
         self._number = 0
         self._closed = False
         self._starting = asyncio.Lock()
+        self._sender = feeding.Sender()
 
     @property
     def pid(self) -> int:
@@ -48,6 +49,7 @@ class Resident:
                 await self._start()
 
     async def _start(self) -> None:
+        self._sender.forget()
         ours, theirs = socket.socketpair()
         try:
             self._process = await asyncio.to_thread(spawn, theirs)
@@ -60,6 +62,19 @@ class Resident:
     async def ask(self, job: jobs.Job) -> Any:
         """Return the answer. Raises: what the worker raised; LiveError if it died or took longer than 120 s."""
         await self.start()
+        return await self._ask(job)
+
+    async def schedule(self, document: bytes, now_s: int) -> scheduler.Outcome:
+        """Return what is to be done for this document. Raises: as `ask`."""
+        await self.start()
+        try:
+            outcome: scheduler.Outcome = await self._ask(jobs.Schedule(self._sender.difference(document), now_s))
+        except errors.StandfastError:
+            self._sender.forget()
+            raise
+        return outcome
+
+    async def _ask(self, job: jobs.Job) -> Any:
         if self._writer is None:
             raise errors.LiveError("the worker is stopped")
         self._number += 1

@@ -6,19 +6,32 @@ import dataclasses
 import functools
 
 from standfast import cib, errors, scheduler, transition
-from standfast.daemons import jobs, outcome_answers, planning
+from standfast.daemons import feeding, jobs, outcome_answers, planning
 from standfast.dialects import crm_mon
 
 STATE_COUNTS_S = 5
 """How long what was read of a document counts while it does not change: rules and failure-timeouts go by the clock."""
 
 
-def answer(job: jobs.Job) -> object:
-    """Return the answer to a job. Raises: what the rooms below raise."""
+class Answers:
+    """Answers jobs. It has the document that was scheduled last."""
+
+    def __init__(self) -> None:
+        self._fed = feeding.Receiver()
+        self._memory = scheduler.Memory()
+
+    def answer(self, job: jobs.Job) -> object:
+        """Return the answer to a job. Raises: what the rooms below raise."""
+        if not isinstance(job, jobs.Schedule):
+            return answer(job)
+        document = self._fed.take(job.document)
+        outcome = scheduler.schedule(document, job.now_s, explained=False, described=False, memory=self._memory)
+        return for_controller(outcome)
+
+
+def answer(job: jobs.Inquiry) -> object:
+    """Return the answer to what a client asks. Raises: what the rooms below raise."""
     match job:
-        case jobs.Schedule(document=data, now_s=now_s):
-            document, _ = cib.upgrade.upgrade(cib.Document.parse(data), in_place=True)
-            return for_controller(scheduler.schedule(document, now_s, explained=False, described=False))
         case jobs.ReadStatus(document=data, now_s=now_s, members=members):
             _, state = read(data, now_s // STATE_COUNTS_S)
             return jobs.Reading(

@@ -55,6 +55,7 @@ def serve(sock: socket.socket, answer: Callable[[jobs.Job], object]) -> None:
             text = f"{type(e).__name__}: {e}"
             send(sock, jobs.Part(question.number, last=True, error=errors.LiveError(text)))
         gc.collect()  # nobody waits now
+        gc.freeze()  # what is remembered is no garbage before it is forgotten, and then in no cycle
 
 
 def main() -> int:
@@ -64,7 +65,7 @@ def main() -> int:
     gc.freeze()
     gc.disable()
     try:
-        serve(sock, work.answer)
+        serve(sock, work.Answers().answer)
     except (BrokenPipeError, ConnectionResetError):
         return 0
     return 0

@@ -5,6 +5,7 @@ from standfast import compiled
 compiled.install()
 
 from standfast.scheduler.digests import digest
+from standfast.scheduler.memory import Memory
 from standfast.scheduler.outcome import (
     Assignment,
     Candidate,
@@ -34,6 +35,7 @@ __all__ = [
     "Draw",
     "Failure",
     "InstanceState",
+    "Memory",
     "NodeState",
     "Outcome",
     "Promotion",

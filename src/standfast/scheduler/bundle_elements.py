@@ -66,6 +66,10 @@ class Configuration:
         return bool(self.ip_range_start or self.control_port)
 
 
+REPLICAS_MAX = 100
+"""How many replicas a bundle has at most: a slip of the finger must not take all memory."""
+
+
 def read(element: etree._Element) -> Configuration | None:
     """Return what a bundle's element says; None if it names no container technology, or cannot control its content."""
     runtime = next((found for tag in ("docker", "podman") if (found := element.find(tag)) is not None), None)
@@ -80,7 +84,10 @@ def read(element: etree._Element) -> Configuration | None:
         agent=str(runtime.tag),
         image=runtime.get("image") or "",
         promoted_max=promoted_max,
-        replicas=promoted_max if replicas is None and promoted_max else max(1, cib.values.integer(replicas) or 1),
+        replicas=min(
+            REPLICAS_MAX,
+            promoted_max if replicas is None and promoted_max else max(1, cib.values.integer(replicas) or 1),
+        ),
         replicas_per_host=max(1, cib.values.integer(runtime.get("replicas-per-host")) or 1),
         run_command=runtime.get("run-command"),
         options=runtime.get("options"),

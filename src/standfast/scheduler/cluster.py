@@ -6,6 +6,7 @@ from bisect import insort
 from typing import TYPE_CHECKING
 
 from standfast import cib
+from standfast.scheduler.memory import Memory
 from standfast.scheduler.options import QuorumPolicy
 from standfast.scheduler.sorting import numeric_key
 
@@ -29,6 +30,7 @@ class Cluster:
         self.options = options
         self.now_s = now_s
         self.quorate = quorate
+        self.memory = Memory()
         self.explained = True  # whether anybody wants to know why
         self.sanitized = False  # whether secrets were taken out of the input
         self.methods: dict[Kind, Methods] = {}
@@ -54,7 +56,8 @@ class Cluster:
         self.guest_connections: list[etree._Element] = []  # elements made from what launches guests
         self.templates: dict[str, list[str]] = {}
         self.tags: dict[str, list[str]] = {}
-        self.histories: dict[str, list[tuple[etree._Element, list[HistoryEntry]]]] = {}
+        self.histories: dict[str, list[tuple[etree._Element, list[HistoryEntry]]]] = {}  # by the node's name
+        self.outdated: set[HistoryEntry] = set()  # recurring ones whose failure expired: they are scheduled anew
         self.failures: list[tuple[HistoryEntry, str, str]] = []  # entry, node's name, resource's id
         self.stop_needed: list[Resource] = []
         self.caches: dict[str, dict[object, object]] = {}

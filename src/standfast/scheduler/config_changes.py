@@ -145,7 +145,7 @@ def _changed(resource: Resource, node: Node, entry: HistoryEntry) -> bool:
     elif found.verdict in (Verdict.UNKNOWN, Verdict.CHANGED):
         if interval_ms:
             recurring.reschedule(resource, task, interval_ms, node)
-        elif entry.restart_digest is not None:
+        elif digests.restart_digest(cluster, entry) is not None:
             reason = "Device parameters changed (reload)"
             fencing_needs.trigger_unfencing(cluster, resource, node, reason)
             _reload(resource, node)

@@ -15,6 +15,7 @@ from standfast import cib
 from standfast.scheduler import meta, operations
 
 if TYPE_CHECKING:
+    from standfast.scheduler.cluster import Cluster
     from standfast.scheduler.history_entries import HistoryEntry
     from standfast.scheduler.working import Node, Resource
 
@@ -112,7 +113,7 @@ def _calculate(
         found.verdict = Verdict.RESTART
     if secure:
         found.secure = _secure(resource, kept, own, entry)
-    if entry is not None and entry.restart_digest is not None:
+    if entry is not None and restart_digest(resource.cluster, entry) is not None:
         forced = entry.force_restart
         wanted = None if forced is None else set(forced.split(" "))
         found.restart = md5({n: v for n, v in kept.items() if wanted is None or n in wanted})
@@ -146,10 +147,16 @@ def _known(
     return found
 
 
+def restart_digest(cluster: Cluster, entry: HistoryEntry) -> str | None:
+    """Return the digest of the parameters whose change needs a restart, as it was recorded."""
+    return "calculated-failure-timeout" if entry in cluster.outdated else entry.restart_digest
+
+
 def compare(resource: Resource, entry: HistoryEntry, node: Node) -> Digests:
     """Return the digests of now for an entry of the history, with the verdict."""
     found = _known(resource, entry.task, entry.interval_ms, node, entry, secure=resource.cluster.sanitized)
-    if None not in (entry.restart_digest, found.restart) and found.restart != entry.restart_digest:
+    recorded = restart_digest(resource.cluster, entry)
+    if None not in (recorded, found.restart) and found.restart != recorded:
         found.verdict = Verdict.RESTART
     elif entry.digest is None:
         found.verdict = Verdict.UNKNOWN

@@ -159,7 +159,7 @@ def _pass_over(reading: Reading) -> bool:
     if entry.interval_ms == 0:
         return True
     if node.online and not node.unclean:
-        entry.restart_digest = "calculated-failure-timeout"
+        resource.cluster.outdated.add(entry)
         return True
     return False
 

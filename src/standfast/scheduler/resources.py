@@ -232,6 +232,10 @@ def _unpack_group(resource: Resource) -> bool:
     return bool(resource.children)
 
 
+INSTANCES_MAX = 1000
+"""How many instances of one resource there are at most: a slip of the finger in clone-max must not take all memory."""
+
+
 def _number(resource: Resource, name: str, old_name: str, default: int) -> int:
     text = resource.meta.get(name, resource.meta.get(old_name))
     value = cib.values.integer(text)
@@ -243,7 +247,8 @@ def _unpack_clone(resource: Resource) -> bool:
         resource.promoted_max = _number(resource, "promoted-max", "master-max", 1)
         resource.promoted_node_max = _number(resource, "promoted-node-max", "master-node-max", 1)
     resource.clone_node_max = _number(resource, "clone-node-max", "", 1)
-    resource.clone_max = _number(resource, "clone-max", "", max(1, len(resource.cluster.nodes)))
+    wanted = _number(resource, "clone-max", "", max(1, len(resource.cluster.nodes)))
+    resource.clone_max = min(wanted, INSTANCES_MAX)
     resource.ordered = cib.values.is_true(resource.meta.get("ordered"))
     if not resource.unique:
         resource.clone_node_max = min(resource.clone_node_max, 1)

@@ -39,6 +39,7 @@ from standfast.scheduler import (
 )
 from standfast.scheduler import relations as r
 from standfast.scheduler.cluster import Cluster
+from standfast.scheduler.memory import Memory
 from standfast.scheduler.orders import add as add_order
 from standfast.scheduler.outcome import Draw, Outcome, State
 from standfast.scheduler.scores import INFINITY
@@ -55,15 +56,17 @@ def schedule(
     draw: Draw = Draw.NOTHING,
     explained: bool = True,
     described: bool = True,
+    memory: Memory | None = None,
 ) -> Outcome:
     """Return what is to be done about the cluster in this document at this second, and why.
 
     `quorum` overrides what the document says. `sanitized`: secrets were taken out of it, and are no change.
     `draw` asks for a diagram. Where they are not wanted, scores and assignments (`explained`) and the state
-    (`described`) are left out. The document is not changed, and the same input gives the same outcome.
+    (`described`) are left out. `memory` is of the run before, and is this one's afterwards: it makes the same outcome
+    cheaper. The document is not changed, and the same input gives the same outcome.
     """
     with _prepared():
-        cluster = unpack(document, now_s, quorum=quorum)
+        cluster = unpack(document, now_s, quorum=quorum, memory=memory)
         cluster.sanitized, cluster.explained = sanitized, explained
         return _schedule(cluster, take_state(cluster) if described else State(), draw)
 
@@ -116,7 +119,7 @@ def _prepared() -> Iterator[None]:
             gc.enable()
 
 
-def unpack(document: cib.Document, now_s: int, *, quorum: bool | None = None) -> Cluster:
+def unpack(document: cib.Document, now_s: int, *, quorum: bool | None = None, memory: Memory | None = None) -> Cluster:
     """Return the working data of a document: configuration and status."""
     root = cib.upgrade.upgrade(document)[0].root
     quorate = cib.values.is_true(root.get("have-quorum")) if quorum is None else quorum
@@ -128,6 +131,7 @@ def unpack(document: cib.Document, now_s: int, *, quorum: bool | None = None) ->
         context = cib.Context(now_s=now_s)
         raw = cib.nvpairs.unpack(section, cib.nvpairs.PROPERTIES, context, first=cib.BOOTSTRAP_OPTIONS)
     cluster = Cluster(root, options.read(raw, quorate=quorate, no_quorum_panic=panic), now_s, quorate=quorate)
+    cluster.memory = memory or cluster.memory
     cluster.methods = dict(variants.METHODS)
     cluster.enable_unfencing = resources.wants_unfencing(cluster)
     nodes.unpack(cluster)

@@ -53,12 +53,22 @@ def unpack(cluster: Cluster) -> None:
 
 def _read_entries(cluster: Cluster) -> None:
     assert cluster.status is not None
+    known, cluster.memory.read = cluster.memory.read, {}
     for state in cluster.status.iterchildren("node_state"):
         name = state.get("uname")
-        found = cluster.histories.setdefault(name or "", [])
-        for lrm_resource in state.iterfind("lrm/lrm_resources/lrm_resource"):
-            entries = [HistoryEntry(op, name or "") for op in lrm_resource.iterchildren("lrm_rsc_op")]
-            found.append((lrm_resource, entries))
+        read = known.get(state)
+        if read is None:
+            read = _entries(state, name or "")
+        cluster.memory.read[state] = read
+        cluster.histories.setdefault(name or "", []).extend(read)
+
+
+def _entries(state: etree._Element, name: str) -> list[tuple[etree._Element, list[HistoryEntry]]]:
+    """Return each `lrm_resource` of a node with its entries."""
+    return [
+        (lrm_resource, [HistoryEntry(op, name) for op in lrm_resource.iterchildren("lrm_rsc_op")])
+        for lrm_resource in state.iterfind("lrm/lrm_resources/lrm_resource")
+    ]
 
 
 def _pass(cluster: Cluster, *, fence: bool) -> bool:

@@ -42,8 +42,8 @@ def test_questions_are_answered_each_with_its_own(document: bytes, large_documen
 
     async def story(worker: resident.Resident) -> None:
         large, small, status = await asyncio.gather(
-            worker.ask(jobs.Schedule(large_document, now_s)),
-            worker.ask(jobs.Schedule(document, now_s)),
+            worker.schedule(large_document, now_s),
+            worker.schedule(document, now_s),
             worker.ask(jobs.ReadStatus(document, now_s)),
         )
         assert isinstance(large, scheduler.Outcome)
@@ -75,9 +75,9 @@ def test_a_fault_of_ours_ends_neither_side(document: bytes, now_s: int) -> None:
 
     async def story(worker: resident.Resident) -> None:
         with pytest.raises(errors.LiveError):
-            await worker.ask(jobs.Schedule(document, "no number"))  # type: ignore[arg-type]
+            await worker.schedule(document, "no number")  # type: ignore[arg-type]
         before = worker.pid
-        assert isinstance(await worker.ask(jobs.Schedule(document, now_s)), scheduler.Outcome)
+        assert isinstance(await worker.schedule(document, now_s), scheduler.Outcome)
         assert worker.pid == before
 
     told(story)
@@ -90,12 +90,12 @@ def test_a_killed_worker_is_started_anew_and_the_asker_is_told(large_document: b
         await worker.start()
         first = worker.pid
         os.kill(first, signal.SIGSTOP)
-        asked = asyncio.create_task(worker.ask(jobs.Schedule(large_document, now_s)))
+        asked = asyncio.create_task(worker.schedule(large_document, now_s))
         await asyncio.sleep(0)
         os.kill(first, signal.SIGKILL)
         with pytest.raises(errors.LiveError, match="died"):
             await asked
-        assert isinstance(await worker.ask(jobs.Schedule(large_document, now_s)), scheduler.Outcome)
+        assert isinstance(await worker.schedule(large_document, now_s), scheduler.Outcome)
         assert worker.pid != first
 
     told(story)
@@ -109,7 +109,7 @@ def test_a_stopped_worker_answers_nobody(document: bytes, now_s: int) -> None:
         pid = worker.pid
         await worker.stop()
         with pytest.raises(errors.LiveError):
-            await worker.ask(jobs.Schedule(document, now_s))
+            await worker.schedule(document, now_s)
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
 

@@ -7,13 +7,13 @@ import pickle
 import pytest
 
 from standfast import errors, scheduler
-from standfast.daemons import jobs, work
+from standfast.daemons import feeding, jobs, work
 from standfast.dialects import crm_mon
 
 
 def test_a_schedule_has_what_the_controller_acts_on_and_no_more(large_document: bytes, now_s: int) -> None:
     """Reading the scores of 500 resources would hold the daemon's loop for a tenth of a second."""
-    outcome = work.answer(jobs.Schedule(large_document, now_s))
+    outcome = work.Answers().answer(jobs.Schedule(feeding.Sender().difference(large_document), now_s))
     assert isinstance(outcome, scheduler.Outcome)
     assert len(outcome.graph.synapses) >= 1000
     assert (outcome.assignments, outcome.scores, outcome.state) == ((), (), scheduler.State())

@@ -46,3 +46,18 @@ def test_there_is_always_a_plan(small, name: str, data: st.DataObject) -> None:
     outcome = scheduler.schedule(document, small.now_s, draw=scheduler.Draw.EVERYTHING)
     assert transition.possible(outcome.graph) == (outcome.graph, ())
     assert transition.xml.render(outcome.graph)
+
+
+@pytest.mark.parametrize(
+    ("name", "xpath", "attribute"),
+    [("bundle", ".//podman", "replicas"), ("promotion-moves", ".//clone/meta_attributes/nvpair", "value")],
+)
+def test_no_number_takes_all_memory(small, name: str, xpath: str, attribute: str) -> None:
+    """One digit too many in the configuration would make every node's daemon unusable."""
+    document = cib.Document.parse((GOLDEN / name / "input.xml").read_bytes())
+    element = document.root.find(xpath)
+    assert element is not None
+    if name != "bundle":
+        element.set("name", "clone-max")
+    element.set(attribute, "9" * 20)
+    assert len(scheduler.state(document, small.now_s).instances) <= 3000
