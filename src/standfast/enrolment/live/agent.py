@@ -9,6 +9,7 @@ import os
 import secrets
 import signal
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -24,6 +25,7 @@ from standfast.messaging.live import corosync_facts
 from standfast.runtime.live import notify
 
 LOG = logging.getLogger("standfast.cluster")
+ABSENT_S = 5.0
 CHANGE_LIMIT_S = 30.0
 
 
@@ -239,7 +241,7 @@ class Agent:
         leaving = self._ids(request.leaving)
         path = request.path or str(self._places.conf)
         if not request.path and not request.force:
-            self._demand_all(leaving)
+            await self._demand_all(leaving)
         body = group.Propose(
             secrets.token_hex(8), path, request.text.encode(errors="surrogateescape"),
             staging.digest(request.base.encode(errors="surrogateescape")) if request.base else "",
@@ -260,9 +262,15 @@ class Agent:
         if reply.error:
             LOG.error("the former %s is not back everywhere: %s", body.path, reply.error)
 
-    def _demand_all(self, leaving: frozenset[int]) -> None:
-        """Raise unless every node that stays is in the group: one that is away would come back with its old file."""
+    async def _demand_all(self, leaving: frozenset[int]) -> None:
+        """Raise unless every node that stays is in the group: one that is away would come back with its old file.
+
+        One that has just been started is waited for.
+        """
         nodes = frozenset(node.id for node in corosync.conf(self._places.tree()).nodes)
+        end_s = time.monotonic() + ABSENT_S
+        while nodes - leaving - self._membership.members and time.monotonic() < end_s:
+            await asyncio.sleep(0.05)
         if absent := nodes - leaving - self._membership.members:
             names = ", ".join(self._names(absent))
             raise RequestError(
