@@ -6,25 +6,11 @@ from collections.abc import Collection, Iterator
 
 from standfast.cli.style import Style, Tone, table
 from standfast.cli.times import moment
+from standfast.dialects.status.words import EXIT_WORDS
 from standfast.web import schema
 
 _NODE_TONES = {"online": Tone.GOOD, "standby": Tone.CAUTION, "maintenance": Tone.CAUTION, "pending": Tone.CAUTION}
 _ROLE_TONES = {"Started": Tone.GOOD, "Promoted": Tone.GOOD, "Unpromoted": Tone.GOOD, "Stopped": Tone.FAINT}
-# Source: OCF resource agent API 1.1, exit codes.
-EXIT_NAMES = {
-    0: "ok",
-    1: "error",
-    2: "invalid parameter",
-    3: "unimplemented feature",
-    4: "insufficient privileges",
-    5: "not installed",
-    6: "not configured",
-    7: "not running",
-    8: "promoted",
-    9: "promoted (failed)",
-    190: "degraded",
-    191: "promoted (degraded)",
-}
 
 
 def whole(status: schema.Status, style: Style, offset_s: int = 0) -> str:
@@ -130,7 +116,7 @@ def failures(status: schema.Status, style: Style, offset_s: int = 0) -> str:
     """Return the failed operations."""
     lines = []
     for failure in status.failures:
-        what = EXIT_NAMES.get(failure.exit_code, "unknown exit code")
+        what = EXIT_WORDS.get(failure.exit_code, "unknown exit code")
         text = f"  {failure.operation} on {failure.node}: {failure.exit_code} ({what}), {failure.status}"
         if failure.reason:
             text += f", {failure.reason!r}"
