@@ -1,10 +1,12 @@
 """How late the daemons' loops are, beside a bare loop of the same moment and what other processes took.
 
-    PYTHONPATH=src python bench/loop_lag.py [--seconds 20] [--phases failures,large] [--nodes 16] [--resources 500]
+    PYTHONPATH=src python bench/loop_lag.py [--seconds 20] [--phases failures,scheduled,large]
+                                            [--nodes 16] [--resources 500]
 
-`failures`: three nodes lose services, daemons and machines, and change their configuration. `large`: a configuration
-of 16 nodes and 500 resources is probed, planned, explained, changed and scheduled again and again, and a daemon
-joins; the nodes beyond the third have a status, which is loaded before the lag counts, and no daemon.
+`failures`: three nodes lose services, daemons and machines, and change their configuration. `scheduled`: a
+configuration of 16 nodes and 500 resources is loaded and scheduled again and again. `large`: besides, it is planned,
+explained and changed, and a daemon joins. The nodes beyond the third have a status, which is loaded before the lag
+counts, and no daemon.
 
 The lag is by each daemon's meter (a timer each 50 ms); its own share is the lag less the time in which its thread was
 ready to run and had no processor. The bare loop says what nobody could do better. Ends with 1 if the daemons' own
@@ -30,6 +32,7 @@ from standfast.runtime.histogram import Histogram
 from standfast.web import schema
 
 LIMIT_MS = 50
+PAUSE_S = 0.6
 Story = Callable[[Cluster, Callable[[], None], Counter[str]], None]
 
 
@@ -71,10 +74,8 @@ def failures(running: Cluster, seconds: float, done: Counter[str]) -> None:
             running.eventually("at rest", running.is_at_rest)
 
 
-def large(
-    running: Cluster, count: Callable[[], None], seconds: float, done: Counter[str], size: tuple[int, int]
-) -> None:
-    """Load a large configuration, and ask and change it for so long."""
+def load(running: Cluster, count: Callable[[], None], done: Counter[str], size: tuple[int, int]) -> None:
+    """Load a large configuration with its status; count from the moment in which it may be acted on."""
     content = Large(str(running.services), *size)
     text = running.configuration(
         "".join(content.resources), "".join(content.constraints), content.node_elements, " ".join(content.names)
@@ -86,9 +87,30 @@ def large(
         running.change(schema.Edit("replace", state, "status"))
     running.eventually("at rest", running.is_at_rest)
     count()
-    end = time.monotonic() + seconds
     running.change(schema.Edit("replace", text.replace(maintenance.format("true"), ""), "configuration"))
     done["load"] += 1
+
+
+def scheduled(
+    running: Cluster, count: Callable[[], None], seconds: float, done: Counter[str], size: tuple[int, int]
+) -> None:
+    """Have a large configuration scheduled again and again: a node's attribute changes."""
+    load(running, count, done, size)
+    end = time.monotonic() + seconds
+    for number in itertools.count():
+        if time.monotonic() > end:
+            return
+        running.api().set_attribute(schema.AttributeUpdate("n1", "level", str(number), dampening_ms=0))
+        done["attribute"] += 1
+        time.sleep(PAUSE_S)
+
+
+def large(
+    running: Cluster, count: Callable[[], None], seconds: float, done: Counter[str], size: tuple[int, int]
+) -> None:
+    """Ask and change a large configuration in all ways at once for so long."""
+    load(running, count, done, size)
+    end = time.monotonic() + seconds
     api = running.api()
     tag = '<tag id="mark-{}"><obj_ref id="s0000"/></tag>'
     steps: dict[str, Callable[[int], object]] = {
@@ -140,15 +162,15 @@ def main() -> int:
     """Measure the phases that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--phases", default="failures,large")
+    parser.add_argument("--phases", default="failures,scheduled,large")
     parser.add_argument("--nodes", type=int, default=16)
     parser.add_argument("--resources", type=int, default=500)
     options = parser.parse_args()
+    size = (options.nodes, options.resources)
     stories: dict[str, Story] = {
         "failures": lambda running, count, done: failures(running, options.seconds, done),
-        "large": lambda running, count, done: large(
-            running, count, options.seconds, done, (options.nodes, options.resources)
-        ),
+        "scheduled": lambda running, count, done: scheduled(running, count, options.seconds, done, size),
+        "large": lambda running, count, done: large(running, count, options.seconds, done, size),
     }
     own = [measure(name, stories[name]) for name in options.phases.split(",")]
     return int(max(own) > LIMIT_MS)
