@@ -93,7 +93,7 @@ def settle(document: cib.Document, now_s: int, look: Callable[[cib.Document, sch
             return rounds
         model = crm_simulate.Model(document, now_s)
         assert crm_simulate.execute(outcome.graph, model, frozenset(), {}).complete
-        document = model.document
+        document = model.written()
     raise AssertionError(outcome.changes)
 
 

@@ -46,10 +46,16 @@ def operation(specification: str) -> Entry:
     return Entry(f"Injecting {specification} into the configuration", "inject_spec", {"spec": specification})
 
 
-def attribute(name: str, value: str, path: str, node_id: str) -> Entry:
-    """Return that a node's transient attribute is set."""
-    values = {"name": name, "value": value, "node_path": path, "cib_node": node_id}
-    return Entry(f"Injecting attribute {name}={value} into {path} '{node_id}'", "inject_attr", values)
+def attributes(values: Mapping[str, str], path: str, node_id: str) -> list[Entry]:
+    """Return that transient attributes of the node whose state is at a path are set."""
+    return [
+        Entry(
+            f"Injecting attribute {name}={value} into {path} '{node_id}'",
+            "inject_attr",
+            {"name": name, "value": value, "node_path": path, "cib_node": node_id},
+        )
+        for name, value in values.items()
+    ]
 
 
 def pseudo(action: transition.Action) -> Entry:

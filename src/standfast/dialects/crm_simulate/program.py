@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from standfast import cib, scheduler, transition
-from standfast.dialects.crm_simulate import injections, model
+from standfast.dialects.crm_simulate import injections
+from standfast.dialects.crm_simulate.execution import execute
+from standfast.dialects.crm_simulate.model import Model
 from standfast.dialects.crm_simulate.page import Look, Page
 from standfast.dialects.crm_simulate.text_page import TextPage
 from standfast.dialects.crm_simulate.xml_page import XmlPage
@@ -90,11 +92,11 @@ class _Simulation:
         return original
 
     def _inject(self) -> int:
-        changed = model.Model(self.document, self.clock_s)
-        entries, mistakes = injections.inject(self.arguments, changed)
+        model = Model(self.document, self.clock_s)
+        entries, mistakes = injections.inject(self.arguments, self.document, model)
         self.page.modifications(entries)
         self.output.stderr += "".join(f"{mistake}\n" for mistake in mistakes)
-        self.document = changed.document
+        self.document = model.written()
         return self._now(announce=False)
 
     def _schedule(self, now_s: int) -> scheduler.Outcome:
@@ -118,14 +120,14 @@ class _Simulation:
         self.page.changes(outcome.changes)
 
     def _simulate(self, outcome: scheduler.Outcome) -> None:
-        changed = model.Model(self.document, self.clock_s)
+        model = Model(self.document, self.clock_s)
         known = frozenset(_ids(outcome.state.resources))
-        execution = model.execute(outcome.graph, changed, known, injections.failing(self.arguments.op_fail))
-        self.output.files["save_output"] = changed.document.render(pretty=True)
+        execution = execute(outcome.graph, model, known, injections.failing(self.arguments.op_fail))
+        self.document = model.written()
+        self.output.files["save_output"] = self.document.render(pretty=True)
         if not execution.complete:
             self.output.exit_status = Exit.SOFTWARE
         self.page.transition(execution.entries, complete=execution.complete)
-        self.document = changed.document
         if self.arguments.quiet and self.arguments.output_as != "xml":
             return
         now_s = self._now(announce=True)

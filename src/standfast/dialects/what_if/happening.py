@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lxml import etree
-
 from standfast import cib, scheduler
-from standfast.dialects.crm_simulate.model import Model, Result, failure_attributes
+from standfast.dialects.crm_simulate.known import Operation
+from standfast.dialects.crm_simulate.model import Model
 from standfast.dialects.what_if.events import Event
 from standfast.errors import Exit, RequestError
 
@@ -26,6 +25,7 @@ _ORDERS: dict[str, _Order] = {
     "manage": cib.orders.manage,
 }
 _NOT_RUNNING = 7
+_LOST = {"in_ccm": "false", "crmd": "offline", "join": "down"}
 
 
 def apply(event: Event, document: cib.Document, now_s: int, first: cib.Document) -> cib.Document:
@@ -39,20 +39,19 @@ def apply(event: Event, document: cib.Document, now_s: int, first: cib.Document)
     model = Model(document, now_s)
     match event.verb:
         case "lose":
-            model.node_state(event.subject)
-            _set(model, event.subject, "false", "offline", "down")
+            model.node(event.subject).fields.update(_LOST)
         case "leave":
-            model.set_attribute(event.subject, "shutdown", str(now_s))
+            model.node(event.subject).attributes["shutdown"] = str(now_s)
         case "return":
-            model.set_node(event.subject, up=True)
-            _remember(model, event.subject, first)
+            model.node(event.subject).set(up=True)
+            model.node(event.subject).attributes.update(_remembered(event.subject, first))
         case "fail":
-            _fail(model, event.subject, now_s)
+            _fail(document, model, event.subject)
         case "quorum":
-            model.document.root.set("have-quorum", "1" if event.subject == "back" else "0")
+            model.quorum = "1" if event.subject == "back" else "0"
         case "grant" | "revoke":
-            _ticket(model, event.subject, "true" if event.verb == "grant" else "false")
-    return model.document
+            model.set_ticket(event.subject, "granted", "true" if event.verb == "grant" else "false")
+    return model.written()
 
 
 def _edits(event: Event, document: cib.Document, now_s: int) -> list[cib.Edit] | None:
@@ -64,35 +63,28 @@ def _edits(event: Event, document: cib.Document, now_s: int) -> list[cib.Edit] |
     return cib.orders.ban_from(document, event.subject, event.node, now_s) if event.verb == "ban" else None
 
 
-def _set(model: Model, node: str, in_ccm: str, crmd: str, join: str) -> None:
-    for name, value in (("in_ccm", in_ccm), ("crmd", crmd), ("join", join)):
-        model.node_state(node).set(name, value)
+def _remembered(node: str, first: cib.Document) -> dict[str, str]:
+    """Return the transient attributes that a node had (promotion scores, what is pinged), but for its failures."""
+    state = next((state for state in cib.nodes.states(first) if state.uname == node), None)
+    return {
+        name: value
+        for name, value in (state.attributes.items() if state is not None else ())
+        if not name.startswith(("fail-count-", "last-failure-")) and name != "shutdown"
+    }
 
 
-def _remember(model: Model, node: str, first: cib.Document) -> None:
-    """Give a node the transient attributes that it had (promotion scores, what is pinged), but for its failures."""
-    path = f"status/node_state[@uname='{node}']/transient_attributes/instance_attributes/nvpair"
-    for pair in first.root.iterfind(path):
-        name, value = pair.get("name", ""), pair.get("value", "")
-        if not name.startswith(("fail-count-", "last-failure-")) and name != "shutdown":
-            model.set_attribute(node, name, value)
-
-
-def _fail(model: Model, resource: str, now_s: int) -> None:
+def _fail(document: cib.Document, model: Model, resource: str) -> None:
     """Let a resource's monitor say, where it runs, that it does not. Raises: RequestError if it runs nowhere."""
-    state = scheduler.state(model.document, now_s)
+    state = scheduler.state(document, model.now_s)
     inside = [i for i in state.instances if resource in (i.id, i.id.partition(":")[0]) and i.nodes]
     if not inside:
         raise RequestError(f"{resource} runs nowhere, and cannot fail", Exit.UNSATISFIED)
     name, node = inside[0].id.partition(":")[0], inside[0].nodes[0]
-    interval_ms = _monitored_ms(model.document, name)
-    entry = model.node_state(node)
-    for attribute, value in failure_attributes(model, node, name, "monitor", interval_ms, _NOT_RUNNING, False):
-        model.set_attribute(node, attribute, value)
+    operation = Operation(name, "monitor", _monitored_ms(document, name), node, _NOT_RUNNING, 0, "what if")
+    model.count_failure(operation, name, fatal=False)
     standard, _, rest = inside[0].agent.partition(":")
     provider, _, kind = rest.rpartition(":")
-    history = model.history(entry, name, name, (standard, provider, kind))
-    model.record(history, name, "monitor", interval_ms, node, Result(_NOT_RUNNING, 0, "what if"))
+    model.record(operation, name, (standard, provider, kind))
 
 
 def _monitored_ms(document: cib.Document, resource: str) -> int:
@@ -103,13 +95,3 @@ def _monitored_ms(document: cib.Document, resource: str) -> int:
         if operation.get("name") == "monitor" and interval_ms:
             return interval_ms
     return 10_000
-
-
-def _ticket(model: Model, name: str, granted: str) -> None:
-    holder = model.status.find("tickets")
-    if holder is None:
-        holder = etree.SubElement(model.status, "tickets")
-    state = next((s for s in holder.iterchildren("ticket_state") if s.get("id") == name), None)
-    if state is None:
-        state = etree.SubElement(holder, "ticket_state", {"id": name})
-    state.set("granted", granted)

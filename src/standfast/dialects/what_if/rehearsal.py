@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from standfast import cib, scheduler, transition
-from standfast.dialects.crm_simulate.model import Model, execute
+from standfast.dialects.crm_simulate.execution import execute
+from standfast.dialects.crm_simulate.model import Model
 from standfast.dialects.what_if import happening
 from standfast.dialects.what_if.durations import Durations, timeline
 from standfast.dialects.what_if.events import Event
@@ -147,12 +148,12 @@ class _Play:
         self.took_ms += max((end for _, end, action in timed if not action.interval_ms), default=0)
         model = Model(self.document, self.now_s)
         execute(graph, model, frozenset(), {})
-        self.document = model.document
+        self.document = model.written()
 
     def _gone(self, node: str) -> None:
         model = Model(self.document, self.now_s)
-        model.take_down(node)
-        self.document = model.document
+        model.node(node).take_down()
+        self.document = model.written()
 
     def _watch(self) -> tuple[tuple[Gap, ...], tuple[Broken, ...]]:
         """Return the gaps, and the floors that are not kept, as the moments go by."""
