@@ -2,6 +2,7 @@
 
 from standfast.dialects.keepalived.findings import Finding, Level, Process, Verdict, as_said, distinct, exit_status
 from standfast.dialects.keepalived.plan import changes, full_table, start_table
+from standfast.dialects.keepalived.process_nouns import running_of
 from standfast.dialects.keepalived.source import Source, missing, read_source
 from standfast.dialects.keepalived.surroundings import FileState, Imagined, Matches, ScriptState, Surroundings
 from standfast.dialects.keepalived.translation import configuration_of, services_of
@@ -38,6 +39,7 @@ __all__ = [
     "full_table",
     "missing",
     "read_source",
+    "running_of",
     "services_of",
     "start_table",
     "vrrp_of",
