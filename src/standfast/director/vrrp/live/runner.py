@@ -34,11 +34,11 @@ from standfast.director.vrrp.live.timers import TimerQueue, now_ns
 from standfast.director.vrrp.machine import Event, Machine, To
 from standfast.director.vrrp.packets import AH_PROTOCOL
 from standfast.director.vrrp.rtnetlink_messages import Answer, Kind, Request
+from standfast.director.vrrp.tracked_things import TrackKind
 from standfast.director.vrrp.tracking import Reading
 
 LOG = logging.getLogger("standfast.vrrp")
-INTERFACE_PREFIX = "interface:"
-"""What a tracked name begins with if it is an interface's."""
+INTERFACE_PREFIX = TrackKind.INTERFACE.named("")
 
 
 class Runner:
