@@ -6,14 +6,7 @@ from standfast.dialects.keepalived.process_nouns import running_of
 from standfast.dialects.keepalived.source import Source, missing, read_source
 from standfast.dialects.keepalived.surroundings import FileState, Imagined, Matches, ScriptState, Surroundings
 from standfast.dialects.keepalived.translation import configuration_of, services_of
-from standfast.dialects.keepalived.vrrp_nouns import (
-    BfdSession,
-    TrackFile,
-    TrackProcess,
-    TrackScript,
-    VrrpHalf,
-    vrrp_of,
-)
+from standfast.dialects.keepalived.vrrp_nouns import BfdSession, VrrpHalf, vrrp_of
 
 __all__ = [
     "BfdSession",
@@ -26,9 +19,6 @@ __all__ = [
     "ScriptState",
     "Source",
     "Surroundings",
-    "TrackFile",
-    "TrackProcess",
-    "TrackScript",
     "Verdict",
     "VrrpHalf",
     "as_said",
