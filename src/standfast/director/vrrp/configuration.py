@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+
+from standfast.director.vrrp.notifies import Notifies, Telling
+from standfast.director.vrrp.tracked_things import TrackFile, TrackProcess, TrackScript
 
 Address = IPv4Address | IPv6Address
 Interface = IPv4Interface | IPv6Interface
@@ -122,12 +125,16 @@ class Garp:
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """Something whose state counts. Weight 0: FAULT while it is down. Source: keepalived.conf(5), track_script."""
+    """Something whose state counts, by its kind and name: `interface:eth1`, `script:chk`, `file:`, `process:`, `bfd:`.
+
+    Weight 0: FAULT while it is down. None: weight and reverse are those of the thing itself; interfaces and BFD
+    sessions have 0. `reverse`: FAULT while it is up, or the weight is taken away instead of added.
+    Source: keepalived.conf(5), track_script.
+    """
 
     name: str
-    weight: int = 0
+    weight: int | None = None
     reverse: bool = False
-    """Whether up counts as down and down as up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +196,7 @@ class VirtualRouter:
     vmac: Vmac | None = None
     promote_secondaries: bool = False
     sync_group: str = ""
+    notifies: Notifies = field(default_factory=Notifies)
 
     @property
     def family(self) -> int:
@@ -225,14 +233,22 @@ class SyncGroup:
     tracking_weight: bool = False
     """Whether the weights of what is tracked count; else they are taken as 0."""
     tracked: tuple[Tracked, ...] = ()
+    notifies: Notifies = field(default_factory=Notifies)
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """All virtual routers of this machine, the groups they are in, and what stands whether or not they are Active."""
+    """All virtual routers of this machine, the groups they are in, and what stands whether or not they are Active.
+
+    `scripts`, `files` and `processes` are what `Tracked` may name; what nobody tracks is not looked at.
+    """
 
     routers: tuple[VirtualRouter, ...]
     groups: tuple[SyncGroup, ...] = ()
     static_addresses: tuple[VirtualAddress, ...] = ()
     static_routes: tuple[VirtualRoute, ...] = ()
     static_rules: tuple[VirtualRule, ...] = ()
+    scripts: tuple[TrackScript, ...] = ()
+    files: tuple[TrackFile, ...] = ()
+    processes: tuple[TrackProcess, ...] = ()
+    telling: Telling = field(default_factory=Telling)

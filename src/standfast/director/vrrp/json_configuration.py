@@ -1,9 +1,13 @@
-"""A configuration as JSON: the nouns' own names; addresses, networks and enumerations as text."""
+"""A configuration as JSON: the nouns' own names; addresses, networks and enumerations as text.
+
+A script is its command line, or an object with `arguments`, `user`, `group` and `timeout_ms`.
+"""
 
 from __future__ import annotations
 
 import enum
 import json
+import shlex
 import types
 import typing
 from collections.abc import Callable
@@ -11,6 +15,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from ipaddress import IPv4Address, ip_address, ip_interface, ip_network
 from typing import Any
 
+from standfast.director.checks import Script
 from standfast.director.vrrp.configuration import Address, Configuration, Interface, Network, VirtualAddress
 from standfast.director.vrrp.validation import reports
 from standfast.errors import ConfigError, Report, Severity
@@ -57,6 +62,8 @@ def _plain(wanted: Any, value: Any, where: str, found: list[Report]) -> Any:
         return tuple(_convert(inner, each, f"{where}[{at}]", found) for at, each in enumerate(_of(list, value)))
     if wanted is VirtualAddress and isinstance(value, str):
         value = {"address": value}
+    if wanted is Script and isinstance(value, str):
+        value = {"arguments": shlex.split(value)}
     if is_dataclass(wanted):
         return _dataclass(typing.cast("type[Any]", wanted), _of(dict, value), where, found)
     if isinstance(wanted, type) and issubclass(wanted, enum.Enum):

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from standfast.director.vrrp import events as ev
-from standfast.director.vrrp.configuration import Configuration, Tracked, VirtualRouter
+from standfast.director.vrrp.configuration import Configuration, VirtualRouter
 from standfast.director.vrrp.events import Effect, State
 from standfast.director.vrrp.router import Router
 from standfast.director.vrrp.sync_groups import Order, order, state_of
+from standfast.director.vrrp.tracking import defaults, of_member, weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,14 @@ class Machine:
                 self._tracking.setdefault(tracked.name, []).append(name)
 
     def _as_member(self, router: VirtualRouter) -> VirtualRouter:
-        """Return a router with what its group tracks; a group's members have no weights unless it says so."""
-        if not router.sync_group:
-            return router
-        tracked = router.tracked + self._group_tracked[router.sync_group]
-        if not self._weighs[router.sync_group]:
-            tracked = tuple(Tracked(each.name, 0, each.reverse) for each in tracked)
-        return replace(router, tracked=tracked)
+        """Return a router with what its group tracks, everything weighed."""
+        known = defaults(self.configuration)
+        tracked = [weighed(each, known) for each in router.tracked]
+        if router.sync_group:
+            if not self._weighs[router.sync_group]:
+                tracked = [kept for each in tracked for kept in of_member(each)]
+            tracked += [weighed(each, known) for each in self._group_tracked[router.sync_group]]
+        return replace(router, tracked=tuple(tracked))
 
     def group_state(self, name: str) -> State:
         """Return the state of a sync group."""

@@ -34,11 +34,11 @@ from standfast.director.vrrp.live.timers import TimerQueue, now_ns
 from standfast.director.vrrp.machine import Event, Machine, To
 from standfast.director.vrrp.packets import AH_PROTOCOL
 from standfast.director.vrrp.rtnetlink_messages import Answer, Kind, Request
+from standfast.director.vrrp.tracked_things import TrackKind
 from standfast.director.vrrp.tracking import Reading
 
 LOG = logging.getLogger("standfast.vrrp")
-INTERFACE_PREFIX = "interface:"
-"""What a tracked name begins with if it is an interface's."""
+INTERFACE_PREFIX = TrackKind.INTERFACE.named("")
 
 
 class Runner:
@@ -73,6 +73,7 @@ class Runner:
         self._up: dict[str, bytes] = {}
         self._unsent: dict[str, str] = {}
         self._names: dict[tuple[str, int, int], str] = {}
+        self._watched: dict[int, Callable[[], None]] = {}
         self._wants_queue = False
         self._stopping = False
         self._stop_pipe, self._stop_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -201,6 +202,11 @@ class Runner:
 
     # -- the loop
 
+    def watch(self, fd: int, read: Callable[[], None]) -> None:
+        """Call `read` whenever something waits there, after the sockets were read."""
+        self._watched[fd] = read
+        self._poll.register(fd, select.EPOLLIN)
+
     def run(self) -> None:
         """Run until `stop`."""
         while not self._stopping:
@@ -225,6 +231,8 @@ class Runner:
                     self._change(mine.additions, name or "static")
                 continue
             self._give(To(timer.router, ev.TimerFired(timer.timer, timer.generation)))
+        for fd in ready & self._watched.keys():
+            self._watched[fd]()
         while self._wants_queue:
             self._wants_queue = False
             for receiver in list(self._receivers.values()):
