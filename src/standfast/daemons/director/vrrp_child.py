@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from standfast.daemons.director.vrrp_program import LogSettings
-from standfast.director import vrrp
+from standfast.director import realtime, vrrp
 from standfast.director.vrrp import orders
 from standfast.errors import LiveError
 
@@ -188,10 +188,10 @@ class VrrpChild:
 
     async def _say(self, order: orders.Order) -> None:
         assert self._life is not None, "somebody is there to be told"
-        await asyncio.get_running_loop().sock_sendall(self._life.channel, orders.pack(order))
+        await asyncio.get_running_loop().sock_sendall(self._life.channel, realtime.pack(order))
 
     async def _hear(self, life: _Life) -> None:
-        loop, inbox = asyncio.get_running_loop(), orders.Inbox()
+        loop, inbox = asyncio.get_running_loop(), realtime.Inbox()
         while data := await loop.sock_recv(life.channel, _READ_BYTES):
             for message in inbox.take(data):
                 self._take(message)
