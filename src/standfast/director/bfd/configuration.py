@@ -35,10 +35,6 @@ class SessionConfiguration:
     """What packets are sent with. Deviates: keepalived.conf's default in IPv6 is 64."""
     max_hops: int = 0
     """How much less than `ttl` is accepted. Deviates: RFC 5881 §5 has 0, and a TTL of 255."""
-    vrrp: bool = True
-    """Whether VRRP is told of its states."""
-    checker: bool = True
-    """Whether checkers are."""
 
     def accepts_ttl(self, ttl: int) -> bool:
         """Return whether a packet may have arrived with this TTL or hop limit."""
