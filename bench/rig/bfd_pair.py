@@ -86,6 +86,8 @@ class Setting:
     interval_ms: int = 15
     multiplier: int = 3
     family: int = 4
+    hop_limit: int = 64
+    """Of IPv6: keepalived's own; the RFC, and FRR, have 255."""
 
     def address(self, node: str) -> str:
         """Return a node's address."""
@@ -101,7 +103,7 @@ class Setting:
         session = {
             "name": "S", "neighbor": self.address(OTHER[node]), "source": self.address(node),
             "min_rx_us": self.interval_ms * 1000, "min_tx_us": self.interval_ms * 1000, "multiplier": self.multiplier,
-            "ttl": 255 if self.family == 4 else 64,
+            "ttl": 255 if self.family == 4 else self.hop_limit,
         }  # fmt: skip
         return json.dumps({"sessions": [session]})
 
@@ -207,6 +209,8 @@ class Pair:
             (folder / "bfd.json").write_text(setting.json(node))
             self._spawn(node, sys.executable, "-m", "standfast.director.bfd.live.main", str(folder / "bfd.json"))
         elif kind == "keepalived":
+            for left in folder.glob("*.pid"):
+                left.unlink()
             (folder / "keepalived.conf").write_text(setting.keepalived(node))
             words = ["keepalived", "-n", "-l", "-D", "-R", "-f", str(folder / "keepalived.conf")]
             for option, name in (("p", "main"), ("r", "vrrp"), ("c", "check"), ("b", "bfd")):
