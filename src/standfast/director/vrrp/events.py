@@ -191,6 +191,23 @@ class Notify:
 
 
 @dataclass(frozen=True, slots=True)
+class PriorityChanged:
+    """Effect: what is tracked changed a router's priority."""
+
+    router: str
+    active: bool
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class LowerHeard:
+    """Effect: an Active Router heard a rival of lower priority."""
+
+    router: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
 class Wants:
     """Effect, within the machine: a member of a sync group would become Active."""
 
@@ -221,6 +238,8 @@ Effect = (
     | SetTimer
     | CancelTimer
     | Notify
+    | PriorityChanged
+    | LowerHeard
     | Wants
     | ReadQueue
     | Log

@@ -375,6 +375,7 @@ class Router:
             yield ev.Log(Level.WARNING, text)
         if self.configuration.asserts:
             yield from self._advertise(self._now)
+        yield ev.LowerHeard(self.name, self.priority)
         # Deviates: not in the RFCs. The rival has told the neighbours its MAC; so they are told ours, now (not more
         # often than adverts go) and when it was not heard for a while.
         if self._garped_ns is None or self._now - self._garped_ns >= self._interval_ns:
@@ -468,8 +469,10 @@ class Router:
     # -- faults
 
     def _fault(self) -> Iterator[Effect]:
+        known = sorted(self._faults - self._untold())
+        if self.state is State.INITIALIZE and not known:
+            return  # until its scripts ran once it waits, and nobody is told
         if self.state is not State.FAULT:
-            known = [name for name in sorted(self._faults) if name not in self._untold()]
             if known:
                 yield ev.Log(Level.WARNING, f"{self.name}: fault: {', '.join(known)}")
             yield from self._leave(State.FAULT)
@@ -492,11 +495,23 @@ class Router:
             yield from self._settle()
 
     def _track(self, name: str, reading: Reading) -> Iterator[Effect]:
-        before, priority = bool(self._faults), self.priority
+        before, state, priority, interval_ns = (
+            bool(self._faults),
+            self.state,
+            self.priority,
+            self.active_down_interval_ns,
+        )
         self._readings[name] = reading
         self._find_faults()
         yield from self._faults_changed(before)
-        if self.priority != priority and self.state in (State.BACKUP, State.ACTIVE):
+        if not self._started or self.priority == priority:
+            return
+        yield ev.PriorityChanged(self.name, self.state is State.ACTIVE, self.priority)
+        if self.state is state is State.BACKUP and Timer.ACTIVE_DOWN in self._set:
+            # Deviates: not in the RFCs. The Skew_Time is another now
+            _, due_ns = self._set[Timer.ACTIVE_DOWN]
+            yield self._set_timer(Timer.ACTIVE_DOWN, due_ns + self.active_down_interval_ns - interval_ns)
+        if self.state in (State.BACKUP, State.ACTIVE):
             yield ev.Log(Level.INFO, f"{self.name}: priority {self.priority}, was {priority}")
 
     def _find_faults(self) -> None:
