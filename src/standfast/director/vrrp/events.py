@@ -38,7 +38,9 @@ class Startup:
 
 @dataclass(frozen=True, slots=True)
 class Shutdown:
-    """Event: end."""
+    """Event: end; `deleted`: because a reload took the router away."""
+
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,8 @@ class Notify:
     of_group: bool = False
     quietly: bool = False
     """Whether scripts are not run: the sync group's were."""
+    deleted: bool = False
+    """Whether it ends because a reload took it away."""
 
 
 @dataclass(frozen=True, slots=True)
