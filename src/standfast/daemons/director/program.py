@@ -164,6 +164,7 @@ class Program:
             loaded = await asyncio.to_thread(self._read)
             say(loaded.reports)
             await self._use(loaded)
+            LOG.log(NOTICE, "Reload complete")
         except (ConfigError, LiveError) as error:
             LOG.error("not reloaded, the configuration stays as it is: %s", error)
         finally:

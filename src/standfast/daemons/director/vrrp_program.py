@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from standfast.daemons.director import process
+from standfast.daemons.logs import NOTICE
+from standfast.director import vrrp
 from standfast.director.realtime.live import priorities
 from standfast.director.realtime.live.control import Control
 from standfast.director.vrrp import orders
@@ -61,16 +63,23 @@ class VrrpProgram:
     def _hear(self) -> None:
         for order in self._control.orders():
             match order:
-                case orders.Reconfigure():
-                    LOG.error("not implemented")
+                case orders.Reconfigure(configuration):
+                    self._reconfigure(configuration)
                 case orders.Ask():
                     LOG.error("not implemented")
         if self._control.ended:
             LOG.warning("whoever started this is gone: stopping")
             self._runner.stop()
 
-    def _notified(self, notify: object) -> None:
-        return
+    def _reconfigure(self, configuration: vrrp.Configuration) -> None:
+        changes = self._runner.reconfigure(configuration)
+        for line in vrrp.changes.lines(changes):
+            LOG.log(NOTICE, "reload: %s", line)
+        priorities.keep_objects()
+        self._control.say(orders.Reconfigured())
+
+    def _notified(self, notify: vrrp.events.Notify) -> None:
+        self._control.say(orders.Told(notify))
 
 
 def main(argv: list[str]) -> int:

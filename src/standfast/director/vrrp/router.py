@@ -40,7 +40,7 @@ class Router:
         self.active_adver_interval_ns = self._interval_ns
         self._reception = Reception(configuration)
         self._transmission = Transmission(configuration)
-        self._grouped = grouped
+        self.grouped = grouped
         self._started = False
         self._owner_lost = False
         self._faults = {INTERFACE_FAULT} if configuration.track_interface else set()
@@ -146,8 +146,8 @@ class Router:
             case ev.Startup():
                 self._started = True
                 yield from self._settle()
-            case ev.Shutdown():
-                yield from self._shut_down()
+            case ev.Shutdown(deleted):
+                yield from self._shut_down(deleted)
             case ev.InterfaceUp(source):
                 own = self.configuration.source
                 self._transmission.source = own.packed if own else source
@@ -158,6 +158,40 @@ class Router:
                 yield from self._fault_is(GROUP_FAULT, faulty)
             case ev.TrackChanged(name, reading):
                 yield from self._track(name, reading)
+
+    # -- after a reload
+
+    def succeed(self, other: Router, now_ns: int) -> list[Effect]:
+        """Go on as `other`, which had another configuration and is not used any more; return what follows.
+
+        Source: keepalived 2.2.7 keeps state and counters too, and takes what was never read for good.
+        """
+        self._now = now_ns
+        self.state, self.counts, self.last_drop = other.state, other.counts, other.last_drop
+        self.active_source = other.active_source
+        if self.state is State.BACKUP and other.active_source:
+            self.active_adver_interval_ns = other.active_adver_interval_ns
+        self._reception.continue_as(other._reception)
+        self._transmission.continue_as(other._transmission)
+        self._started, self._wants, self._generation = other._started, other._wants, other._generation
+        self._owner_lost = other._owner_lost and self.configuration.priority == OWNER_PRIORITY
+        self._preempt_at_ns, self._rival_heard = other._preempt_at_ns, other._rival_heard
+        self._garp_again_repeat, self._garped_ns = other._garp_again_repeat, other._garped_ns
+        self._unread, self._owes_advert = other._unread, other._owes_advert
+        self._readings = {each.name: Reading(not each.reverse) for each in self.configuration.tracked}
+        self._readings |= {name: seen for name, seen in other._readings.items() if name in self._readings}
+        self._faults = {GROUP_FAULT} & other._faults if self.grouped else set()
+        if self.configuration.track_interface and INTERFACE_FAULT in other._faults:
+            self._faults.add(INTERFACE_FAULT)
+        self._find_faults()
+        timers = [*self._timers_of(other)]
+        return [*timers, *self._faults_changed(bool(other._faults))]
+
+    def _timers_of(self, other: Router) -> Iterator[Effect]:
+        """Take another's timers, for the same moments; the next advert goes not later than an interval from now."""
+        for timer, (_, due_ns) in other._set.items():
+            yield ev.CancelTimer(other.name, timer)
+            yield self._set_timer(timer, min(due_ns, self._now + self._interval_ns) if timer is Timer.ADVER else due_ns)
 
     # -- timers
 
@@ -375,6 +409,7 @@ class Router:
             yield ev.Log(Level.WARNING, text)
         if self.configuration.asserts:
             yield from self._advertise(self._now)
+        yield ev.LowerHeard(self.name, self.priority)
         # Deviates: not in the RFCs. The rival has told the neighbours its MAC; so they are told ours, now (not more
         # often than adverts go) and when it was not heard for a while.
         if self._garped_ns is None or self._now - self._garped_ns >= self._interval_ns:
@@ -398,7 +433,7 @@ class Router:
             yield from self._become_backup("")
 
     def _want_active(self) -> Iterator[Effect]:
-        if not self._grouped:
+        if not self.grouped:
             yield from self._become_active()
             return
         if self.state is not State.BACKUP:
@@ -444,7 +479,7 @@ class Router:
             yield from self._become_backup("another member of the sync group is")
         self._wants = False
 
-    def _leave(self, state: State) -> Iterator[Effect]:
+    def _leave(self, state: State, deleted: bool = False) -> Iterator[Effect]:
         """Go where nothing is sent nor heard; who was Active says so first."""
         was = self.state
         yield from self._cancel_timers()
@@ -456,20 +491,22 @@ class Router:
             # state". RFC 9568 §6.4.3
             yield from self._send(0)
             yield ev.RemoveAddresses(self.name)
-        yield ev.Notify(self.name, self.state, self.priority)
+        yield ev.Notify(self.name, self.state, self.priority, deleted=deleted)
 
-    def _shut_down(self) -> Iterator[Effect]:
+    def _shut_down(self, deleted: bool) -> Iterator[Effect]:
         if self._started:
             self._started = False
             # "If a Shutdown event is received, then: - Cancel the Active_Down_Timer - Transition to the {Initialize}
             # state". RFC 9568 §6.4.2
-            yield from self._leave(State.INITIALIZE)
+            yield from self._leave(State.INITIALIZE, deleted)
 
     # -- faults
 
     def _fault(self) -> Iterator[Effect]:
+        known = sorted(self._faults - self._untold())
+        if self.state is State.INITIALIZE and not known:
+            return  # until its scripts ran once it waits, and nobody is told
         if self.state is not State.FAULT:
-            known = [name for name in sorted(self._faults) if name not in self._untold()]
             if known:
                 yield ev.Log(Level.WARNING, f"{self.name}: fault: {', '.join(known)}")
             yield from self._leave(State.FAULT)
@@ -492,11 +529,23 @@ class Router:
             yield from self._settle()
 
     def _track(self, name: str, reading: Reading) -> Iterator[Effect]:
-        before, priority = bool(self._faults), self.priority
+        before, state, priority, interval_ns = (
+            bool(self._faults),
+            self.state,
+            self.priority,
+            self.active_down_interval_ns,
+        )
         self._readings[name] = reading
         self._find_faults()
         yield from self._faults_changed(before)
-        if self.priority != priority and self.state in (State.BACKUP, State.ACTIVE):
+        if not self._started or self.priority == priority:
+            return
+        yield ev.PriorityChanged(self.name, self.state is State.ACTIVE, self.priority)
+        if self.state is state is State.BACKUP and Timer.ACTIVE_DOWN in self._set:
+            # Deviates: not in the RFCs. The Skew_Time is another now
+            _, due_ns = self._set[Timer.ACTIVE_DOWN]
+            yield self._set_timer(Timer.ACTIVE_DOWN, due_ns + self.active_down_interval_ns - interval_ns)
+        if self.state in (State.BACKUP, State.ACTIVE):
             yield ev.Log(Level.INFO, f"{self.name}: priority {self.priority}, was {priority}")
 
     def _find_faults(self) -> None:

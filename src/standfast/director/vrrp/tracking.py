@@ -51,15 +51,15 @@ def effective_priority(base: int, weights: int) -> int:
     return min(max(base + weights, 1), 254)
 
 
-def of_member(tracked: Tracked) -> Iterator[Tracked]:
-    """Return what a member of a sync group tracks in this one's place: its weight would part it from the others.
+def unweighted(tracked: Tracked, owner: bool) -> Iterator[Tracked]:
+    """Return what counts in this one's place where weights do not: for an owner, and for the members of a sync group.
 
-    An interface counts without its weight, a file or process only if its weight is 1, the default; others with a
-    weight do not count. Source: keepalived 2.2.7, vrrp.c.
+    A file or process counts if its weight is 1, the default; an interface of a member does; others with a weight
+    do not. Source: keepalived 2.2.7, vrrp.c.
     """
     kind = tracked.name.partition(":")[0]
     default = tracked.weight == 1 and kind in (TrackKind.FILE, TrackKind.PROCESS)
-    if not tracked.weight or default or kind == TrackKind.INTERFACE:
+    if not tracked.weight or default or (kind == TrackKind.INTERFACE and not owner):
         yield replace(tracked, weight=0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from standfast.director.vrrp import Tracked
-from standfast.director.vrrp.tracking import Reading, effective_priority, is_fault, of_member, weighed, weight
+from standfast.director.vrrp.tracking import Reading, effective_priority, is_fault, unweighted, weighed, weight
 
 UP, DOWN = Reading(True), Reading(False)
 
@@ -82,4 +82,10 @@ def test_a_weight_is_the_things_if_none_is_said(tracked: Tracked, expected: Trac
 )
 def test_members_of_a_group_have_no_weights(tracked: Tracked, expected: list[int]) -> None:
     """Members of one sync group would have different priorities and be Active on different machines."""
-    assert [each.weight for each in of_member(tracked)] == expected
+    assert [each.weight for each in unweighted(tracked, owner=False)] == expected
+
+
+def test_an_owner_has_no_weights() -> None:
+    """The owner of an address would go to FAULT for an interface that only has a weight."""
+    assert list(unweighted(Tracked("interface:eth1", -20), owner=True)) == []
+    assert list(unweighted(Tracked("interface:eth1", 0), owner=True)) == [Tracked("interface:eth1", 0)]
