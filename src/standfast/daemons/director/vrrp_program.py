@@ -10,10 +10,10 @@ import os
 import signal
 import socket
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from standfast.daemons.director import process
+from standfast.daemons.director.child import LogSettings
 from standfast.daemons.logs import NOTICE
 from standfast.director import vrrp
 from standfast.director.realtime.live import priorities
@@ -24,16 +24,6 @@ from standfast.errors import Exit, LiveError
 
 LOG = logging.getLogger("standfast.vrrp")
 Channel = Control[orders.Begin, orders.Order, orders.Said]
-
-
-@dataclass(frozen=True, slots=True)
-class LogSettings:
-    """Where the log of this process goes: as that of the process that started it."""
-
-    console: bool
-    detail: bool
-    name: str
-    file: str = ""
 
 
 class VrrpProgram:

@@ -1,6 +1,6 @@
 """BFD: whether the path to a neighbour is there, told within milliseconds. Source: RFC 5880, RFC 5881."""
 
-from standfast.director.bfd import configuration, events, intervals, packets
+from standfast.director.bfd import configuration, events, intervals, orders, packets
 from standfast.director.bfd.configuration import Configuration, SessionConfiguration, reports
 from standfast.director.bfd.draws import Draws
 from standfast.director.bfd.events import Timer
@@ -26,6 +26,7 @@ __all__ = [
     "events",
     "examine",
     "intervals",
+    "orders",
     "packets",
     "reports",
 ]

@@ -156,3 +156,7 @@ class Runner:
     def rows(self) -> list[dict[str, Any]]:
         """Return what is known of each session."""
         return [status.row(session, now_ns()) for session in self.machine.sessions.values()]
+
+    def dropped(self) -> dict[str, int]:
+        """Return how many packets were no session's, by reason."""
+        return {str(drop): count for drop, count in self.machine.dropped.items()}
