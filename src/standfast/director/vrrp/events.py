@@ -38,7 +38,9 @@ class Startup:
 
 @dataclass(frozen=True, slots=True)
 class Shutdown:
-    """Event: end."""
+    """Event: end; `deleted`: a new configuration does not have it any more."""
+
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,8 @@ class Notify:
     of_group: bool = False
     quietly: bool = False
     """Whether scripts are not run: the sync group's were."""
+    deleted: bool = False
+    """Whether it is in no state any more: a new configuration does not have it."""
 
 
 @dataclass(frozen=True, slots=True)

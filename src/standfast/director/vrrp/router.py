@@ -146,8 +146,8 @@ class Router:
             case ev.Startup():
                 self._started = True
                 yield from self._settle()
-            case ev.Shutdown():
-                yield from self._shut_down()
+            case ev.Shutdown(deleted):
+                yield from self._shut_down(deleted)
             case ev.InterfaceUp(source):
                 own = self.configuration.source
                 self._transmission.source = own.packed if own else source
@@ -445,7 +445,7 @@ class Router:
             yield from self._become_backup("another member of the sync group is")
         self._wants = False
 
-    def _leave(self, state: State) -> Iterator[Effect]:
+    def _leave(self, state: State, deleted: bool = False) -> Iterator[Effect]:
         """Go where nothing is sent nor heard; who was Active says so first."""
         was = self.state
         yield from self._cancel_timers()
@@ -457,14 +457,14 @@ class Router:
             # state". RFC 9568 §6.4.3
             yield from self._send(0)
             yield ev.RemoveAddresses(self.name)
-        yield ev.Notify(self.name, self.state, self.priority)
+        yield ev.Notify(self.name, self.state, self.priority, deleted=deleted)
 
-    def _shut_down(self) -> Iterator[Effect]:
+    def _shut_down(self, deleted: bool) -> Iterator[Effect]:
         if self._started:
             self._started = False
             # "If a Shutdown event is received, then: - Cancel the Active_Down_Timer - Transition to the {Initialize}
             # state". RFC 9568 §6.4.2
-            yield from self._leave(State.INITIALIZE)
+            yield from self._leave(State.INITIALIZE, deleted)
 
     # -- faults
 
