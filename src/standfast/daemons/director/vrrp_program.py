@@ -64,6 +64,8 @@ class VrrpProgram:
             match order:
                 case orders.Reconfigure(configuration):
                     self._reconfigure(configuration)
+                case orders.SessionChanged(name, up):
+                    self._runner.session_changed(name, up)
                 case orders.Ask(number, first, count):
                     self._control.say(self._answer(number, first, count))
         if self._control.ended:

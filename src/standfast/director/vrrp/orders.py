@@ -60,6 +60,14 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionChanged:
+    """Order: a BFD session is up, or is not."""
+
+    name: str
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Begun:
     """Said: it takes part."""
 
@@ -86,7 +94,7 @@ class Answer:
     process: dict[str, Any]
 
 
-Order = Begin | Reconfigure | Ask
+Order = Begin | Reconfigure | Ask | SessionChanged
 Said = Begun | Reconfigured | Told | Answer
 Message = Order | Said
 
