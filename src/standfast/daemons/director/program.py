@@ -11,7 +11,7 @@ from pathlib import Path
 
 from standfast import director
 from standfast.daemons.director import process
-from standfast.daemons.director.answers import Answers
+from standfast.daemons.director.answers import Answers, Dump
 from standfast.daemons.director.child import LogSettings
 from standfast.daemons.director.director import Director
 from standfast.daemons.director.queries import Queries
@@ -94,9 +94,9 @@ class Program:
             signal.SIGTERM: self._stop,
             signal.SIGINT: self._stop,
             signal.SIGHUP: self._reload_soon,
-            signal.SIGUSR1: lambda: self._dump("keepalived_check.data"),
-            signal.SIGUSR2: lambda: self._dump("keepalived.stats"),
-            JSON_SIGNAL: lambda: self._dump("keepalived.json"),
+            signal.SIGUSR1: lambda: self._dump(Dump.DATA),
+            signal.SIGUSR2: lambda: self._dump(Dump.STATISTICS),
+            JSON_SIGNAL: lambda: self._dump(Dump.JSON),
         }
 
     async def _listen(self) -> None:
@@ -173,8 +173,8 @@ class Program:
         if self._again:  # the file may have changed since it was read
             self._reload_soon()
 
-    def _dump(self, name: str) -> None:
-        self._spawn(self._answers.dump(Path(self._settings.dump_folder), name))
+    def _dump(self, asked: Dump) -> None:
+        self._spawn(self._answers.dump(Path(self._settings.dump_folder), asked))
 
 
 def say(reports: tuple[Report, ...]) -> None:

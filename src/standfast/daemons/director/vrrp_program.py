@@ -18,7 +18,8 @@ from standfast.daemons.logs import NOTICE
 from standfast.director import vrrp
 from standfast.director.realtime.live import priorities
 from standfast.director.realtime.live.control import Control
-from standfast.director.vrrp import orders
+from standfast.director.vrrp import orders, router_status
+from standfast.director.vrrp.live import timers
 from standfast.director.vrrp.live.runner import Runner
 from standfast.errors import Exit, LiveError
 
@@ -55,11 +56,24 @@ class VrrpProgram:
             match order:
                 case orders.Reconfigure(configuration):
                     self._reconfigure(configuration)
-                case orders.Ask():
-                    LOG.error("not implemented")
+                case orders.SessionChanged(name, up):
+                    self._runner.session_changed(name, up)
+                case orders.Ask(number, first, count):
+                    self._control.say(self._answer(number, first, count))
         if self._control.ended:
             LOG.warning("whoever started this is gone: stopping")
             self._runner.stop()
+
+    def _answer(self, number: int, first: int, count: int) -> orders.Answer:
+        routers = list(self._runner.machine.routers.values())
+        now_ns = timers.now_ns()
+        rows = [router_status.row(each, now_ns) for each in routers[first : first + count]]
+        known = {"pid": os.getpid(), "unknown_vrids": self._runner.unknown_vrids, "groups": self._groups()}
+        return orders.Answer(number, len(routers), rows, known)
+
+    def _groups(self) -> dict[str, str]:
+        machine = self._runner.machine
+        return {group.name: str(machine.group_state(group.name)) for group in machine.configuration.groups}
 
     def _reconfigure(self, configuration: vrrp.Configuration) -> None:
         changes = self._runner.reconfigure(configuration)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from standfast.director.vrrp.configuration import Configuration, VirtualRouter
@@ -126,8 +126,3 @@ def _shown(value: Any) -> str:
 def renamed(changes: Changes) -> dict[str, str]:
     """Return the new names of routers that go on, by the old ones, where they differ."""
     return {old.name: new.name for old, new in changes.going_on if old.name != new.name}
-
-
-def nothing(of: Configuration) -> Changes:
-    """Return the changes from nothing to a configuration."""
-    return difference(replace(of, routers=(), groups=()), of)

@@ -54,6 +54,14 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionChanged:
+    """Order: a BFD session is up, or is not."""
+
+    name: str
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Begun:
     """Said: it takes part."""
 
@@ -80,6 +88,6 @@ class Answer:
     process: dict[str, Any]
 
 
-Order = Begin | Reconfigure | Ask
+Order = Begin | Reconfigure | Ask | SessionChanged
 Said = Begun | Reconfigured | Told | Answer
 Message = Order | Said

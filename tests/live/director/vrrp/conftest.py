@@ -245,6 +245,15 @@ class Lan:
         words = [*(words if ours else ["keepalived"]), "-n", "-l", "-D", "-P", "-f", str(folder / "keepalived.conf")]
         self._launch(node, [*words, "-p", str(folder / "main.pid"), "-r", str(folder / "vrrp.pid")])
 
+    def standfast(self, *words: str) -> tuple[int, str]:
+        """Run one of our commands; return its exit status and what it says."""
+        program = "import sys; from standfast.cli.main import main; sys.exit(main())"
+        done = subprocess.run(
+            [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=60, check=False,
+            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
     def write_file(self, node: str, text: str) -> None:
         """Write a node's keepalived.conf."""
         (self.folder / node / "keepalived.conf").write_text(text)

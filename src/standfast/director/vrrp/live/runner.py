@@ -20,6 +20,7 @@ from standfast.director.vrrp.changes import Changes, difference, renamed
 from standfast.director.vrrp.checksum import PROTOCOL
 from standfast.director.vrrp.configuration import Address, AuthType, Configuration, Tracked, VirtualRouter
 from standfast.director.vrrp.live import firewall, virtual_mac
+from standfast.director.vrrp.live.attendance import ATTENDANT, Attendance
 from standfast.director.vrrp.live.belongings import (
     Announcers,
     Belongings,
@@ -80,6 +81,7 @@ class Runner:
         self._names: dict[tuple[str, int, int], str] = {}
         self._silent: tuple[Address, ...] = ()
         self._watched: dict[int, Callable[[], None]] = {}
+        self._attendance = Attendance(self._poll, self._timers, self._give)
         self._wants_queue = False
         self._stopping = False
         self._stop_pipe, self._stop_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -88,6 +90,7 @@ class Runner:
 
     def prepare(self) -> None:
         """Remove what a predecessor left; make devices, rules and sockets."""
+        self._attendance.start(self.configuration)
         self._interfaces.read(self._kernel)
         removed, links = self._ledger.clean(self._kernel)
         for name in links:
@@ -174,7 +177,9 @@ class Runner:
             self._look_at(router, first=True)
         for name in self._tracked_interfaces():
             self._give(ev.TrackChanged(INTERFACE_PREFIX + name, Reading(self._is_up(name))))
+        self._attendance.first()
         self._give(ev.Startup())
+        self._attendance.flush()
 
     def stop(self) -> None:
         """End soon; may be called from a signal handler."""
@@ -187,6 +192,7 @@ class Runner:
         for effect in sorted(effects, key=lambda effect: not isinstance(effect, ev.Send)):
             self._carry_out(effect)  # all say that they stop before any takes its addresses back
         self._change(self._static.removals, "static")
+        self._attendance.end()
         if self._silent:
             firewall.silence(())
         for router in self.configuration.routers:
@@ -232,7 +238,12 @@ class Runner:
                 self._hear_probes(device, set(listener.read()))
         if self._timers.fileno() in ready:
             self._timers.acknowledge()
+        if self._attendance.fileno() in ready:
+            self._attendance.read()
         for timer in self._timers.due():
+            if timer.router == ATTENDANT:
+                self._attendance.restart()
+                continue
             if not timer.router:
                 for name, mine in self._owned():
                     self._change(mine.additions, name or "static")
@@ -245,6 +256,11 @@ class Runner:
             for receiver in list(self._receivers.values()):
                 self._read(receiver)
             self._give(ev.QueueRead())
+        self._attendance.flush()
+
+    def session_changed(self, name: str, up: bool) -> None:
+        """Take the state of a BFD session."""
+        self._give(ev.TrackChanged(TrackKind.BFD.named(name), Reading(up)))
 
     def _read(self, receiver: Receiver) -> None:
         for datagram in receiver.read():
@@ -304,6 +320,9 @@ class Runner:
             case ev.Notify(name, state, priority):
                 LOG.log(25, "%s: %s, priority %d", name, state, priority)
                 self._notified(effect)
+                self._attendance.tell(effect)
+            case ev.PriorityChanged() | ev.LowerHeard():
+                self._attendance.tell(effect)
 
     def _change(self, requests: list[Request], whose: str) -> None:
         harmless = {0, errno.EEXIST, errno.EADDRNOTAVAIL, errno.ESRCH, errno.ENOENT}
@@ -319,6 +338,7 @@ class Runner:
         changes = difference(self.configuration, configuration)
         for effect in succession.retire(self.machine, changes, now_ns()):
             self._carry_out(effect)
+        self._attendance.start(configuration)
         self._let_go(changes)
         before, static = self._belongings, self._static
         self.configuration, self._virtual = configuration, virtual_addresses(configuration)
