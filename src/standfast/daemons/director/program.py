@@ -12,13 +12,13 @@ from pathlib import Path
 from standfast import director
 from standfast.daemons.director import process
 from standfast.daemons.director.answers import Answers, Dump
+from standfast.daemons.director.child import LogSettings
 from standfast.daemons.director.director import Director
 from standfast.daemons.director.queries import Queries
 from standfast.daemons.director.reading import Loaded, Read
 from standfast.daemons.director.settings import JSON_SIGNAL, Settings, running_of
 from standfast.daemons.director.sync_daemon import SyncFollower
 from standfast.daemons.director.vrrp_child import VrrpChild, Wanted
-from standfast.daemons.director.vrrp_program import LogSettings
 from standfast.daemons.logs import NOTICE
 from standfast.director import vrrp
 from standfast.director.live.ledger import Ledger

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address, ip_interface, ip_network
 
-from standfast.dialects.keepalived.bfd_table import BFD
 from standfast.dialects.keepalived.engine import Draft
 from standfast.dialects.keepalived.instance_table import INSTANCE
 from standfast.dialects.keepalived.source import Source
@@ -26,27 +25,10 @@ _CENTISECOND_US = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class BfdSession:
-    """A `bfd_instance`. Times are microseconds. Source: RFC 5880, RFC 5881."""
-
-    name: str
-    neighbor: vrrp.configuration.Address
-    source: vrrp.configuration.Address | None = None
-    min_rx_us: int = 10_000
-    min_tx_us: int = 10_000
-    idle_tx_us: int = 1_000_000
-    multiplier: int = 5
-    passive: bool = False
-    ttl: int = 255
-    max_hops: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class VrrpHalf:
-    """All that VRRP is told, and the BFD sessions that it may track."""
+    """All that VRRP is told."""
 
     configuration: vrrp.Configuration
-    sessions: tuple[BfdSession, ...] = ()
 
 
 def vrrp_of(source: Source) -> VrrpHalf:
@@ -66,9 +48,7 @@ def vrrp_of(source: Source) -> VrrpHalf:
         processes=tuple(process_of(draft) for draft in session.lists.get(PROCESS, [])),
         telling=telling_of(values),
     )
-    return VrrpHalf(
-        configuration, tuple(_session(draft) for draft in (source.bfd.lists.get(BFD, []) if source.bfd else []))
-    )
+    return VrrpHalf(configuration)
 
 
 def _group(draft: Draft, values: Draft) -> vrrp.SyncGroup:
@@ -192,8 +172,3 @@ def _rule(draft: Draft) -> vrrp.VirtualRule:
 def _mark(word: str) -> int:
     plain = word.partition("/")[0].strip().lstrip("+")
     return int(plain, 16 if plain[:2] in ("0x", "0X") else 8 if plain[:1] == "0" and plain != "0" else 10)
-
-
-def _session(draft: Draft) -> BfdSession:
-    fields = ("min_rx_us", "min_tx_us", "idle_tx_us", "multiplier", "passive", "ttl", "max_hops", "source")
-    return BfdSession(draft["name"], draft["neighbor"], **{name: draft[name] for name in fields if name in draft})
