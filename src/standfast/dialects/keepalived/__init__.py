@@ -2,17 +2,11 @@
 
 from standfast.dialects.keepalived.findings import Finding, Level, Process, Verdict, as_said, distinct, exit_status
 from standfast.dialects.keepalived.plan import changes, full_table, start_table
+from standfast.dialects.keepalived.process_nouns import running_of
 from standfast.dialects.keepalived.source import Source, missing, read_source
 from standfast.dialects.keepalived.surroundings import FileState, Imagined, Matches, ScriptState, Surroundings
 from standfast.dialects.keepalived.translation import configuration_of, services_of
-from standfast.dialects.keepalived.vrrp_nouns import (
-    BfdSession,
-    TrackFile,
-    TrackProcess,
-    TrackScript,
-    VrrpHalf,
-    vrrp_of,
-)
+from standfast.dialects.keepalived.vrrp_nouns import BfdSession, VrrpHalf, vrrp_of
 
 __all__ = [
     "BfdSession",
@@ -25,9 +19,6 @@ __all__ = [
     "ScriptState",
     "Source",
     "Surroundings",
-    "TrackFile",
-    "TrackProcess",
-    "TrackScript",
     "Verdict",
     "VrrpHalf",
     "as_said",
@@ -38,6 +29,7 @@ __all__ = [
     "full_table",
     "missing",
     "read_source",
+    "running_of",
     "services_of",
     "start_table",
     "vrrp_of",

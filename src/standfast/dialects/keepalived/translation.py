@@ -25,12 +25,12 @@ def configuration_of(source: Source) -> director.Configuration:
         sync_daemon=_sync_daemon(values),
         flush_at_start=bool(values.get("lvs_flush")),
         flush_on_stop=director.FlushOnStop(values.get("flush_on_stop", "no")),
-        fifos=tuple(_fifos(values)),
+        fifos=tuple(fifos_of(values, "fifo", "lvs_fifo")),
         startup_script=_script(values.get("startup_script"), values.get("startup_timeout_s", 10)),
         shutdown_script=_script(values.get("shutdown_script"), values.get("shutdown_timeout_s", 10)),
         rs_init_notifies=bool(values.get("rs_init_notifies")),
         log_all_failures=bool(values.get("log_all_failures")),
-        mail=_mail(values),
+        mail=mail_of(values),
         merge_checks=bool(values.get("merge_checks")),
         read_back=bool(values.get("read_back")),
     )
@@ -156,14 +156,16 @@ def _sync_daemon(values: Draft) -> director.SyncDaemon | None:
     )  # fmt: skip
 
 
-def _fifos(values: Draft) -> Iterator[director.Fifo]:
-    for name in ("fifo", "lvs_fifo"):
+def fifos_of(values: Draft, *names: str) -> Iterator[director.Fifo]:
+    """Return the FIFOs of these names that are configured."""
+    for name in names:
         if name in values:
             path, user, group = values[name]
             yield director.Fifo(path, user, group, _script(values.get(f"{name}_script")))
 
 
-def _mail(values: Draft) -> director.Mail:
+def mail_of(values: Draft) -> director.Mail:
+    """Return where mails go."""
     host, port = values.get("smtp_server", ("", 25))
     plain = director.Mail()
     return director.Mail(

@@ -2,63 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address, ip_interface, ip_network
 
 from standfast.dialects.keepalived.bfd_table import BFD
-from standfast.dialects.keepalived.commands import Command
 from standfast.dialects.keepalived.engine import Draft
-from standfast.dialects.keepalived.instance_table import INSTANCE, NOTIFIES, TRACKED
+from standfast.dialects.keepalived.instance_table import INSTANCE
 from standfast.dialects.keepalived.source import Source
+from standfast.dialects.keepalived.track_nouns import (
+    file_of,
+    notifies_of,
+    process_of,
+    script_of,
+    telling_of,
+    tracked_of,
+)
 from standfast.dialects.keepalived.track_table import PROCESS, SCRIPT
 from standfast.dialects.keepalived.vrrp_table import SYNC
-from standfast.director import checks, vrrp
+from standfast.director import vrrp
 
 _SECOND_US = 1_000_000
 _CENTISECOND_US = 10_000
-_DELAYS = ("fork", "terminate")
-
-
-@dataclass(frozen=True, slots=True)
-class TrackScript:
-    """A `vrrp_script`: run each interval; so many results in a row make it up or down."""
-
-    name: str
-    script: checks.Script
-    interval_ms: int = 1000
-    weight: int = 0
-    reverse: bool = False
-    rise: int = 1
-    fall: int = 1
-    starts_failed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TrackFile:
-    """A `track_file`: a number in a file; `initial` is written to it at the start if it is not None."""
-
-    name: str
-    path: str
-    weight: int = 1
-    reverse: bool = False
-    initial: int | None = None
-    overwrite: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TrackProcess:
-    """A `vrrp_track_process`: so many processes with these words must run (`match`: all, the first, or any of them)."""
-
-    name: str
-    words: tuple[str, ...]
-    match: str = ""
-    weight: int = 0
-    reverse: bool = False
-    quorum: int = 1
-    quorum_max: int = 2**32 - 1
-    fork_delay_ms: int = 0
-    terminate_delay_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,37 +43,37 @@ class BfdSession:
 
 @dataclass(frozen=True, slots=True)
 class VrrpHalf:
-    """All that VRRP is told. `notifies` are scripts by keyword, of each router or group by its name."""
+    """All that VRRP is told, and the BFD sessions that it may track."""
 
     configuration: vrrp.Configuration
-    scripts: tuple[TrackScript, ...] = ()
-    files: tuple[TrackFile, ...] = ()
-    processes: tuple[TrackProcess, ...] = ()
     sessions: tuple[BfdSession, ...] = ()
-    notifies: dict[str, dict[str, checks.Script]] = field(default_factory=dict)
 
 
 def vrrp_of(source: Source) -> VrrpHalf:
-    """Return the VRRP half; what does not count is left out. What is tracked is named `KIND:NAME` (`script:chk`)."""
-    session = source.vrrp
+    """Return the VRRP half; what does not count is left out."""
+    session, values = source.vrrp, source.values
     if session is None:
         return VrrpHalf(vrrp.Configuration(()))
-    instances, groups = session.lists.get(INSTANCE, []), session.lists.get(SYNC, [])
+    instances, scripts = session.lists.get(INSTANCE, []), session.lists.get(SCRIPT, [])
     configuration = vrrp.Configuration(
-        routers=tuple(_router(draft, source.values) for draft in instances if draft.get("interface")),
-        groups=tuple(vrrp.SyncGroup(g["name"], bool(g.get("tracking_weight")), tuple(_tracked(g))) for g in groups),
+        routers=tuple(_router(draft, values) for draft in instances if draft.get("interface")),
+        groups=tuple(_group(draft, values) for draft in session.lists.get(SYNC, [])),
         static_addresses=tuple(_address(draft) for draft in session.lists.get("static_addresses", [])),
         static_routes=tuple(_route(draft) for draft in session.lists.get("static_routes", [])),
         static_rules=tuple(_rule(draft) for draft in session.lists.get("static_rules", [])),
+        scripts=tuple(script_of(draft) for draft in scripts if not draft.get("disabled")),
+        files=tuple(file_of(draft) for draft in source.track_files.values()),
+        processes=tuple(process_of(draft) for draft in session.lists.get(PROCESS, [])),
+        telling=telling_of(values),
     )
     return VrrpHalf(
-        configuration,
-        tuple(_script(draft) for draft in session.lists.get(SCRIPT, []) if not draft.get("disabled")),
-        tuple(_file(draft) for draft in source.track_files.values()),
-        tuple(_process(draft) for draft in session.lists.get(PROCESS, [])),
-        tuple(_session(draft) for draft in (source.bfd.lists.get(BFD, []) if source.bfd else [])),
-        {draft["name"]: dict(_notifies(draft)) for draft in (*instances, *groups)},
+        configuration, tuple(_session(draft) for draft in (source.bfd.lists.get(BFD, []) if source.bfd else []))
     )
+
+
+def _group(draft: Draft, values: Draft) -> vrrp.SyncGroup:
+    weighs, tracked = bool(draft.get("tracking_weight")), tuple(tracked_of(draft))
+    return vrrp.SyncGroup(draft["name"], weighs, tracked, notifies_of(draft, values))
 
 
 def _router(draft: Draft, values: Draft) -> vrrp.VirtualRouter:
@@ -143,11 +107,12 @@ def _router(draft: Draft, values: Draft) -> vrrp.VirtualRouter:
         garp=_garp(draft, values),
         lower_priority_advert=not lower_silent,
         higher_priority_advert=bool(draft.get("higher_prio_send_advert", values.get("higher_prio_send_advert"))),
-        tracked=tuple(_tracked(draft)),
+        tracked=tuple(tracked_of(draft)),
         track_interface=not draft.get("dont_track_primary"),
         vmac=vrrp.Vmac(draft.get("vmac_name", ""), bool(draft.get("vmac_xmit_base"))) if vmac else None,
         promote_secondaries=bool(draft.get("promote_secondaries")),
         sync_group=draft["sync"]["name"] if draft.get("sync") else "",
+        notifies=notifies_of(draft, values),
     )
 
 
@@ -180,13 +145,6 @@ def _garp(draft: Draft, values: Draft) -> vrrp.Garp:
         said("garp_lower_repeat", repeat, repeat),
         said("garp_lower_delay_s", delay_s, delay_s) * 1000,
     )
-
-
-def _tracked(draft: Draft) -> Iterator[vrrp.Tracked]:
-    for keyword in TRACKED:
-        kind = keyword.removeprefix("track_")
-        for entry in draft.get(keyword, []):
-            yield vrrp.Tracked(f"{kind}:{entry['name']}", entry["weight"], entry["reverse"])
 
 
 def _address(draft: Draft) -> vrrp.VirtualAddress:
@@ -236,40 +194,6 @@ def _mark(word: str) -> int:
     return int(plain, 16 if plain[:2] in ("0x", "0X") else 8 if plain[:1] == "0" and plain != "0" else 10)
 
 
-def _script(draft: Draft) -> TrackScript:
-    command = draft["command"]
-    interval_s: int = draft.get("interval_s", 1)
-    timeout_s: int = draft.get("timeout_s") or interval_s
-    script = checks.Script(command.arguments, command.user, command.group, timeout_s * 1000)
-    return TrackScript(
-        draft["name"], script, interval_s * 1000, draft.get("weight", 0), bool(draft.get("reverse")),
-        draft.get("rise", 1), draft.get("fall", 1), bool(draft.get("init_fail")),
-    )  # fmt: skip
-
-
-def _file(draft: Draft) -> TrackFile:
-    return TrackFile(
-        draft["name"], draft["path"], draft["weight"], bool(draft.get("reverse")), draft.get("init"),
-        bool(draft.get("overwrite")),
-    )  # fmt: skip
-
-
-def _process(draft: Draft) -> TrackProcess:
-    both: int = draft.get("delay_us", 0)
-    fork_us, end_us = (int(draft[f"{name}_delay_us"]) if f"{name}_delay_us" in draft else both for name in _DELAYS)
-    return TrackProcess(
-        draft["name"], draft["command"].arguments, draft.get("match", ""), draft.get("weight", 0),
-        bool(draft.get("reverse")), draft["quorum"], draft["quorum_max"], fork_us // 1000, end_us // 1000,
-    )  # fmt: skip
-
-
 def _session(draft: Draft) -> BfdSession:
     fields = ("min_rx_us", "min_tx_us", "idle_tx_us", "multiplier", "passive", "ttl", "max_hops", "source")
     return BfdSession(draft["name"], draft["neighbor"], **{name: draft[name] for name in fields if name in draft})
-
-
-def _notifies(draft: Draft) -> Iterator[tuple[str, checks.Script]]:
-    for keyword in (*NOTIFIES, "notify_deleted", "notify_master_rx_lower_pri"):
-        command = draft.get(keyword)
-        if isinstance(command, Command):
-            yield keyword, checks.Script(command.arguments, command.user, command.group)

@@ -1,6 +1,6 @@
 """VRRP: virtual routers whose addresses never go away. Source: RFC 9568 (version 3), RFC 3768 (version 2)."""
 
-from standfast.director.vrrp import configuration, events, intervals, packets, tracking
+from standfast.director.vrrp import changes, configuration, events, intervals, packets, tracking
 from standfast.director.vrrp.configuration import (
     Authentication,
     AuthType,
@@ -55,6 +55,7 @@ __all__ = [
     "VirtualRouter",
     "VirtualRule",
     "Vmac",
+    "changes",
     "configuration",
     "events",
     "intervals",

@@ -54,6 +54,18 @@ class Machine:
             tracked += [weighed(each, known) for each in self._group_tracked[router.sync_group]]
         return replace(router, tracked=tuple(tracked))
 
+    def take_over(self, name: str, router: Router) -> None:
+        """Go on with a router of another machine."""
+        mine = self.routers[name]
+        self.routers[name] = router
+        if group := router.configuration.sync_group:
+            self._members[group] = [router if each is mine else each for each in self._members[group]]
+
+    def begin_groups(self, before: Machine, now_ns: int) -> list[Effect]:
+        """Return what follows for the groups, whose states were another machine's."""
+        self._group_states |= {name: state for name, state in before._group_states.items() if name in self._members}
+        return self._settled(set(self._members), [], now_ns)
+
     def group_state(self, name: str) -> State:
         """Return the state of a sync group."""
         return self._group_states[name]

@@ -89,6 +89,11 @@ class Reception:
         """Let peers begin to count anew: whoever restarts does, and was silent until it was given up."""
         self._sequences.clear()
 
+    def continue_as(self, other: Reception) -> None:
+        """Go on counting where another one was."""
+        self.dropped = other.dropped
+        self._sequences = other._sequences
+
     def judge(self, datagram: Datagram, own_address: bytes) -> Advert | Drop:
         """Return the advert, or why there is none; what was dropped is counted."""
         verdict = self._judge(datagram, own_address)

@@ -35,6 +35,14 @@ class Transmission:
         if source != self._source:
             self._source, self._prepared = source, {}
 
+    def continue_as(self, other: Transmission) -> None:
+        """Go on from where another one was: its source, its sequence, and what it learned of the peer."""
+        own = self._router.source
+        self.source = own.packed if own and other.source else other.source
+        self._sequence = other._sequence
+        if self._router.unicast and self._router.old_unicast_checksum is None:
+            self._with_group = other._with_group
+
     def learn_group_checksum(self) -> None:
         """Put the multicast group into the pseudo-header of unicast adverts from now on, as the peer does."""
         if not self._with_group:

@@ -238,10 +238,46 @@ class Lan:
             words = [sys.executable, "-m", "standfast.director.vrrp.live.main", str(folder / "vrrp.json"),
                      "--ledger", str(folder / "ledger.json")]  # fmt: skip
         else:
-            (folder / "keepalived.conf").write_text(setting.keepalived(node))
-            words = ["keepalived", "-n", "-l", "-D", "-P", "-f", str(folder / "keepalived.conf")]
-            words += ["-p", str(folder / "main.pid"), "-r", str(folder / "vrrp.pid")]
-        log = (folder / "log").open("ab")
+            self.start_file(node, setting.keepalived(node), ours=False)
+            return
+        self._launch(node, words)
+
+    def start_file(self, node: str, text: str, *, ours: bool) -> None:
+        """Start `standfast keepalived`, or the real one, with this keepalived.conf."""
+        folder = self.folder / node
+        folder.mkdir(exist_ok=True)
+        self.write_file(node, text)
+        words = [
+            sys.executable,
+            "-c",
+            "import sys; from standfast.cli.main import main; sys.exit(main())",
+            "keepalived",
+        ]
+        words = [*(words if ours else ["keepalived"]), "-n", "-l", "-D", "-P", "-f", str(folder / "keepalived.conf")]
+        self._launch(node, [*words, "-p", str(folder / "main.pid"), "-r", str(folder / "vrrp.pid")])
+
+    def standfast(self, *words: str) -> tuple[int, str]:
+        """Run one of our commands; return its exit status and what it says."""
+        program = "import sys; from standfast.cli.main import main; sys.exit(main())"
+        done = subprocess.run(
+            [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=60, check=False,
+            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    def write_file(self, node: str, text: str) -> None:
+        """Write a node's keepalived.conf."""
+        (self.folder / node / "keepalived.conf").write_text(text)
+
+    def pid(self, node: str, name: str) -> int:
+        """Return the number in a node's pid file, `main` or `vrrp`; 0 while there is none."""
+        try:
+            return int((self.folder / node / f"{name}.pid").read_text())
+        except (OSError, ValueError):
+            return 0
+
+    def _launch(self, node: str, words: list[str]) -> None:
+        log = (self.folder / node / "log").open("ab")
         self.daemons[node] = subprocess.Popen(
             ["ip", "netns", "exec", self.names[node], *words],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 
 from standfast.director.vrrp import frames
 from standfast.director.vrrp import rtnetlink_messages as nl
-from standfast.director.vrrp.configuration import Address, VirtualAddress, VirtualRoute, VirtualRouter, VirtualRule
+from standfast.director.vrrp.configuration import (
+    Address,
+    Configuration,
+    VirtualAddress,
+    VirtualRoute,
+    VirtualRouter,
+    VirtualRule,
+)
 from standfast.director.vrrp.live.interfaces import Interfaces
 from standfast.director.vrrp.live.sockets import Announcer
 from standfast.director.vrrp.rtnetlink_messages import Request
@@ -46,6 +53,23 @@ def default_vmac(router: VirtualRouter) -> str:
 def sending_device(router: VirtualRouter) -> str:
     """Return the interface that sends a virtual router's adverts."""
     return router.interface if router.vmac and router.vmac.transmit_base else device_of(router)
+
+
+def virtual_addresses(configuration: Configuration) -> frozenset[Address]:
+    """Return every address that goes with a virtual router."""
+    return frozenset(
+        each.address.ip for router in configuration.routers for each in router.addresses + router.excluded_addresses
+    )
+
+
+def silent_addresses(configuration: Configuration) -> tuple[Address, ...]:
+    """Return those of routers that do not accept."""
+    return tuple(
+        each.address.ip
+        for router in configuration.routers
+        if not router.accepts
+        for each in router.addresses + router.excluded_addresses
+    )
 
 
 def belongings(router: VirtualRouter, interfaces: Interfaces) -> Belongings:

@@ -1,0 +1,38 @@
+"""How the VRRP process stands among others: real-time priority, nice, processors, memory that stays."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import logging
+import os
+
+from standfast.director.vrrp.orders import Running
+
+LOG = logging.getLogger("standfast.vrrp")
+_LOCK_NOW_AND_LATER = 3
+_COLLECT_RARELY = (50_000, 50, 50)
+
+
+def settle(running: Running) -> None:
+    """Have this process run as it is told to, and the collector leave it alone."""
+    try:
+        if running.processors:
+            os.sched_setaffinity(0, running.processors)
+        if running.nice:
+            os.setpriority(os.PRIO_PROCESS, 0, running.nice)
+        if running.rt_priority:
+            parameters = os.sched_param(running.rt_priority)
+            os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, parameters)
+    except OSError as e:
+        LOG.warning("the process's priority is not what it should be: %s", e.strerror)
+    if (running.rt_priority or running.no_swap) and ctypes.CDLL(None, use_errno=True).mlockall(_LOCK_NOW_AND_LATER):
+        LOG.warning("memory is not locked: %s", os.strerror(ctypes.get_errno()))
+    keep_objects()
+
+
+def keep_objects() -> None:
+    """Have the collector look neither at what is there now, nor often at what comes."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_RARELY)
