@@ -20,6 +20,7 @@ from standfast.daemons.director.director import Director
 from standfast.daemons.director.queries import Queries
 from standfast.daemons.director.reading import Loaded, Read
 from standfast.daemons.director.settings import JSON_SIGNAL, Settings, bfd_running_of, running_of
+from standfast.daemons.director.sync_daemon import SyncFollower
 from standfast.daemons.director.vrrp_child import VrrpChild, Wanted
 from standfast.daemons.logs import NOTICE
 from standfast.director import vrrp
@@ -43,6 +44,7 @@ class Program:
         self.checkers: Director | None = None
         log = LogSettings(settings.console, settings.detail, f"{settings.name}_vrrp", settings.log_file)
         self.vrrp = VrrpChild(log, self._look_ready, self._state_changed, settings.respawns)
+        self._sync = SyncFollower(self.dataplane)
         self._answers = Answers(self.vrrp, lambda: self.checkers, self.is_ready)
         self.bfd = BfdChild(replace(log, name=f"{settings.name}_bfd"), self._session_changed, settings.respawns)
         self.queries = Queries({**self._answers.by_path(), "/v1/bfd": self._sessions})
@@ -75,6 +77,7 @@ class Program:
             if self.checkers is None:
                 self.checkers = self._new_director()
             self.checkers.configure(loaded.configuration)
+        self._sync.configure(loaded.configuration.sync_daemon, loaded.configuration.sync_follows)
         await self.bfd.configure(loaded.sessions, bfd_running_of(self._settings, loaded.bfd_running))
         self.bfd.tell_again()
         if self._settings.vrrp:
@@ -142,6 +145,7 @@ class Program:
             self.checkers.stop(self._settings.keep_table)
         await self.bfd.close()
         await self.vrrp.close()
+        self._sync.stop()
         if self.checkers is not None:
             await self.checkers.ended.wait()
         self._done.set()
@@ -165,6 +169,7 @@ class Program:
 
     def _state_changed(self, notify: vrrp.events.Notify) -> None:
         """Do what follows a router's state."""
+        self._sync.state_changed(notify)
 
     # -- reload
 

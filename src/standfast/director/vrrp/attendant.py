@@ -159,6 +159,11 @@ class Attendant:
         yield from self._owned(self.scripts.configure(scripts))
         self.processes.configure(processes)
         yield Look(files, bool(processes))
+        # a router that is new has heard nothing yet
+        yield from (*self.scripts.readings(), *self.processes.readings())
+        yield from (
+            TrackChanged(TrackKind.FILE.named(name), Reading(True, value)) for name, value in self._values.items()
+        )
 
     def _owned(self, effects: Iterator[Effect]) -> Iterator[Effect]:
         telling = self.configuration.telling

@@ -38,7 +38,7 @@ class Startup:
 
 @dataclass(frozen=True, slots=True)
 class Shutdown:
-    """Event: end; `deleted`: a new configuration does not have it any more."""
+    """Event: end; `deleted`: because a reload took the router away."""
 
     deleted: bool = False
 
@@ -191,7 +191,7 @@ class Notify:
     quietly: bool = False
     """Whether scripts are not run: the sync group's were."""
     deleted: bool = False
-    """Whether it is in no state any more: a new configuration does not have it."""
+    """Whether it ends because a reload took it away."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,11 +85,18 @@ class Machine:
             if not router.configuration.sync_group:
                 return effects
             return self._settled({router.configuration.sync_group}, effects, now_ns)
-        effects = [effect for name in concerned for effect in self.routers[name].handle(passed, now_ns)]
-        groups = {self.routers[name].configuration.sync_group for name in concerned}
-        effects = self._settled(groups - {""}, effects, now_ns)
+        lists = [self.routers[name].handle(passed, now_ns) for name in concerned]
+        groups = {self.routers[name].configuration.sync_group for name in concerned} - {""}
+        if isinstance(passed, ev.TrackChanged) and self._recovers(groups):
+            lists.reverse()  # the last member to recover is what the group waited for. Source: keepalived 2.2.7, vrrp.c
+        effects = self._settled(groups, [effect for each in lists for effect in each], now_ns)
         # a group begins before its members; later it follows them. Source: keepalived 2.2.7, vrrp_scheduler.c
         return sorted(effects, key=_comes_later) if isinstance(passed, ev.Startup) else effects
+
+    def _recovers(self, groups: set[str]) -> bool:
+        """Return whether one of these goes from FAULT, or its beginning, to Backup."""
+        held = [name for name in groups if self._group_states[name] in (State.FAULT, State.INITIALIZE)]
+        return any(state_of(self._members[name]) is State.BACKUP for name in held)
 
     def _settled(self, groups: set[str], effects: list[Effect], now_ns: int) -> list[Effect]:
         """Return the effects with what follows for the groups."""

@@ -72,6 +72,11 @@ class ProcessWatch:
         for each in self._wanted.values():
             yield from self._judge(each)
 
+    def readings(self) -> Iterator[TrackChanged]:
+        """Return what is known."""
+        for name, up in self._up.items():
+            yield TrackChanged(TrackKind.PROCESS.named(name), Reading(up))
+
     def seen(self, pid: int, name: str, command: tuple[str, ...]) -> Iterator[Effect]:
         """Take a process that is new, or is another program now."""
         before = self._counted.get(pid, frozenset())

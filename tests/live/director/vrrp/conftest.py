@@ -86,6 +86,14 @@ class Setting:
     segments: int = 1
     priorities: dict[str, int] = field(default_factory=lambda: {"a": 150, "b": 100})
     more: dict[str, Any] = field(default_factory=dict)
+    """Of each of our routers; `group` and `top` are of our sync group and configuration."""
+    group: dict[str, Any] = field(default_factory=dict)
+    top: dict[str, Any] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    """Of each of keepalived's instances; `group_lines`, `global_lines` and `blocks` are what their names say."""
+    group_lines: list[str] = field(default_factory=list)
+    global_lines: list[str] = field(default_factory=list)
+    blocks: list[str] = field(default_factory=list)
 
     def addresses(self, segment: int) -> list[str]:
         """Return the virtual addresses of a segment."""
@@ -117,13 +125,16 @@ class Setting:
             if self.segments > 1:
                 router["sync_group"] = "G"
             routers.append(router)
-        return json.dumps({"routers": routers, "groups": [{"name": "G"}] if self.segments > 1 else []})
+        groups = [{"name": "G", **self.group}] if self.segments > 1 else []
+        return json.dumps({"routers": routers, "groups": groups, **self.top})
 
     def keepalived(self, node: str) -> str:
         """Return keepalived's configuration."""
-        lines = ["global_defs {", "vrrp_garp_master_repeat 1", "vrrp_garp_master_delay 0", "}"]
+        lines = ["global_defs {", "vrrp_garp_master_repeat 1", "vrrp_garp_master_delay 0", *self.global_lines, "}"]
+        lines += self.blocks
         if self.segments > 1:
-            lines += ["vrrp_sync_group G {", "group {", *[f"V{n}" for n in range(self.segments)], "}", "}"]
+            members = [f"V{n}" for n in range(self.segments)]
+            lines += ["vrrp_sync_group G {", "group {", *members, "}", *self.group_lines, "}"]
         for segment in range(self.segments):
             lines += [
                 f"vrrp_instance V{segment} {{", "state BACKUP", f"interface eth{segment}", f"version {self.version}",
@@ -135,7 +146,7 @@ class Setting:
                 lines += [f"unicast_src_ip {mine}", "unicast_peer {", peer, "}"]
             if self.auth:
                 lines += ["authentication {", f"auth_type {self.auth}", "auth_pass secret", "}"]
-            lines += ["virtual_ipaddress {", *self.addresses(segment), "}", "}"]
+            lines += [*self.lines, "virtual_ipaddress {", *self.addresses(segment), "}", "}"]
         return "\n".join(lines) + "\n"
 
 
@@ -372,3 +383,9 @@ def keepalived() -> None:
     """Skip without keepalived."""
     if not shutil.which("keepalived"):
         pytest.skip("needs keepalived")
+
+
+@pytest.fixture
+def inside() -> Callable[[str, Callable[[], Any]], Any]:
+    """Return `within`."""
+    return within

@@ -73,6 +73,19 @@ def test_scripts_and_processes_follow_their_timers(make: Make) -> None:
     assert of(lost, TrackChanged) == [TrackChanged("process:p", Reading(False))]
 
 
+def test_another_configuration_is_told_what_is_known(make: Make) -> None:
+    """A router that is new after a reload would wait for ever to hear of a script that runs since long."""
+    attendant = at.Attendant()
+    attendant.handle(at.Configure(make("script:chk", "file:f", "process:p")))
+    for event in (at.RunEnded(1, ""), at.FileRead("f", 4), at.ProcessesLooked(())):
+        attendant.handle(event)
+    assert of(attendant.handle(at.Configure(make("script:chk", "file:f", "process:p"))), TrackChanged) == [
+        TrackChanged("script:chk", Reading(True)),
+        TrackChanged("process:p", Reading(False)),
+        TrackChanged("file:f", Reading(True, 4)),
+    ]
+
+
 def test_idle_when_the_scripts_of_all_have_ended(make: Make) -> None:
     """The last script would be ended with the process."""
     attendant = at.Attendant()

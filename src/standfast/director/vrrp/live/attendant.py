@@ -227,7 +227,8 @@ class Attendance:
 
 
 def main(argv: list[str]) -> int:
-    """Attend at the channel with this descriptor."""
+    """Attend at the channel with this descriptor; not before others, as the routers may."""
+    os.setpriority(os.PRIO_PROCESS, 0, max(0, os.getpriority(os.PRIO_PROCESS, 0)))
     with socket.socket(fileno=int(argv[0])) as channel:
         channel.setblocking(False)
         os.set_inheritable(channel.fileno(), False)

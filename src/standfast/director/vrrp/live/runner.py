@@ -79,9 +79,10 @@ class Runner:
         self._up: dict[str, bytes] = {}
         self._unsent: dict[str, str] = {}
         self._names: dict[tuple[str, int, int], str] = {}
+        self._attendance = Attendance(self._poll, self._timers, self._give)
+        self._sessions: dict[str, bool] = {}
         self._silent: tuple[Address, ...] = ()
         self._watched: dict[int, Callable[[], None]] = {}
-        self._attendance = Attendance(self._poll, self._timers, self._give)
         self._wants_queue = False
         self._stopping = False
         self._stop_pipe, self._stop_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -260,6 +261,7 @@ class Runner:
 
     def session_changed(self, name: str, up: bool) -> None:
         """Take the state of a BFD session."""
+        self._sessions[name] = up
         self._give(ev.TrackChanged(TrackKind.BFD.named(name), Reading(up)))
 
     def _read(self, receiver: Receiver) -> None:
@@ -358,6 +360,8 @@ class Runner:
             self._look_at(router, first=router in fresh)
         for name in self._tracked_interfaces():
             self._give(ev.TrackChanged(INTERFACE_PREFIX + name, Reading(self._is_up(name))))
+        for name, up in self._sessions.items():
+            self.session_changed(name, up)
         for effect in succession.begin(self.machine, changes, now_ns()):
             self._carry_out(effect)
         return changes
