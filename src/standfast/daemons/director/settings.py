@@ -128,4 +128,5 @@ def bfd_running_of(settings: Settings, said: bfd.orders.Running) -> bfd.orders.R
 def running_of(settings: Settings, said: Running) -> Running:
     """Return how the VRRP process is to run: as the configuration says, with the command line's paths."""
     ledger, pid_file, keeps = settings.vrrp_ledger, settings.vrrp_pid, settings.keeps_addresses
-    return replace(said, ledger=ledger, pid_file=pid_file, keeps_addresses=keeps)
+    sessions = follower_path(settings) if settings.bfd else ""
+    return replace(said, ledger=ledger, pid_file=pid_file, keeps_addresses=keeps, sessions=sessions)

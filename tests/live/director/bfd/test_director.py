@@ -27,6 +27,21 @@ SERVICE = """virtual_server 192.0.2.1 80 {
 }
 """
 
+ROUTER = """vrrp_instance V {
+    state BACKUP
+    interface eth0
+    virtual_router_id 79
+    priority 100
+    advert_int 1
+    virtual_ipaddress {
+        10.79.0.100/24
+    }
+    track_bfd {
+        S
+    }
+}
+"""
+
 
 class Director:
     """standfast-director on node a, its table in memory."""
@@ -61,6 +76,11 @@ class Director:
         """Return whether the log said last that the real server is `up` or `down`."""
         said = [line for _, _, line in list(self.pair.lines) if "real server" in line]
         return bool(said) and f"is {word}:" in said[-1]
+
+    def router_is(self, *states: str) -> bool:
+        """Return whether the virtual router is in one of these states."""
+        rows = self.ask("/v1/vrrp").get("routers", [])
+        return bool(rows) and rows[0]["state"] in states
 
     @property
     def bfd_pid(self) -> int:
@@ -123,3 +143,17 @@ def test_a_bfd_process_that_dies(director: Director) -> None:
     now = director.bfd_pid
     pair.end("a")
     assert until(lambda: not Path(f"/proc/{now}").exists())
+
+
+def test_a_virtual_router_follows_its_session(director: Director) -> None:
+    """A machine that cannot reach the others' side would keep the address."""
+    pair, setting = director.pair, Setting()
+    director.write(setting, ROUTER)
+    director.start()
+    assert until(lambda: director.router_is("fault", "initialize")), pair.log("a")
+    pair.start("b", "ours", setting)
+    assert until(lambda: director.router_is("active")), pair.log("a")
+    pair.cut()
+    assert until(lambda: director.router_is("fault")), pair.log("a")
+    pair.cut(False)
+    assert until(lambda: director.router_is("active")), pair.log("a")
