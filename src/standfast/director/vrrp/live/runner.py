@@ -260,8 +260,12 @@ class Runner:
         self._attendance.flush()
 
     def session_changed(self, name: str, up: bool) -> None:
-        """Take the state of a BFD session."""
-        self._sessions[name] = up
+        """Take the state of a BFD session, which is told again and again."""
+        if self._sessions.get(name) is not up:
+            self._sessions[name] = up
+            self._give_session(name, up)
+
+    def _give_session(self, name: str, up: bool) -> None:
         self._give(ev.TrackChanged(TrackKind.BFD.named(name), Reading(up)))
 
     def _read(self, receiver: Receiver) -> None:
@@ -361,7 +365,7 @@ class Runner:
         for name in self._tracked_interfaces():
             self._give(ev.TrackChanged(INTERFACE_PREFIX + name, Reading(self._is_up(name))))
         for name, up in self._sessions.items():
-            self.session_changed(name, up)
+            self._give_session(name, up)
         for effect in succession.begin(self.machine, changes, now_ns()):
             self._carry_out(effect)
         return changes
