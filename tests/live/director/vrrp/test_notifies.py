@@ -150,6 +150,7 @@ def test_one_router_tells_what_keepalived_tells(lan: Maker, setting: Maker, wait
     for how in ("keepalived", "json", "file"):
         what = story(how)
         stories.append(lived(place, what, what.settings(setting), wait, how))
+    assert states(stories[0])[-1] == 'INSTANCE "V0" STOP 150'
     for mine in stories[1:]:
         is_same(mine, stories[0])
 
