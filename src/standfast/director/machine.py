@@ -182,7 +182,9 @@ class Machine:
             kind = watch.target.check.kind
             if isinstance(kind, BfdCheck) and kind.session == event.name:
                 watch.reason = f"session {event.name} is down"
-                yield from self._follows(watch, watch.checker.follow(event.up))
+                verdict = watch.checker.follow(event.up)
+                if verdict.turned is not None:  # all states are told again when somebody may be new
+                    yield from self._follows(watch, verdict)
 
     def _follows(self, watch: Watch, verdict: Verdict) -> Iterator[Effect]:
         if verdict.turned is None and not verdict.weight_changed:

@@ -12,12 +12,13 @@ from pathlib import Path
 from standfast import director
 from standfast.daemons.director import process
 from standfast.daemons.director.answers import Answers, Dump
+from standfast.daemons.director.child import LogSettings
 from standfast.daemons.director.director import Director
 from standfast.daemons.director.queries import Queries
 from standfast.daemons.director.reading import Loaded, Read
 from standfast.daemons.director.settings import JSON_SIGNAL, Settings, running_of
+from standfast.daemons.director.sync_daemon import SyncFollower
 from standfast.daemons.director.vrrp_child import VrrpChild, Wanted
-from standfast.daemons.director.vrrp_program import LogSettings
 from standfast.daemons.logs import NOTICE
 from standfast.director import vrrp
 from standfast.director.live.ledger import Ledger
@@ -40,6 +41,7 @@ class Program:
         self.checkers: Director | None = None
         log = LogSettings(settings.console, settings.detail, f"{settings.name}_vrrp", settings.log_file)
         self.vrrp = VrrpChild(log, self._look_ready, self._state_changed, settings.respawns)
+        self._sync = SyncFollower(self.dataplane)
         self._answers = Answers(self.vrrp, lambda: self.checkers, self.is_ready)
         self.queries = Queries(self._answers.by_path())
 
@@ -69,6 +71,7 @@ class Program:
             if self.checkers is None:
                 self.checkers = self._new_director()
             self.checkers.configure(loaded.configuration)
+        self._sync.configure(loaded.configuration.sync_daemon, loaded.configuration.sync_follows)
         if self._settings.vrrp:
             await self.vrrp.configure(wanted)
         self._look_ready()
@@ -133,6 +136,7 @@ class Program:
         if self.checkers is not None:
             self.checkers.stop(self._settings.keep_table)
         await self.vrrp.close()
+        self._sync.stop()
         if self.checkers is not None:
             await self.checkers.ended.wait()
         self._done.set()
@@ -148,6 +152,7 @@ class Program:
 
     def _state_changed(self, notify: vrrp.events.Notify) -> None:
         """Do what follows a router's state."""
+        self._sync.state_changed(notify)
 
     # -- reload
 

@@ -17,7 +17,7 @@ from standfast import director
 from standfast.daemons.director.settings import Settings
 from standfast.dialects.keepalived import Process
 from standfast.dialects.live.machine import load_keepalived
-from standfast.director import vrrp
+from standfast.director import bfd, vrrp
 from standfast.director.vrrp.orders import Running
 from standfast.errors import ConfigError, LiveError, Report
 
@@ -33,6 +33,8 @@ class Loaded:
     namespace: str = ""
     vrrp: vrrp.Configuration = field(default_factory=lambda: NO_ROUTERS)
     running: Running = field(default_factory=lambda: Running(""))
+    sessions: bfd.Configuration = field(default_factory=bfd.Configuration)
+    bfd_running: bfd.orders.Running = field(default_factory=bfd.orders.Running)
 
 
 Read = Callable[[], Loaded]
@@ -74,7 +76,7 @@ def read_at_start(settings: Settings) -> Loaded:
 
 def halves_of(settings: Settings) -> list[str]:
     """Return the names of keepalived's processes whose part of the configuration counts."""
-    parts = (("CHECKER", settings.checkers), ("VRRP", settings.vrrp))
+    parts = (("CHECKER", settings.checkers), ("VRRP", settings.vrrp), ("BFD", settings.bfd))
     return [name for name, counts in parts if counts]
 
 
@@ -86,7 +88,10 @@ def answer_of(file: str, config_id: str, halves: Iterable[str]) -> bytes:
         wanted = frozenset(Process[name] for name in halves)
         loaded = load_keepalived(file, config_id, wanted=wanted)
         half = loaded.vrrp.configuration if Process.VRRP in wanted else NO_ROUTERS
-        answer = Loaded(loaded.configuration, loaded.reports, loaded.namespace, half, loaded.running)
+        sessions = loaded.sessions if Process.BFD in wanted else bfd.Configuration()
+        answer = Loaded(
+            loaded.configuration, loaded.reports, loaded.namespace, half, loaded.running, sessions, loaded.bfd_running
+        )
     except (ConfigError, LiveError) as error:
         answer = error
     return pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL)

@@ -17,7 +17,8 @@ JSON_SIGNAL = signal.SIGRTMIN + 2
 class Settings:
     """How the process runs, and under which `name` it logs. `pid_files`: the first says whether one runs already.
 
-    `checkers`, `vrrp`: which halves of the configuration count. `respawns`: a VRRP process that dies is started again.
+    `checkers`, `vrrp`, `bfd`: which parts of the configuration count. `respawns`: a VRRP or BFD process that dies is
+    started again.
     """
 
     name: str = "standfast-director"
@@ -34,6 +35,8 @@ class Settings:
     ledger: str = "/run/standfast/director.ledger"
     checkers: bool = True
     vrrp: bool = True
+    bfd: bool = True
+    bfd_pid: str = ""
     vrrp_pid: str = ""
     vrrp_ledger: str = "/run/standfast/vrrp.ledger"
     keeps_addresses: bool = False
@@ -59,6 +62,7 @@ def own_parser() -> argparse.ArgumentParser:
     p.add_argument("--ledger", default=d.ledger, metavar="FILE", help="note there what is set (%(default)s)")
     p.add_argument("--vrrp-ledger", default=d.vrrp_ledger, metavar="FILE", help="the same of VRRP (%(default)s)")
     p.add_argument("--vrrp-pid", default="", metavar="FILE", help="write the VRRP process's id there")
+    p.add_argument("--bfd-pid", default="", metavar="FILE", help="write the BFD process's id there")
     p.add_argument("--only", choices=("checkers", "vrrp"), default="", help="one half of the configuration alone")
     p.add_argument("--metrics", default="", metavar="ADDRESS:PORT", help="serve /metrics there too")
     p.add_argument("--memory", action="store_true", help="a table in memory: try a configuration without a kernel's")
@@ -74,6 +78,7 @@ def own_settings(o: argparse.Namespace) -> Settings:
         detail=not o.quiet, log_file=o.log_file, pid_files=(o.pid,) if o.pid else (), namespace=o.namespace,
         keep_table=o.keep_table, socket=o.socket, ledger=o.ledger, metrics=o.metrics, memory=o.memory,
         checkers=o.only != "vrrp", vrrp=o.only != "checkers", vrrp_pid=o.vrrp_pid, vrrp_ledger=o.vrrp_ledger,
+        bfd_pid=o.bfd_pid,
     )  # fmt: skip
 
 
@@ -103,6 +108,8 @@ def keepalived_settings(options: Mapping[str, str], stem: str = "/run/keepalived
         vrrp_ledger=f"{own}_vrrp.ledger",
         keeps_addresses="dont-release-vrrp" in options,
         respawns="dont-respawn" not in options,
+        bfd="no_bfd" not in options,
+        bfd_pid=options.get("bfd_pid", f"{stem}_bfd.pid"),
     )
 
 

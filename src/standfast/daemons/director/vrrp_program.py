@@ -10,35 +10,27 @@ import os
 import signal
 import socket
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from standfast.daemons.director import process
+from standfast.daemons.director.child import LogSettings
 from standfast.daemons.logs import NOTICE
 from standfast.director import vrrp
+from standfast.director.realtime.live import priorities
+from standfast.director.realtime.live.control import Control
 from standfast.director.vrrp import orders, router_status
-from standfast.director.vrrp.live import priorities, timers
-from standfast.director.vrrp.live.control import Control
+from standfast.director.vrrp.live import timers
 from standfast.director.vrrp.live.runner import Runner
 from standfast.errors import Exit, LiveError
 
 LOG = logging.getLogger("standfast.vrrp")
-
-
-@dataclass(frozen=True, slots=True)
-class LogSettings:
-    """Where the log of this process goes: as that of the process that started it."""
-
-    console: bool
-    detail: bool
-    name: str
-    file: str = ""
+Channel = Control[orders.Begin, orders.Order, orders.Said]
 
 
 class VrrpProgram:
     """One run of the VRRP process."""
 
-    def __init__(self, control: Control, begin: orders.Begin) -> None:
+    def __init__(self, control: Channel, begin: orders.Begin) -> None:
         self._control = control
         self._running = begin.running
         self._runner = Runner(begin.configuration, Path(begin.running.ledger), self._notified)
@@ -64,6 +56,8 @@ class VrrpProgram:
             match order:
                 case orders.Reconfigure(configuration):
                     self._reconfigure(configuration)
+                case orders.SessionChanged(name, up):
+                    self._runner.session_changed(name, up)
                 case orders.Ask(number, first, count):
                     self._control.say(self._answer(number, first, count))
         if self._control.ended:
@@ -94,7 +88,7 @@ class VrrpProgram:
 
 def main(argv: list[str]) -> int:
     """Run until the channel's other end closes, or a signal; return the exit status."""
-    control = Control(socket.socket(fileno=int(argv[0])))
+    control = Channel(socket.socket(fileno=int(argv[0])), orders.Begin)
     try:
         begin = control.begin()
     except LiveError as error:

@@ -1,15 +1,16 @@
 """keepalived.conf: its text, tables of its keywords, and what they say as the director's nouns."""
 
+from standfast.dialects.keepalived.bfd_nouns import bfd_of, bfd_running_of
 from standfast.dialects.keepalived.findings import Finding, Level, Process, Verdict, as_said, distinct, exit_status
 from standfast.dialects.keepalived.plan import changes, full_table, start_table
 from standfast.dialects.keepalived.process_nouns import running_of
 from standfast.dialects.keepalived.source import Source, missing, read_source
 from standfast.dialects.keepalived.surroundings import FileState, Imagined, Matches, ScriptState, Surroundings
 from standfast.dialects.keepalived.translation import configuration_of, services_of
-from standfast.dialects.keepalived.vrrp_nouns import BfdSession, VrrpHalf, vrrp_of
+from standfast.dialects.keepalived.unsupported import unsupported
+from standfast.dialects.keepalived.vrrp_nouns import VrrpHalf, vrrp_of
 
 __all__ = [
-    "BfdSession",
     "FileState",
     "Finding",
     "Imagined",
@@ -22,6 +23,8 @@ __all__ = [
     "Verdict",
     "VrrpHalf",
     "as_said",
+    "bfd_of",
+    "bfd_running_of",
     "changes",
     "configuration_of",
     "distinct",
@@ -32,5 +35,6 @@ __all__ = [
     "running_of",
     "services_of",
     "start_table",
+    "unsupported",
     "vrrp_of",
 ]

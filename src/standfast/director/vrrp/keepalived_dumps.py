@@ -149,14 +149,22 @@ def _topology(row: Row, now_s: float, date: Callable[[float], str]) -> Iterator[
         "   Number of config faults = 0",
         f"   Number of interface and track script faults = {len(row['faults'])}",
     )
+    unread = sum(each["up"] is None and each["name"].startswith("script:") for each in row["tracked"])
+    yield f"   Number of track scripts init = {unread}"
     changed_s = now_s - row["changed_ago_ms"] / 1000
     yield f"   Last transition = {changed_s:.6f} ({_dated(changed_s, date)})"
+    if row["timers"]:
+        read_s = now_s + min(row["timers"].values()) / 1000
+        yield f"   Read timeout = {read_s:.6f} ({_dated(read_s, date)})"
     yield f"   Master down timer = {row['down_interval_ms'] * 1000:.0f} usecs"
     if noun["vmac"]:
         yield f"   Interface = {_device(row)}, vmac on {row['interface']}"
     else:
         yield f"   Interface = {row['interface']}"
-    yield f"   Using src_ip = {row['source'] or '(none)'}"
+    chosen = " (from configuration)" if noun["source"] else ""
+    yield f"   Using src_ip = {row['source'] or '(none)'}{chosen}"
+    if noun["peers"] is None:
+        yield f"   Multicast address {'ff02::12' if row['family'] == 6 else '224.0.0.18'}"
     yield from _garp(noun)
     yield from (f"   Virtual Router ID = {row['vrid']}", f"   Priority = {row['base_priority']}")
     yield from (f"   Effective priority = {row['priority']}", f"   Total priority = {row['priority']}")
@@ -194,6 +202,7 @@ def _rest(row: Row, is_set: bool) -> Iterator[str]:
         yield "   Virtual IP Excluded :"
         yield from (f"     {_address(row, each, is_set)}" for each in noun["excluded"])
     if noun["peers"] is not None:
+        yield "   Unicast TTL = 255"
         yield from (f"   Check unicast src : {'yes' if noun['check_source'] else 'no'}", "   Unicast Peer :")
         yield from (f"     {address} min_ttl {low} max_ttl {high}" for address, low, high in noun["peers"])
     for title, kind in (

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import pickle
-import struct
 from dataclasses import dataclass
 from typing import Any
 
 from standfast.director.vrrp.configuration import Configuration
 from standfast.director.vrrp.events import Notify
-from standfast.errors import RemoteProtocolError
-
-_LENGTH = struct.Struct("=I")
-MESSAGE_BYTES_MAX = 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +54,14 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionChanged:
+    """Order: a BFD session is up, or is not."""
+
+    name: str
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Begun:
     """Said: it takes part."""
 
@@ -86,33 +88,6 @@ class Answer:
     process: dict[str, Any]
 
 
-Order = Begin | Reconfigure | Ask
+Order = Begin | Reconfigure | Ask | SessionChanged
 Said = Begun | Reconfigured | Told | Answer
 Message = Order | Said
-
-
-def pack(message: Message) -> bytes:
-    """Return a message as bytes."""
-    data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-    return _LENGTH.pack(len(data)) + data
-
-
-class Inbox:
-    """Makes messages of bytes that come in pieces. Both ends are programs of one version."""
-
-    def __init__(self) -> None:
-        self._held = bytearray()
-
-    def take(self, data: bytes) -> list[Message]:
-        """Return the messages that are whole now. Raises: RemoteProtocolError."""
-        self._held += data
-        found: list[Message] = []
-        while len(self._held) >= _LENGTH.size:
-            (length,) = _LENGTH.unpack_from(self._held)
-            if length > MESSAGE_BYTES_MAX:
-                raise RemoteProtocolError(f"a message of {length} bytes")
-            if len(self._held) < _LENGTH.size + length:
-                break
-            found.append(pickle.loads(bytes(self._held[_LENGTH.size : _LENGTH.size + length])))
-            del self._held[: _LENGTH.size + length]
-        return found

@@ -57,6 +57,7 @@ def settings(noun: VirtualRouter) -> Row:
     """Return what is configured and is told nowhere else."""
     garp, auth, unicast = noun.garp, noun.authentication, noun.unicast
     return {
+        "source": str(noun.source) if noun.source else "",
         "preempt": noun.preempt,
         "preempt_delay_ms": noun.preempt_delay_ms,
         "accept": noun.accepts,

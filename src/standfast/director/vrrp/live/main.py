@@ -11,8 +11,9 @@ import signal
 import sys
 from pathlib import Path
 
+from standfast.director.realtime.live import priorities
 from standfast.director.vrrp import json_configuration
-from standfast.director.vrrp.live import ledger, priorities
+from standfast.director.vrrp.live import ledger
 from standfast.director.vrrp.live.runner import Runner
 from standfast.director.vrrp.orders import Running
 from standfast.errors import ConfigError

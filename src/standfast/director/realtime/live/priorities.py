@@ -1,4 +1,4 @@
-"""How the VRRP process stands among others: real-time priority, nice, processors, memory that stays."""
+"""How a process stands among others: real-time priority, nice, processors, memory that stays."""
 
 from __future__ import annotations
 
@@ -6,15 +6,27 @@ import ctypes
 import gc
 import logging
 import os
+from typing import Protocol
 
-from standfast.director.vrrp.orders import Running
-
-LOG = logging.getLogger("standfast.vrrp")
+LOG = logging.getLogger("standfast.realtime")
 _LOCK_NOW_AND_LATER = 3
 _COLLECT_RARELY = (50_000, 50, 50)
 
 
-def settle(running: Running) -> None:
+class Standing(Protocol):
+    """What a process is told of it. `rt_priority` 1..99 is SCHED_RR and locks memory, as `no_swap` alone does."""
+
+    @property
+    def rt_priority(self) -> int: ...
+    @property
+    def nice(self) -> int: ...
+    @property
+    def no_swap(self) -> bool: ...
+    @property
+    def processors(self) -> tuple[int, ...]: ...
+
+
+def settle(running: Standing) -> None:
     """Have this process run as it is told to, and the collector leave it alone."""
     try:
         if running.processors:

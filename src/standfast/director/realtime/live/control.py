@@ -1,21 +1,28 @@
-"""The VRRP process's end of the channel to the process that started it."""
+"""A process's end of the channel to the one that started it."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
+from typing import Any, Generic, TypeVar
 
-from standfast.director.vrrp.orders import Begin, Inbox, Message, Order, Said, pack
+from standfast.director.realtime.channel import Inbox, pack
 from standfast.errors import LiveError
 
 _READ_BYTES = 1 << 16
 
 
-class Control:
+Begin = TypeVar("Begin")
+Order = TypeVar("Order")
+Said = TypeVar("Said")
+
+
+class Control(Generic[Begin, Order, Said]):
     """Takes orders and says what became of them. `ended`: nobody is at the other end any more."""
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: socket.socket, begin: type[Begin]) -> None:
         self._channel = channel
+        self._begin = begin
         self._inbox = Inbox()
         self._unsent = bytearray()
         self.ended = False
@@ -31,17 +38,14 @@ class Control:
             if self.ended:
                 raise LiveError("whoever started this is gone")
         self._channel.setblocking(False)
-        first = found[0]
-        assert isinstance(first, Begin), "the first order"
-        return first
+        assert isinstance(found[0], self._begin), "the first order"
+        return found[0]
 
     def orders(self) -> list[Order]:
         """Return what has come; without waiting."""
-        found = self._read()
-        assert all(isinstance(message, Order) for message in found), "only orders come"
-        return found  # type: ignore[return-value]
+        return self._read()
 
-    def _read(self) -> list[Message]:
+    def _read(self) -> list[Any]:
         try:
             data = self._channel.recv(_READ_BYTES)
         except BlockingIOError:
@@ -52,7 +56,7 @@ class Control:
         return self._inbox.take(data)
 
     def say(self, message: Said) -> None:
-        """Say something; what the other end does not take now is kept, for the routers do not wait."""
+        """Say something; what the other end does not take now is kept, for this process does not wait."""
         self._unsent += pack(message)
         self.flush()
 
