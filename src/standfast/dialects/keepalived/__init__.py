@@ -7,6 +7,7 @@ from standfast.dialects.keepalived.process_nouns import running_of
 from standfast.dialects.keepalived.source import Source, missing, read_source
 from standfast.dialects.keepalived.surroundings import FileState, Imagined, Matches, ScriptState, Surroundings
 from standfast.dialects.keepalived.translation import configuration_of, services_of
+from standfast.dialects.keepalived.unsupported import unsupported
 from standfast.dialects.keepalived.vrrp_nouns import VrrpHalf, vrrp_of
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "running_of",
     "services_of",
     "start_table",
+    "unsupported",
     "vrrp_of",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address, ip_address, ip_interface, ip_network
 
 from standfast.dialects.keepalived.engine import Draft
 from standfast.dialects.keepalived.instance_table import INSTANCE
+from standfast.dialects.keepalived.kernel_nouns import address_of, route_of, rule_of
 from standfast.dialects.keepalived.source import Source
 from standfast.dialects.keepalived.track_nouns import (
     file_of,
@@ -40,9 +41,9 @@ def vrrp_of(source: Source) -> VrrpHalf:
     configuration = vrrp.Configuration(
         routers=tuple(_router(draft, values) for draft in instances if draft.get("interface")),
         groups=tuple(_group(draft, values) for draft in session.lists.get(SYNC, [])),
-        static_addresses=tuple(_address(draft) for draft in session.lists.get("static_addresses", [])),
-        static_routes=tuple(_route(draft) for draft in session.lists.get("static_routes", [])),
-        static_rules=tuple(_rule(draft) for draft in session.lists.get("static_rules", [])),
+        static_addresses=tuple(address_of(draft) for draft in session.lists.get("static_addresses", [])),
+        static_routes=tuple(route_of(draft) for draft in session.lists.get("static_routes", [])),
+        static_rules=tuple(_rules(session.lists.get("static_rules", []))),
         scripts=tuple(script_of(draft) for draft in scripts if not draft.get("disabled")),
         files=tuple(file_of(draft) for draft in source.track_files.values()),
         processes=tuple(process_of(draft) for draft in session.lists.get(PROCESS, [])),
@@ -62,23 +63,23 @@ def _router(draft: Draft, values: Draft) -> vrrp.VirtualRouter:
     checks_source = bool(draft.get("check_unicast_source") or values.get("check_unicast_src"))
     lower_silent = draft.get("lower_prio_no_advert", values.get("lower_prio_no_advert", strict))
     checksum = draft.get("old_checksum")
-    vmac = draft.get("vmac")
+    addresses, fitting = tuple(address_of(entry) for entry in draft.get("addresses", [])), draft.get("fitting")
     return vrrp.VirtualRouter(
         name=draft["name"],
         vrid=draft.get("vrid", 0),
         interface=draft["interface"],
-        addresses=tuple(_address(entry) for entry in draft.get("addresses", [])),
+        addresses=addresses[:fitting],
         version=draft.get("version", 2),
         priority=draft.get("priority", 100),
         advertisement_interval_cs=draft.get("advert_us", _SECOND_US) // _CENTISECOND_US,
-        excluded_addresses=tuple(_address(entry) for entry in draft.get("excluded", [])),
-        routes=tuple(_route(entry) for entry in draft.get("routes", [])),
-        rules=tuple(_rule(entry) for entry in draft.get("rules", [])),
+        excluded_addresses=(*addresses[fitting:], *(address_of(entry) for entry in draft.get("excluded", []))),
+        routes=tuple(route_of(entry) for entry in draft.get("routes", [])),
+        rules=tuple(_rules(draft.get("rules", []))),
         source=draft.get("source"),
         preempt=not draft.get("nopreempt"),
         preempt_delay_ms=draft.get("preempt_delay_us", 0) // 1000,
         accept=bool(draft.get("accept", not strict)),
-        unicast=vrrp.Unicast(peers, checks_source) if draft.get("unicasting") else None,
+        unicast=vrrp.Unicast(peers, checks_source, draft.get("unicast_ttl", 255)) if draft.get("unicasting") else None,
         authentication=_authentication(draft),
         strict=strict,
         down_timer_adverts=_first_said(draft, values, "down_timer_adverts", 3) if not strict else 3,
@@ -89,11 +90,24 @@ def _router(draft: Draft, values: Draft) -> vrrp.VirtualRouter:
         higher_priority_advert=bool(draft.get("higher_prio_send_advert", values.get("higher_prio_send_advert"))),
         tracked=tuple(tracked_of(draft)),
         track_interface=not draft.get("dont_track_primary"),
-        vmac=vrrp.Vmac(draft.get("vmac_name", ""), bool(draft.get("vmac_xmit_base"))) if vmac else None,
+        vmac=_vmac(draft, values) if draft.get("vmac") else None,
         promote_secondaries=bool(draft.get("promote_secondaries")),
         sync_group=draft["sync"]["name"] if draft.get("sync") else "",
         notifies=notifies_of(draft, values),
+        group=draft.get("multicast") or values.get(f"multicast_group{draft.get('family', 4)}"),
     )
+
+
+def _vmac(draft: Draft, values: Draft) -> vrrp.Vmac:
+    """Return the virtual MAC's device, named as keepalived names it."""
+    prefix = values.get("vmac_prefix", "vrrp")
+    plain = f"{prefix}{'6' if draft.get('family') == 6 else ''}.{draft.get('vrid', 0)}"
+    return vrrp.Vmac(draft.get("vmac_name", plain), bool(draft.get("vmac_xmit_base")), draft.get("mac", ""))
+
+
+def _rules(drafts: list[Draft]) -> Iterator[vrrp.VirtualRule]:
+    """Return those rules that can be set as they are meant."""
+    return (rule_of(draft) for draft in drafts if not draft["ignored"])
 
 
 def _first_said(draft: Draft, values: Draft, field: str, default: int) -> int:
@@ -125,50 +139,3 @@ def _garp(draft: Draft, values: Draft) -> vrrp.Garp:
         said("garp_lower_repeat", repeat, repeat),
         said("garp_lower_delay_s", delay_s, delay_s) * 1000,
     )
-
-
-def _address(draft: Draft) -> vrrp.VirtualAddress:
-    broadcast = draft.get("broadcast")
-    address = ip_interface(f"{draft['address']}/{draft['length']}")
-    if broadcast == "+":
-        broadcast = str(address.network.broadcast_address)
-    return vrrp.VirtualAddress(
-        address, draft.get("interface", ""), draft.get("label", ""), draft.get("scope", 0),
-        IPv4Address(broadcast) if broadcast and broadcast != "-" else None, "no_track" in draft["flags"],
-    )  # fmt: skip
-
-
-def _network(word: str, family: int) -> vrrp.configuration.Network:
-    if word in ("default", "any", "all", "default6"):
-        return ip_network("::/0" if family == 6 or word == "default6" else "0.0.0.0/0")
-    return ip_network(word, strict=False)
-
-
-def _route(draft: Draft) -> vrrp.VirtualRoute:
-    via = draft.get("via")
-    tracked = "no_track" not in draft and "interface" in draft
-    return vrrp.VirtualRoute(
-        _network(draft["destination"], draft["family"]), ip_address(via) if via else None, draft.get("interface", ""),
-        draft.get("source"), int(draft.get("metric", 0)), draft.get("table", 254), draft.get("scope"),
-        no_track=not tracked,
-    )  # fmt: skip
-
-
-def _rule(draft: Draft) -> vrrp.VirtualRule:
-    family = draft["family"] or 4
-    source, destination = (_network(draft[word], family) if word in draft else None for word in ("from", "to"))
-    return vrrp.VirtualRule(
-        family,
-        draft["preference"],
-        draft.get("table", 254),
-        source,
-        destination,
-        _mark(draft.get("fwmark", "0")),
-        draft.get("interface", ""),
-        no_track="no_track" in draft,
-    )
-
-
-def _mark(word: str) -> int:
-    plain = word.partition("/")[0].strip().lstrip("+")
-    return int(plain, 16 if plain[:2] in ("0x", "0X") else 8 if plain[:1] == "0" and plain != "0" else 10)

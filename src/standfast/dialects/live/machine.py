@@ -29,6 +29,7 @@ from standfast.dialects.keepalived import (
     missing,
     read_source,
     running_of,
+    unsupported,
     vrrp_of,
 )
 from standfast.dialects.keepalived.surroundings import ROUTING_NAMES, FileState, Matches, ScriptState
@@ -265,6 +266,8 @@ def load_keepalived(
         reports = tuple(f.report for f in source.distinct if f.report.severity is not Severity.INFO)
         if source.stopped & {Process.PARENT, *wanted}:
             raise ConfigError(reports or (missing(path),))
+        if Process.VRRP in wanted:
+            reports += unsupported(source)
         namespace = str(source.values.get("net_namespace", ""))
         return Loaded(
             configuration_of(source), vrrp_of(source), running_of(source), reports, namespace, source.files,

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import email
 import os
+import shutil
+import signal
 import socket
 import stat
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -90,19 +93,27 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Maker]:
         each.close()
 
 
+def begin(place: Any, how: str, chosen: Any) -> None:
+    """Start a daemon on a: keepalived, or ours with a file of JSON or of keepalived's language."""
+    if how == "file":
+        place.start_file("a", chosen.keepalived("a"), ours=True)
+    else:
+        place.start("a", how == "json", chosen)
+
+
 def told(place: Any, what: Story) -> str:
     return f"{what.lines}\n{what.calls()}\n{place.log('a')[-3000:]}"
 
 
-def lived(place: Any, what: Story, chosen: Any, wait: Maker, ours: bool) -> Story:
+def lived(place: Any, what: Story, chosen: Any, wait: Maker, how: str) -> Story:
     """Let a daemon start, fail, be overtaken, lose its interface and stop, beside one that is always there."""
     place.start("b", True, place.plain)
     assert wait(lambda: place.holds("b", chosen)), told(place, what)
-    place.start("a", ours, chosen)
+    begin(place, how, chosen)
 
     def comes(last: str) -> None:
         assert wait(lambda: any(last in line for line in what.lines[-1:])), f"{last}: {told(place, what)}"
-        assert wait(lambda: len(what.calls("notify.calls")) == len(states(what))), told(place, what)
+        assert wait(lambda: all_ran(what)), told(place, what)
 
     comes("MASTER 150")
     (what.folder / "weight").write_text("-100\n")
@@ -127,15 +138,24 @@ def states(what: Story) -> list[str]:
     return [line for line in what.lines if "PRIORITY" not in line and "RX_LOWER" not in line]
 
 
+def all_ran(what: Story) -> bool:
+    return len(what.calls("notify.calls")) == len(what.calls()) == len(states(what))
+
+
 def test_one_router_tells_what_keepalived_tells(lan: Maker, setting: Maker, wait: Maker, story: Maker) -> None:
     """Scripts and programs that were written for keepalived would act on another story."""
     place = lan(1)
     place.plain = setting()
     stories = []
-    for ours in (False, True):
-        what = story("ours" if ours else "keepalived")
-        stories.append(lived(place, what, what.settings(setting), wait, ours))
-    theirs, mine = stories
+    for how in ("keepalived", "json", "file"):
+        what = story(how)
+        stories.append(lived(place, what, what.settings(setting), wait, how))
+    assert states(stories[0])[-1] == 'INSTANCE "V0" STOP 150'
+    for mine in stories[1:]:
+        is_same(mine, stories[0])
+
+
+def is_same(mine: Story, theirs: Story) -> None:
     assert states(mine) == states(theirs)
     assert mine.calls() == theirs.calls()
     assert mine.calls("notify.calls") == theirs.calls("notify.calls")
@@ -151,19 +171,19 @@ def test_a_sync_group_tells_what_keepalived_tells(lan: Maker, setting: Maker, wa
     place = lan(2)
     place.plain = setting(segments=2)
     theirs, mine = (
-        lived_as_group(place, what, what.settings(setting, segments=2), wait, ours)
-        for what, ours in ((story("keepalived"), False), (story("ours"), True))
+        lived_as_group(place, what, what.settings(setting, segments=2), wait, how)
+        for what, how in ((story("keepalived"), "keepalived"), (story("ours"), "file"))
     )
     assert [line for line in mine.lines if "RX" not in line] == [line for line in theirs.lines if "RX" not in line]
     assert sorted(mine.calls()) == sorted(theirs.calls())
     assert sorted(mine.calls("notify.calls")) == sorted(theirs.calls("notify.calls"))
 
 
-def lived_as_group(place: Any, what: Story, chosen: Any, wait: Maker, ours: bool) -> Story:
+def lived_as_group(place: Any, what: Story, chosen: Any, wait: Maker, how: str) -> Story:
     """Let a daemon's sync group start, fail, lose one interface and stop, beside one that is always there."""
     place.start("b", True, place.plain)
     assert wait(lambda: place.is_with("b", place.plain)), told(place, what)
-    place.start("a", ours, chosen)
+    begin(place, how, chosen)
     for last, change in (
         ("MASTER", (what.folder / "down").touch),
         ("FAULT", (what.folder / "down").unlink),
@@ -174,7 +194,7 @@ def lived_as_group(place: Any, what: Story, chosen: Any, wait: Maker, ours: bool
     ):
         assert wait(lambda last=last: f'GROUP "G" {last} 0' in what.lines[-1:]), f"{last}: {told(place, what)}"
         change()
-    assert wait(lambda: len(what.calls("notify.calls")) == len(states(what))), told(place, what)
+    assert wait(lambda: all_ran(what)), told(place, what)
     return what
 
 
@@ -207,8 +227,8 @@ def test_weights_of_scripts_and_interfaces(
         for name, text in zip(("script:chk", "interface:eth1"), weights, strict=True)
     ]
     place = lan(2)
-    for ours in (False, True):
-        what = story("ours" if ours else "keepalived")
+    for how in ("keepalived", "json", "file"):
+        what = story(how)
         chosen = what.settings(setting)
         chosen.more["tracked"] = tracked
         track = [
@@ -220,7 +240,7 @@ def test_weights_of_scripts_and_interfaces(
             "}",
         ]
         chosen.lines[chosen.lines.index("track_script {") :] = track
-        place.start("a", ours, chosen)
+        begin(place, how, chosen)
         assert wait(lambda what=what: any("MASTER" in line for line in what.lines)), told(place, what)
         changes = (
             lambda: None,
@@ -251,7 +271,7 @@ class Mailbox:
                 taken, _ = self._listener.accept()
             except OSError:
                 return
-            with taken, taken.makefile("rwb") as talk:
+            with contextlib.suppress(OSError), taken, taken.makefile("rwb") as talk:
                 self._talk(talk)
 
     def _talk(self, talk: Any) -> None:
@@ -278,8 +298,8 @@ def test_mails_are_keepalived_s(lan: Maker, setting: Maker, wait: Maker, inside:
     """A mail that is filtered by its subject would go elsewhere; or none would come."""
     place = lan(1)
     found = []
-    for ours in (False, True):
-        what = story("ours" if ours else "keepalived")
+    for how in ("keepalived", "json", "file"):
+        what = story(how)
         chosen = what.settings(setting)
         chosen.more["notifies"] = chosen.more["notifies"] | {"smtp_alert": True}
         mail = {"recipients": ["root@localhost"], "sender": "k@localhost", "router_id": "one"}
@@ -290,7 +310,7 @@ def test_mails_are_keepalived_s(lan: Maker, setting: Maker, wait: Maker, inside:
             "notification_email {", "root@localhost", "}",
         ]  # fmt: skip
         box = Mailbox(inside(place.names["a"], lambda: socket.create_server(("127.0.0.1", 25))))
-        place.start("a", ours, chosen)
+        begin(place, how, chosen)
         for count, change in ((2, (what.folder / "down").touch), (3, (what.folder / "down").unlink), (5, None)):
             assert wait(lambda box=box, count=count: len(box.mails) == count), f"{box.mails} {told(place, what)}"
             if change:
@@ -298,5 +318,68 @@ def test_mails_are_keepalived_s(lan: Maker, setting: Maker, wait: Maker, inside:
         place.end("a")
         box.close()
         found.append(box.mails[:5])
-    assert found[1] == found[0]
+    assert found[1] == found[2] == found[0]
     assert found[0][1][0] == "[one] VRRP Instance V0 - Entering MASTER state"
+
+
+def test_a_reload_tells_of_what_it_takes_away(lan: Maker, setting: Maker, wait: Maker, story: Maker) -> None:
+    """What a script set up for a router would stay when the router is gone."""
+    place = lan(1)
+    found = []
+    for ours in (False, True):
+        what = story("ours" if ours else "keepalived")
+        chosen = what.settings(setting)
+        gone = chosen.keepalived("a")
+        stays = [line for line in gone.replace("V0", "W0").split("\n") if not line.startswith("notify")]
+        stays = "\n".join(stays[stays.index("vrrp_instance W0 {") :]).replace("router_id 51", "router_id 61")
+        stays = stays.replace("70.0.100", "70.0.111")
+        place.start_file("a", gone + stays, ours=ours)
+        assert wait(lambda what=what: "INSTANCE V0 MASTER 150" in what.calls("notify.calls")), told(place, what)
+        place.write_file("a", gone[: gone.index("vrrp_instance V0")] + stays)
+        os.kill(place.pid("a", "main"), signal.SIGHUP)
+        assert wait(lambda what=what: "INSTANCE V0 FAULT 150" in what.calls("notify.calls")), told(place, what)
+        place.end("a")
+        found.append(what.calls("notify.calls"))
+    assert found[0] == found[1]
+
+
+def commands() -> str:
+    """Return the command lines of all processes."""
+    return subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True, timeout=20).stdout
+
+
+def test_a_script_that_hangs_is_a_failure_and_ended(lan: Maker, setting: Maker, wait: Maker, story: Maker) -> None:
+    """A check that hangs would keep the addresses here, and its processes would pile up."""
+    place = lan(1)
+    what = story("ours")
+    chosen = what.settings(setting)
+    seconds = f"100.{os.getpid()}"
+    hangs = {"name": "chk", "script": f"/bin/sh -c 'test ! -e {what.folder}/down || sleep {seconds} & wait'"}
+    chosen.top["scripts"] = [hangs | {"interval_ms": 300, "fall": 2}]
+    place.start("a", True, chosen)
+    assert wait(lambda: "MASTER" in "".join(what.lines)), told(place, what)
+    (what.folder / "down").touch()
+    assert wait(lambda: "FAULT" in what.lines[-1]), told(place, what)
+    assert "timed out after 300 ms" in place.log("a")
+    (what.folder / "down").unlink()
+    assert wait(lambda: "MASTER" in what.lines[-1]), told(place, what)
+    assert wait(lambda: f"sleep {seconds}" not in commands()), commands()
+    place.end("a")
+
+
+def test_a_process_is_tracked(lan: Maker, setting: Maker, wait: Maker, story: Maker) -> None:
+    """A machine without its service would keep the addresses."""
+    place = lan(1)
+    what = story("ours")
+    chosen = what.settings(setting)
+    chosen.more["tracked"] = [{"name": "process:p"}]
+    service = what.folder / "sfv-service"
+    shutil.copy(shutil.which("sleep") or "/bin/sleep", service)
+    chosen.top["processes"] = [{"name": "p", "process": "sfv-service", "weight": 30}]
+    place.start("a", True, chosen)
+    assert wait(lambda: "MASTER 150" in "".join(what.lines)), told(place, what)
+    with subprocess.Popen([str(service), "60"]) as running:
+        assert wait(lambda: what.lines[-1] == 'INSTANCE "V0" MASTER_PRIORITY 180'), told(place, what)
+        running.kill()
+        assert wait(lambda: what.lines[-1] == 'INSTANCE "V0" MASTER_PRIORITY 150'), told(place, what)
+    place.end("a")

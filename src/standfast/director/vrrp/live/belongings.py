@@ -116,13 +116,15 @@ def _add_address(found: Belongings, each: VirtualAddress, device: str, interface
 
 
 def _add_route(found: Belongings, route: VirtualRoute, interfaces: Interfaces) -> None:
-    link = interfaces.link(route.device) if route.device else None
-    if route.device and link is None:
-        found.missing.append(route.device)
-        return
-    index = link.index if link else 0
-    found.additions.append(nl.route(route, index, adds=True))
-    found.removals.append(nl.route(route, index, adds=False))
+    indices: dict[str, int] = {}
+    for device in {route.device, *(hop.device for hop in route.hops)} - {""}:
+        link = interfaces.link(device)
+        if link is None:
+            found.missing.append(device)
+            return
+        indices[device] = link.index
+    found.additions.append(nl.route(route, indices, adds=True))
+    found.removals.append(nl.route(route, indices, adds=False))
     if not route.no_track:
         network = route.destination
         packed = network.network_address.packed if network.prefixlen else b""

@@ -38,7 +38,7 @@ from standfast.director.vrrp.live.netlink import Kernel, Monitor
 from standfast.director.vrrp.live.sockets import ProbeListener, Receiver, Sender, vrid_of
 from standfast.director.vrrp.live.timers import TimerQueue, now_ns
 from standfast.director.vrrp.machine import Event, Machine, To
-from standfast.director.vrrp.packets import AH_PROTOCOL
+from standfast.director.vrrp.packets import AH_PROTOCOL, TTL
 from standfast.director.vrrp.rtnetlink_messages import Answer, Kind, Request
 from standfast.director.vrrp.tracked_things import TrackKind
 from standfast.director.vrrp.tracking import Reading
@@ -382,6 +382,9 @@ class Runner:
             self._senders |= {new: self._senders.pop(old)} if old in self._senders else {}
             self._up |= {new: self._up.pop(old)} if old in self._up else {}
             self._held = {new if name == old else name for name in self._held}
+        for old_router, new_router in changes.adjusted:
+            if (old_router.group, old_router.unicast) != (new_router.group, new_router.unicast):
+                self._up.pop(new_router.name, None)  # its sockets are made anew
         going_on = [new for _, new in changes.going_on]
         self._names = {
             (name, router.vrid, family): router.name
@@ -496,12 +499,14 @@ class Runner:
                 for key in self._keys(place):
                     if key not in self._receivers:
                         self._open_receiver(key)
+                    self._receivers[key].join(router.group_packed)
                 self._names[place[0], router.vrid, router.family] = router.name
             link = self._interfaces.link(sending_device(router))
             assert link is not None, "an interface that is up is there"
+            ttl = router.unicast.ttl if router.unicast else TTL
             if old := self._senders.pop(router.name, None):
                 old.close()
-            self._senders[router.name] = Sender(link.name, link.index, router.family, source)
+            self._senders[router.name] = Sender(link.name, link.index, router.family, source, ttl)
         except OSError as e:
             LOG.error("%s: no socket: %s", router.name, e)
             return b""
