@@ -141,10 +141,11 @@ class Program:
         self._spawn(self._end())
 
     async def _end(self) -> None:
+        leaving = asyncio.gather(self.vrrp.close(), self.bfd.close())
+        await asyncio.sleep(0)  # the routers say goodbye before the table is touched
         if self.checkers is not None:
             self.checkers.stop(self._settings.keep_table)
-        await self.bfd.close()
-        await self.vrrp.close()
+        await leaving
         self._sync.stop()
         if self.checkers is not None:
             await self.checkers.ended.wait()

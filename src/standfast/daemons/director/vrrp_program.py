@@ -41,11 +41,11 @@ class VrrpProgram:
             priorities.settle(self._running)
             self._runner.watch(self._control.fileno(), self._hear)
             self._follow_sessions()
-            self._runner.start()
+            self._runner.start(self._running.startup_delay_ms)
             self._control.say(orders.Begun())
             self._runner.run()
         finally:
-            self._runner.close()
+            self._runner.close(keeps_addresses=self._running.keeps_addresses)
             if self._follower is not None:
                 self._follower.close()
 
@@ -67,10 +67,11 @@ class VrrpProgram:
     def _hear(self) -> None:
         for order in self._control.orders():
             match order:
-                case orders.Reconfigure(configuration):
-                    self._reconfigure(configuration)
+                case orders.Reconfigure(configuration, running):
+                    self._reconfigure(configuration, running)
                 case orders.Ask(number, first, count):
                     self._control.say(self._answer(number, first, count))
+        self._control.flush()
         if self._control.ended:
             LOG.warning("whoever started this is gone: stopping")
             self._runner.stop()
@@ -86,11 +87,12 @@ class VrrpProgram:
         machine = self._runner.machine
         return {group.name: str(machine.group_state(group.name)) for group in machine.configuration.groups}
 
-    def _reconfigure(self, configuration: vrrp.Configuration) -> None:
+    def _reconfigure(self, configuration: vrrp.Configuration, running: orders.Running) -> None:
         changes = self._runner.reconfigure(configuration)
         for line in vrrp.changes.lines(changes):
             LOG.log(NOTICE, "reload: %s", line)
-        priorities.keep_objects()
+        self._running = running
+        priorities.settle(running)
         self._control.say(orders.Reconfigured())
 
     def _notified(self, notify: vrrp.events.Notify) -> None:

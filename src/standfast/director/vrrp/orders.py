@@ -41,9 +41,10 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Reconfigure:
-    """Order: be these routers from now on; answered by `Reconfigured`."""
+    """Order: be these routers from now on, and run so; answered by `Reconfigured`."""
 
     configuration: Configuration
+    running: Running
 
 
 @dataclass(frozen=True, slots=True)
