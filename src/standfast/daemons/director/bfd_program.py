@@ -42,8 +42,9 @@ class BfdProgram:
     def _hear(self) -> None:
         for order in self._control.orders():
             match order:
-                case orders.Configure(configuration):
+                case orders.Configure(configuration, running):
                     self._runner.configure(configuration)
+                    priorities.settle(running)
                 case orders.Ask(number):
                     self._control.say(orders.Answer(number, self._runner.rows(), self._runner.dropped()))
         if self._control.ended:
