@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rig.bfd_pair import SOURCE, Pair, Setting, until
+from rig.bfd_pair import SOURCE, Pair, Setting
+from rig.namespaces import until
 
 from standfast.director.bfd import State
 
