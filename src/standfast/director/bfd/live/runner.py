@@ -95,19 +95,23 @@ class Runner:
     def turn(self, timeout_s: float | None) -> None:
         """Wait for something and take it: sockets first, then timers, then the rest."""
         ready = {fd for fd, _ in self._poll.poll(timeout_s)}
-        fired = self._timers.fileno() in ready
-        for fd, receiver in self._by_fd.items():
-            if fired or fd in ready:  # what came since we woke is heard before anybody is taken for dead
-                self._read(receiver)
-        if fired:
+        for fd in ready & self._by_fd.keys():
+            self._read(self._by_fd[fd])
+        if self._timers.fileno() in ready:
             self._timers.acknowledge()
         for timer in self._timers.due():
-            if timer.session:
-                self._give(To(timer.session, ev.TimerFired(timer.timer, timer.generation)))
-            else:
-                self._repeat()
+            self._fired(timer)
         for fd in ready & self._watched.keys():
             self._watched[fd]()
+
+    def _fired(self, timer: ev.SetTimer) -> None:
+        if not timer.session:
+            self._repeat()
+            return
+        if timer.timer is ev.Timer.DETECT:  # what came since we woke is heard before anybody is taken for dead
+            for receiver in self._receivers.values():
+                self._read(receiver)
+        self._give(To(timer.session, ev.TimerFired(timer.timer, timer.generation)))
 
     def _read(self, receiver: Receiver) -> None:
         for datagram in receiver.read():
