@@ -32,11 +32,14 @@ def cut_once(pair: Pair) -> dict[str, dict[str, float]]:
     time.sleep(0.2 + time.time_ns() % 50 / 1000)  # anywhere in an interval
     packets, lines = len(pair.sent), len(pair.lines)
     pair.cut()
-    until(lambda: all(pair.noticed_ms(node, packets) is not None for node in "ab"), 5)
+    until(lambda: all(pair.noticed_ms(node, packets, Diagnostic.TIME_EXPIRED) is not None for node in "ab"), 5)
     time.sleep(0.1)
     found: dict[str, dict[str, float]] = {}
     for node in "ab":
-        measures = {"logged": pair.logged_ms(node, lines), "wire": pair.noticed_ms(node, packets)}
+        measures = {
+            "logged": pair.logged_ms(node, lines),
+            "wire": pair.noticed_ms(node, packets, Diagnostic.TIME_EXPIRED),
+        }
         found[node] = {measure: value for measure, value in measures.items() if value is not None}
     pair.cut(False)
     return found
