@@ -38,7 +38,7 @@ from standfast.director.vrrp.live.netlink import Kernel, Monitor
 from standfast.director.vrrp.live.sockets import ProbeListener, Receiver, Sender, vrid_of
 from standfast.director.vrrp.live.timers import TimerQueue, now_ns
 from standfast.director.vrrp.machine import Event, Machine, To
-from standfast.director.vrrp.packets import AH_PROTOCOL, TTL
+from standfast.director.vrrp.packets import AH_PROTOCOL, TTL, Datagram
 from standfast.director.vrrp.rtnetlink_messages import Answer, Kind, Request
 from standfast.director.vrrp.tracked_things import TrackKind
 from standfast.director.vrrp.tracking import Reading
@@ -80,7 +80,7 @@ class Runner:
         self._senders: dict[str, Sender] = {}
         self._up: dict[str, bytes] = {}
         self._unsent: dict[str, str] = {}
-        self._names: dict[tuple[str, int, int], str] = {}
+        self._names: dict[tuple[str, int, int], list[str]] = {}
         self._attendance = Attendance(self._poll, self._timers, self._give)
         self._sessions: dict[str, bool] = {}
         self._silent: tuple[Address, ...] = ()
@@ -289,11 +289,21 @@ class Runner:
 
     def _read(self, receiver: Receiver) -> None:
         for datagram in receiver.read():
-            name = self._names.get((receiver.device, vrid_of(datagram), receiver.family))
-            if name is None:
+            names = self._names.get((receiver.device, vrid_of(datagram), receiver.family))
+            if names is None:
                 self.unknown_vrids += 1
             else:
+                name = names[0] if len(names) == 1 else self._meant(names, datagram)
                 self._give(To(name, ev.PacketReceived(datagram)))
+
+    def _meant(self, names: list[str], datagram: Datagram) -> str:
+        """Return which of several routers of one place is spoken to: the one with that address, or the group's."""
+        routers = self.machine.routers
+        for name in names:
+            noun = routers[name].configuration
+            if datagram.destination == (routers[name].source if noun.unicast else noun.group_packed):
+                return name
+        return names[0]
 
     def _hear_probes(self, device: str, probed: set[bytes]) -> None:
         link = self._interfaces.link(device)
@@ -405,12 +415,11 @@ class Runner:
             if (old_router.group, old_router.unicast) != (new_router.group, new_router.unicast):
                 self._up.pop(new_router.name, None)  # its sockets are made anew
         going_on = [new for _, new in changes.going_on]
-        self._names = {
-            (name, router.vrid, family): router.name
-            for router in going_on
-            for name, family, index in self._places(router)
-            if (name, family, index) in self._receivers
-        }
+        self._names = {}
+        for router in going_on:
+            for place in self._places(router):
+                if place in self._receivers:
+                    self._hears(router, place)
         self._close_receivers({place for router in changes.after.routers for place in self._places(router)})
 
     def _close_receivers(self, wanted: set[Place]) -> None:
@@ -500,6 +509,11 @@ class Runner:
         links = [link for name in sorted(devices) if (link := self._interfaces.link(name))]
         return [(link.name, router.family, link.index) for link in links]
 
+    def _hears(self, router: VirtualRouter, place: Place) -> None:
+        names = self._names.setdefault((place[0], router.vrid, router.family), [])
+        if router.name not in names:
+            names.append(router.name)
+
     def _is_listening(self, router: VirtualRouter) -> bool:
         return all(key in self._receivers for place in self._places(router) for key in self._keys(place))
 
@@ -519,7 +533,7 @@ class Runner:
                     if key not in self._receivers:
                         self._open_receiver(key)
                     self._receivers[key].join(router.group_packed)
-                self._names[place[0], router.vrid, router.family] = router.name
+                self._hears(router, place)
             link = self._interfaces.link(sending_device(router))
             assert link is not None, "an interface that is up is there"
             ttl = router.unicast.ttl if router.unicast else TTL
