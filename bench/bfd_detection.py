@@ -1,6 +1,6 @@
 """How soon a cut path is noticed: our BFD beside keepalived's, in the same run, by the same cuts.
 
-  bfd_detection.py [--runs N] [--interval MS] [--multiplier N] [--peer keepalived|frr|ours]
+  bfd_detection.py [--runs N] [--interval MS] [--multiplier N] [--peer keepalived|frr|ours] [--steady S]
 
 Ours and the peer are each other's neighbours; each cut of the bridge between them is one sample of each. After half of
 the runs they change places. `noticed` is from the last packet that reached a speaker to its first packet that says
@@ -17,6 +17,8 @@ import time
 from pathlib import Path
 
 from rig.bfd_pair import Pair, Setting, until
+
+from standfast.director.bfd import Diagnostic, State
 
 Samples = dict[str, list[float]]
 """By measure."""
@@ -51,6 +53,25 @@ def measure(kinds: dict[str, str], runs: int, setting: Setting, samples: dict[st
                     samples.setdefault(kinds[node], {}).setdefault(name, []).append(value)
 
 
+def false_alarms(kinds: dict[str, str], seconds: float, setting: Setting) -> dict[str, int]:
+    """Return how often each daemon took the other for dead although nothing was cut."""
+    with tempfile.TemporaryDirectory(prefix="sfb-") as folder, Pair(Path(folder)) as pair:
+        Path(folder).chmod(0o755)
+        for node, kind in kinds.items():
+            pair.start(node, kind, setting)
+        if not until(pair.settled):
+            raise SystemExit("no session")
+        since = len(pair.sent)
+        time.sleep(seconds)
+        alarms = dict.fromkeys(kinds.values(), 0)
+        was = dict.fromkeys(kinds, State.UP)
+        for seen in pair.sent[since:]:
+            expired = seen.packet.state is State.DOWN and seen.packet.diagnostic == Diagnostic.TIME_EXPIRED
+            alarms[kinds[seen.node]] += expired and was[seen.node] is State.UP
+            was[seen.node] = seen.packet.state
+    return alarms
+
+
 def told(samples: Samples, detection_ms: int) -> dict[str, float]:
     """Return the figures of one daemon: what lies over the Detection Time."""
     figures: dict[str, float] = {}
@@ -72,8 +93,13 @@ def main() -> None:
     parser.add_argument("--interval", type=int, default=15, metavar="MS")
     parser.add_argument("--multiplier", type=int, default=3)
     parser.add_argument("--peer", choices=("keepalived", "frr", "ours"), default="keepalived")
+    parser.add_argument("--steady", type=float, default=0, metavar="S")
     options = parser.parse_args()
     setting = Setting(options.interval, options.multiplier)
+    if options.steady:
+        for kind, alarms in false_alarms({"a": "ours", "b": options.peer}, options.steady, setting).items():
+            print(json.dumps({"daemon": kind, "detection_ms": setting.detection_ms, "false": alarms}))
+        return
     samples: dict[str, Samples] = {}
     for kinds in ({"a": "ours", "b": options.peer}, {"a": options.peer, "b": "ours"}):
         measure(kinds, max(options.runs // 2, 1), setting, samples)

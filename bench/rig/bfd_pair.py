@@ -204,10 +204,9 @@ class Pair:
         """Start a daemon on a node: `ours`, `keepalived` or `frr`."""
         folder = self.folder / node
         folder.mkdir(exist_ok=True)
-        self._daemons[node] = []
         if kind == "ours":
             (folder / "bfd.json").write_text(setting.json(node))
-            self._spawn(node, sys.executable, "-m", "standfast.director.bfd.live.main", str(folder / "bfd.json"))
+            self.spawn(node, sys.executable, "-m", "standfast.director.bfd.live.main", str(folder / "bfd.json"))
         elif kind == "keepalived":
             for left in folder.glob("*.pid"):
                 left.unlink()
@@ -215,7 +214,7 @@ class Pair:
             words = ["keepalived", "-n", "-l", "-D", "-R", "-f", str(folder / "keepalived.conf")]
             for option, name in (("p", "main"), ("r", "vrrp"), ("c", "check"), ("b", "bfd")):
                 words += [f"-{option}", str(folder / f"{name}.pid")]
-            self._spawn(node, *words)
+            self.spawn(node, *words)
         else:
             self._start_frr(node, folder, setting)
 
@@ -227,16 +226,17 @@ class Pair:
         common = ["-z", str(folder / "zebra.sock"), "--vty_socket", str(folder), "-P", "0"]
         for name, more in (("zebra", ["-s", "90000000"]), ("bfdd", ["--bfdctl", str(folder / "ctl.sock")])):
             files = ["-i", str(folder / f"{name}.pid"), "-f", str(folder / f"{name}.conf")]
-            self._spawn(node, str(FRR / name), *common, *files, *more)
+            self.spawn(node, str(FRR / name), *common, *files, *more)
             until((folder / "zebra.sock").exists, 10)
 
-    def _spawn(self, node: str, *words: str) -> None:
+    def spawn(self, node: str, *words: str) -> None:
+        """Start a program on a node; what it says on standard error is its log."""
         daemon = subprocess.Popen(
             ["ip", "netns", "exec", self.names[node], *words],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
             env={**os.environ, "PYTHONPATH": str(SOURCE)},
         )  # fmt: skip
-        self._daemons[node].append(daemon)
+        self._daemons.setdefault(node, []).append(daemon)
         threading.Thread(target=self._read_log, args=(node, daemon), daemon=True).start()
 
     def _read_log(self, node: str, daemon: subprocess.Popen[bytes]) -> None:

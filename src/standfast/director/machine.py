@@ -178,7 +178,7 @@ class Machine:
         return effects
 
     def _session_changed(self, event: SessionChanged) -> Iterator[Effect]:
-        for watch in self.watches.values():
+        for watch in () if self._stopping else self.watches.values():
             kind = watch.target.check.kind
             if isinstance(kind, BfdCheck) and kind.session == event.name:
                 watch.reason = f"session {event.name} is down"

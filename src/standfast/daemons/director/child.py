@@ -20,6 +20,8 @@ from standfast.errors import LiveError
 LOG = logging.getLogger("standfast.director")
 PATIENCE_S = 5.0
 _READ_BYTES = 1 << 16
+_BUFFER_BYTES = 1 << 22
+"""What is said is mostly taken at once: a process that must not be late does not come back to it."""
 _SHORT_LIFE_S, _PAUSE_S_MAX = 10.0, 60.0
 
 
@@ -126,6 +128,8 @@ class Child(ABC):
     async def _one_life(self) -> float:
         """Start it, hear it until it dies, return how long it lived."""
         mine, its = socket.socketpair()
+        for end in (mine, its):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
         words = [sys.executable, "-m", self._program, str(its.fileno())]
         same_code = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         try:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import signal
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 
 from standfast import director
 from standfast.daemons.director import process
 from standfast.daemons.director.answers import Answers, Dump
-from standfast.daemons.director.child import LogSettings
+from standfast.daemons.director.bfd_child import BfdChild
+from standfast.daemons.director.child import Child, LogSettings
 from standfast.daemons.director.director import Director
 from standfast.daemons.director.queries import Queries
 from standfast.daemons.director.reading import Loaded, Read
-from standfast.daemons.director.settings import JSON_SIGNAL, Settings, running_of
+from standfast.daemons.director.settings import JSON_SIGNAL, Settings, bfd_running_of, running_of
 from standfast.daemons.director.sync_daemon import SyncFollower
 from standfast.daemons.director.vrrp_child import VrrpChild, Wanted
 from standfast.daemons.logs import NOTICE
@@ -28,7 +31,7 @@ LOG = logging.getLogger("standfast.director")
 
 
 class Program:
-    """One run of a director's process: the checkers' half in it, the VRRP half in a process below it."""
+    """One run of a director's process: the checkers' half in it, VRRP and BFD each in a process below it."""
 
     def __init__(self, settings: Settings, read: Read, open_dataplane: Callable[[], director.Dataplane]) -> None:
         self._settings = settings
@@ -43,7 +46,8 @@ class Program:
         self.vrrp = VrrpChild(log, self._look_ready, self._state_changed, settings.respawns)
         self._sync = SyncFollower(self.dataplane)
         self._answers = Answers(self.vrrp, lambda: self.checkers, self.is_ready)
-        self.queries = Queries(self._answers.by_path())
+        self.bfd = BfdChild(replace(log, name=f"{settings.name}_bfd"), self._session_changed, settings.respawns)
+        self.queries = Queries({**self._answers.by_path(), "/v1/bfd": self._sessions})
 
     async def run(self, loaded: Loaded) -> int:
         """Be the director until told to end; return the exit status."""
@@ -53,7 +57,8 @@ class Program:
         say(loaded.reports)
         await self._use(loaded)
         await self._listen()
-        self._spawn(self._until_given_up())
+        self._spawn(self._until_given_up(self.vrrp))
+        self._spawn(self._until_given_up(self.bfd))
         await self._done.wait()
         self.queries.close()
         for task in self._tasks:
@@ -61,7 +66,8 @@ class Program:
         if self.checkers is not None:
             await self.checkers.close()
         LOG.log(NOTICE, "Stopped")
-        failed = self.vrrp.gave_up.is_set() or (self.checkers is not None and self.checkers.failed)
+        gave_up = self.vrrp.gave_up.is_set() or self.bfd.gave_up.is_set()
+        failed = gave_up or (self.checkers is not None and self.checkers.failed)
         return Exit.UNAVAILABLE if failed else Exit.OK
 
     async def _use(self, loaded: Loaded) -> None:
@@ -72,6 +78,8 @@ class Program:
                 self.checkers = self._new_director()
             self.checkers.configure(loaded.configuration)
         self._sync.configure(loaded.configuration.sync_daemon, loaded.configuration.sync_follows)
+        await self.bfd.configure(loaded.sessions, bfd_running_of(self._settings, loaded.bfd_running))
+        self.bfd.tell_again()
         if self._settings.vrrp:
             await self.vrrp.configure(wanted)
         self._look_ready()
@@ -133,9 +141,11 @@ class Program:
         self._spawn(self._end())
 
     async def _end(self) -> None:
+        leaving = asyncio.gather(self.vrrp.close(), self.bfd.close())
+        await asyncio.sleep(0)  # the routers say goodbye before the table is touched
         if self.checkers is not None:
             self.checkers.stop(self._settings.keep_table)
-        await self.vrrp.close()
+        await leaving
         self._sync.stop()
         if self.checkers is not None:
             await self.checkers.ended.wait()
@@ -146,9 +156,17 @@ class Program:
         await checkers.ended.wait()
         self._stop()
 
-    async def _until_given_up(self) -> None:
-        await self.vrrp.gave_up.wait()
+    async def _until_given_up(self, child: Child) -> None:
+        await child.gave_up.wait()
         self._stop()
+
+    def _session_changed(self, name: str, up: bool) -> None:
+        """Let the checks that follow a BFD session follow it."""
+        if self.checkers is not None:
+            self.checkers.handle(director.events.SessionChanged(name, up))
+
+    async def _sessions(self) -> tuple[str, str]:
+        return "application/json", json.dumps(await self.bfd.ask())
 
     def _state_changed(self, notify: vrrp.events.Notify) -> None:
         """Do what follows a router's state."""

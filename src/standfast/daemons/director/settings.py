@@ -7,6 +7,7 @@ import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from standfast.director import bfd
 from standfast.director.vrrp.orders import Running
 
 KEEPALIVED_CONF = "/etc/keepalived/keepalived.conf"
@@ -113,7 +114,19 @@ def keepalived_settings(options: Mapping[str, str], stem: str = "/run/keepalived
     )
 
 
+def follower_path(settings: Settings) -> str:
+    """Return where the VRRP process hears of BFD sessions."""
+    return f"{settings.socket.removesuffix('.sock')}-vrrp-bfd.sock"
+
+
+def bfd_running_of(settings: Settings, said: bfd.orders.Running) -> bfd.orders.Running:
+    """Return how the BFD process is to run: as the configuration says, with the command line's paths."""
+    followers = (follower_path(settings),) if settings.vrrp else ()
+    return replace(said, pid_file=settings.bfd_pid, followers=followers)
+
+
 def running_of(settings: Settings, said: Running) -> Running:
     """Return how the VRRP process is to run: as the configuration says, with the command line's paths."""
     ledger, pid_file, keeps = settings.vrrp_ledger, settings.vrrp_pid, settings.keeps_addresses
-    return replace(said, ledger=ledger, pid_file=pid_file, keeps_addresses=keeps)
+    sessions = follower_path(settings) if settings.bfd else ""
+    return replace(said, ledger=ledger, pid_file=pid_file, keeps_addresses=keeps, sessions=sessions)

@@ -57,15 +57,15 @@ class VrrpChild(Child):
         elif not self._is_wanted:
             self._start()
         elif not same:
-            await self._tell(wanted.configuration)
+            await self._tell(wanted)
 
-    async def _tell(self, configuration: vrrp.Configuration) -> None:
+    async def _tell(self, wanted: Wanted) -> None:
         """Have the running one change; return when it has, or is dead."""
         if self._life is None:
             return  # its next life begins with what is wanted then
         self._reconfigured = asyncio.get_running_loop().create_future()
         try:
-            await self._say(orders.Reconfigure(configuration))
+            await self._say(orders.Reconfigure(wanted.configuration, wanted.running))
             await self._reconfigured
         except OSError as error:
             LOG.error("the VRRP process does not listen: %s", error)

@@ -16,6 +16,7 @@ from standfast.daemons.director import process
 from standfast.daemons.director.child import LogSettings
 from standfast.daemons.logs import NOTICE
 from standfast.director import vrrp
+from standfast.director.bfd.live.followers import Follower
 from standfast.director.realtime.live import priorities
 from standfast.director.realtime.live.control import Control
 from standfast.director.vrrp import orders, router_status
@@ -34,6 +35,7 @@ class VrrpProgram:
         self._control = control
         self._running = begin.running
         self._runner = Runner(begin.configuration, Path(begin.running.ledger), self._notified)
+        self._follower: Follower | None = None
 
     def run(self) -> None:
         """Be the routers until told to end."""
@@ -45,21 +47,38 @@ class VrrpProgram:
             self._runner.prepare()
             priorities.settle(self._running)
             self._runner.watch(self._control.fileno(), self._hear)
-            self._runner.start()
+            self._follow_sessions()
+            self._runner.start(self._running.startup_delay_ms)
             self._control.say(orders.Begun())
             self._runner.run()
         finally:
-            self._runner.close()
+            self._runner.close(keeps_addresses=self._running.keeps_addresses)
+            if self._follower is not None:
+                self._follower.close()
+
+    def _follow_sessions(self) -> None:
+        """Hear of BFD sessions from their process itself: the director may be busy."""
+        if not self._running.sessions:
+            return
+        try:
+            self._follower = follower = Follower(Path(self._running.sessions))
+        except OSError as error:
+            LOG.error("%s: BFD sessions stay unknown: %s", self._running.sessions, error)
+            return
+        self._runner.watch(follower.fileno(), lambda: self._take_states(follower.read()))
+
+    def _take_states(self, states: list[tuple[str, bool]]) -> None:
+        for name, up in states:
+            self._runner.session_changed(name, up)
 
     def _hear(self) -> None:
         for order in self._control.orders():
             match order:
-                case orders.Reconfigure(configuration):
-                    self._reconfigure(configuration)
-                case orders.SessionChanged(name, up):
-                    self._runner.session_changed(name, up)
+                case orders.Reconfigure(configuration, running):
+                    self._reconfigure(configuration, running)
                 case orders.Ask(number, first, count):
                     self._control.say(self._answer(number, first, count))
+        self._control.flush()
         if self._control.ended:
             LOG.warning("whoever started this is gone: stopping")
             self._runner.stop()
@@ -75,11 +94,12 @@ class VrrpProgram:
         machine = self._runner.machine
         return {group.name: str(machine.group_state(group.name)) for group in machine.configuration.groups}
 
-    def _reconfigure(self, configuration: vrrp.Configuration) -> None:
+    def _reconfigure(self, configuration: vrrp.Configuration, running: orders.Running) -> None:
         changes = self._runner.reconfigure(configuration)
         for line in vrrp.changes.lines(changes):
             LOG.log(NOTICE, "reload: %s", line)
-        priorities.keep_objects()
+        self._running = running
+        priorities.settle(running)
         self._control.say(orders.Reconfigured())
 
     def _notified(self, notify: vrrp.events.Notify) -> None:

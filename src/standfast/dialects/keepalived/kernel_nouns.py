@@ -9,8 +9,10 @@ from standfast.dialects.keepalived.route_words import TYPES
 from standfast.director import vrrp
 from standfast.director.vrrp.configuration import Network, NextHop, RouteMetric
 
-_FLAGS = {"-nodad": 0x02, "home": 0x10, "mngtmpaddr": 0x100, "noprefixroute": 0x200, "autojoin": 0x400}
+_FLAGS = {"home": 0x10, "mngtmpaddr": 0x100, "noprefixroute": 0x200, "autojoin": 0x400}
 """IFA_F_*. Source: linux/if_addr.h."""
+_OWN = 18
+"""RTPROT_KEEPALIVED, which what is tracked always has. Source: linux/rtnetlink.h."""
 _METRICS = {
     "mtu": 2, "window": 3, "ssthresh": 6, "cwnd": 7, "advmss": 8, "reordering": 9, "hoplimit": 10, "initcwnd": 11,
     "initrwnd": 14, "quickack": 15, "fastopen_no_cookie": 17,
@@ -36,6 +38,7 @@ def address_of(draft: Draft) -> vrrp.VirtualAddress:
         draft.get("peer"),
         draft.get("preferred_lifetime_s"),
         sum(_FLAGS.get(flag, 0) for flag in set(draft["flags"])),
+        "-nodad" in draft["flags"],
     )
 
 
@@ -57,8 +60,8 @@ def route_of(draft: Draft) -> vrrp.VirtualRoute:
         source=draft.get("source"),
         metric=int(metric),
         table=draft.get("table", 254),
-        scope=draft.get("scope"),
-        protocol=draft.get("proto", 18),
+        scope=draft.get("scope", 0),
+        protocol=_OWN if tracked else draft.get("proto", _OWN),
         no_track=not tracked,
         type=TYPES[kind] if kind in TYPES else int(kind),
         tos=draft.get("dsfield", 0),
@@ -103,6 +106,7 @@ def rule_of(draft: Draft) -> vrrp.VirtualRule:
         _range(draft.get("dport", "")),
         _range(draft.get("uidrange", "")),
         draft.get("suppress_prefixlength"),
+        draft.get("protocol", _OWN) if "no_track" in draft else _OWN,
     )
 
 

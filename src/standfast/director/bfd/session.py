@@ -2,6 +2,10 @@
 
 Pure: `handle(event, now_ns) -> effects`. Where a sentence of a standard stands above a line, the line obeys it; a line
 that deviates says so.
+
+Its own sleep. A program that did not run cannot know whether its neighbour was silent: the whole machine may have stood
+still, and packets be on their way to the socket. Whoever looks too late whether a neighbour is dead waits for one more
+packet.
 """
 
 from __future__ import annotations
@@ -20,6 +24,8 @@ from standfast.director.events import Level
 
 _NS_PER_MS = 1_000_000
 _BEYOND_DOWN = (State.INIT, State.UP)
+LATENESS = 8
+"""Whoever looks later than this part of the Detection Time looks once more."""
 
 
 class Session:
@@ -46,6 +52,7 @@ class Session:
         self._remote_demand = False
         self._told: bool | None = None
         self._complains = True
+        self._looked_late = False
         self._generation = 0
         self._set: dict[Timer, tuple[int, int]] = {}
         self._planned_us = 0
@@ -79,6 +86,11 @@ class Session:
         return transmit_interval_us(self.desired_min_tx_us, self.remote_min_rx_us)
 
     @property
+    def remote_interval_us(self) -> int:
+        """Return how often the neighbour sends."""
+        return transmit_interval_us(self.remote_min_tx_us, self.configuration.min_rx_us)
+
+    @property
     def detection_time_us(self) -> int:
         """Return the Detection Time, 0 before anything was heard."""
         return detection_time_us(self.remote_multiplier, self.configuration.min_rx_us, self.remote_min_tx_us)
@@ -100,8 +112,8 @@ class Session:
                     yield from self._received(packet)
             case ev.TimerFired(timer, generation):
                 if self._set.get(timer, (0, 0))[0] == generation:
-                    del self._set[timer]
-                    yield from self._expired() if timer is Timer.DETECT else self._periodic()
+                    _, due_ns = self._set.pop(timer)
+                    yield from self._expired(due_ns) if timer is Timer.DETECT else self._periodic()
             case ev.Startup():
                 yield from self._tell(False)
                 yield from self._send()
@@ -157,6 +169,7 @@ class Session:
     def _follow(self, packet: Packet) -> Iterator[Effect]:
         before = self.state
         self.heard_ns = self._now
+        self._looked_late = False
         yield from self._meet(packet.state)
         yield from self._watch()
         if packet.poll:
@@ -262,11 +275,18 @@ class Session:
         if Timer.DETECT not in self._set or self._set[Timer.DETECT][1] > due_ns:
             yield self._set_timer(Timer.DETECT, due_ns)
 
-    def _expired(self) -> Iterator[Effect]:
+    def _expired(self, looked_ns: int) -> Iterator[Effect]:
+        """Look whether the neighbour is silent for too long; `looked_ns` is when this was to be."""
         assert self.heard_ns is not None, "the timer runs from a packet on"
         due_ns = self.heard_ns + self.detection_time_us * NS_PER_US
         if self._now < due_ns:
             yield self._set_timer(Timer.DETECT, due_ns)
+            return
+        if (self._now - looked_ns) * LATENESS > self.detection_time_us * NS_PER_US and not self._looked_late:
+            # Deviates: RFC 5880 does not speak of a system that did not run
+            self._looked_late = True
+            self.counts["slept"] += 1
+            yield self._set_timer(Timer.DETECT, self._now + self.remote_interval_us * NS_PER_US)
             return
         # "If a period of a Detection Time passes without the receipt of a valid, authenticated BFD packet from the
         # remote system, this variable MUST be set to zero." RFC 5880 §6.8.1, bfd.RemoteDiscr

@@ -82,6 +82,8 @@ class VirtualAddress:
     """None: for ever, but an IPv6 address with no network is never a source by itself, as keepalived has it."""
     flags: int = 0
     """IFA_F_*, besides those that are always set. Source: linux/if_addr.h."""
+    detects_duplicates: bool = False
+    """IPv6: whether the kernel looks for a duplicate before it uses the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,8 @@ class VirtualRule:
     users: tuple[int, ...] = ()
     suppress_prefix_bits: int | None = None
     """A route found in the table with a prefix not longer than this is not taken."""
+    protocol: int = 18
+    """Who set it, as `ip rule` shows it."""
 
 
 @dataclass(frozen=True, slots=True)

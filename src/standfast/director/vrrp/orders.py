@@ -14,7 +14,8 @@ class Running:
     """How the VRRP process runs. `ledger` is the path of its file; empty paths are none.
 
     `rt_priority` 1..99 is SCHED_RR and locks memory, as `no_swap` alone does; `nice` -20..19.
-    `keeps_addresses`: what is set stays when it ends, for a successor.
+    `keeps_addresses`: what is set stays when it ends, for a successor. `sessions` is the path where it hears of BFD
+    sessions.
     """
 
     ledger: str
@@ -24,6 +25,7 @@ class Running:
     no_swap: bool = False
     processors: tuple[int, ...] = ()
     keeps_addresses: bool = False
+    sessions: str = ""
     startup_delay_ms: int = 0
 
 
@@ -39,9 +41,10 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Reconfigure:
-    """Order: be these routers from now on; answered by `Reconfigured`."""
+    """Order: be these routers from now on, and run so; answered by `Reconfigured`."""
 
     configuration: Configuration
+    running: Running
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,6 @@ class Ask:
     number: int
     first: int
     count: int
-
-
-@dataclass(frozen=True, slots=True)
-class SessionChanged:
-    """Order: a BFD session is up, or is not."""
-
-    name: str
-    up: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +83,6 @@ class Answer:
     process: dict[str, Any]
 
 
-Order = Begin | Reconfigure | Ask | SessionChanged
+Order = Begin | Reconfigure | Ask
 Said = Begun | Reconfigured | Told | Answer
 Message = Order | Said

@@ -228,9 +228,9 @@ def _change(adds: bool) -> Flag:
 
 
 def address(wanted: VirtualAddress, index: int, *, adds: bool) -> Request:
-    """Return an address to be set, or removed, on an interface. IPv6: without waiting for duplicates."""
+    """Return an address to be set, or removed, on an interface."""
     interface, version = wanted.address, wanted.address.version
-    flags = wanted.flags | (AddressFlag.NO_DAD if version == 6 else 0)
+    flags = wanted.flags | (AddressFlag.NO_DAD if version == 6 and not wanted.detects_duplicates else 0)
     packed = interface.ip.packed
     body = _ADDRESS.pack(FAMILIES[version], interface.network.prefixlen, flags & 0xFF, wanted.scope, index)
     body += _attribute(2, packed) + _attribute(1, wanted.peer.packed if wanted.peer else packed)
@@ -245,9 +245,11 @@ def address(wanted: VirtualAddress, index: int, *, adds: bool) -> Request:
 
 
 def _lifetime(wanted: VirtualAddress) -> bytes:
-    """Return how long it may be chosen as a source. Source: linux/if_addr.h, ifa_cacheinfo."""
+    """Return how long it may be chosen as a source, in IPv6. Source: linux/if_addr.h, ifa_cacheinfo."""
     preferred_s = wanted.preferred_lifetime_s
-    if preferred_s is None and wanted.address.version == 6 and wanted.address.network.prefixlen == 128:
+    if wanted.address.version == 4:
+        return b""
+    if preferred_s is None and wanted.address.network.prefixlen == 128:
         preferred_s = 0
     return b"" if preferred_s is None else _attribute(6, struct.pack("=IIII", preferred_s, FOR_EVER, 0, 0))
 
@@ -338,7 +340,7 @@ def rule(wanted: VirtualRule, *, adds: bool) -> Request:
 
 
 def _selectors(wanted: VirtualRule) -> bytes:
-    body = b""
+    body = _attribute(21, bytes((wanted.protocol,)))
     if wanted.suppress_prefix_bits is not None:
         body += _number(14, wanted.suppress_prefix_bits)
     if wanted.users:

@@ -133,6 +133,21 @@ def test_6_8_4_detection_time(driver: type[Driver]) -> None:
     assert [(packet.state, packet.diagnostic) for packet in d.sent] == [(State.DOWN, 1)]
 
 
+def test_whoever_slept_looks_once_more(driver: type[Driver]) -> None:
+    """After a pause of the whole machine every neighbour would be taken for dead before its packets are there."""
+    d = driver()
+    d.come_up()
+    d.now_ns = d.due[Timer.DETECT][0] + 20_000_000
+    d.fire(Timer.DETECT)
+    assert d.session.state is State.UP
+    assert d.wait_us(Timer.DETECT) == 10_000
+    d.hear(State.UP)
+    while d.session.state is State.UP:
+        d.now_ns = d.due[Timer.DETECT][0] + 20_000_000
+        d.fire(Timer.DETECT)
+    assert d.session.counts["slept"] == 2, "only once in a row"
+
+
 def test_6_8_4_each_packet_counts(driver: type[Driver]) -> None:
     """A session would go down although its neighbour speaks."""
     d = driver()

@@ -33,9 +33,11 @@ def settle(running: Standing) -> None:
             os.sched_setaffinity(0, running.processors)
         if running.nice:
             os.setpriority(os.PRIO_PROCESS, 0, running.nice)
+        parameters = os.sched_param(running.rt_priority)
         if running.rt_priority:
-            parameters = os.sched_param(running.rt_priority)
             os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, parameters)
+        elif os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK == os.SCHED_RR:
+            os.sched_setscheduler(0, os.SCHED_OTHER, parameters)
     except OSError as e:
         LOG.warning("the process's priority is not what it should be: %s", e.strerror)
     if (running.rt_priority or running.no_swap) and ctypes.CDLL(None, use_errno=True).mlockall(_LOCK_NOW_AND_LATER):

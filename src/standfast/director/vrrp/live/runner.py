@@ -18,7 +18,7 @@ from standfast.director.vrrp import rtnetlink_messages as nl
 from standfast.director.vrrp import succession
 from standfast.director.vrrp.changes import Changes, difference, renamed
 from standfast.director.vrrp.checksum import PROTOCOL
-from standfast.director.vrrp.configuration import Address, AuthType, Configuration, Tracked, VirtualRouter
+from standfast.director.vrrp.configuration import NS_PER_MS, Address, AuthType, Configuration, Tracked, VirtualRouter
 from standfast.director.vrrp.live import firewall, virtual_mac
 from standfast.director.vrrp.live.attendance import ATTENDANT, Attendance
 from standfast.director.vrrp.live.belongings import (
@@ -46,6 +46,8 @@ from standfast.director.vrrp.tracking import Reading
 LOG = logging.getLogger("standfast.vrrp")
 INTERFACE_PREFIX = TrackKind.INTERFACE.named("")
 
+STARTUP = "\0startup"
+"""Whose timer it is that is no router's: all begin then."""
 Place = tuple[str, int, int]
 """A device's name, the family, and the device's index: negative for who takes authentication headers."""
 
@@ -171,15 +173,19 @@ class Runner:
             if trouble := firewall.silence(silent):
                 LOG.error("addresses that should be silent are not: %s", trouble)
 
-    def start(self) -> None:
-        """Begin to take part."""
+    def start(self, delay_ms: int = 0) -> None:
+        """Begin to take part, after a delay if there is one."""
         self._change(self._static.additions, "static")
         for router in self.configuration.routers:
             self._look_at(router, first=True)
         for name in self._tracked_interfaces():
             self._give(ev.TrackChanged(INTERFACE_PREFIX + name, Reading(self._is_up(name))))
         self._attendance.first()
-        self._give(ev.Startup())
+        if delay_ms:
+            LOG.log(25, "routers begin in %g s", delay_ms / 1000)
+            self._timers.apply(ev.SetTimer(STARTUP, ev.Timer.ADVER, 0, now_ns() + delay_ms * NS_PER_MS))
+        else:
+            self._give(ev.Startup())
         self._attendance.flush()
 
     def stop(self) -> None:
@@ -187,19 +193,29 @@ class Runner:
         self._stopping = True
         os.write(self._stop_end, b"x")
 
-    def close(self) -> None:
-        """Take everything back and close everything."""
+    def close(self, *, keeps_addresses: bool = False) -> None:
+        """Take everything back, or leave it to a successor without a word to the others; close everything."""
         effects = self.machine.handle(ev.Shutdown(), now_ns())
         for effect in sorted(effects, key=lambda effect: not isinstance(effect, ev.Send)):
-            self._carry_out(effect)  # all say that they stop before any takes its addresses back
-        self._change(self._static.removals, "static")
+            # all say that they stop before any takes its addresses back
+            if not (keeps_addresses and isinstance(effect, ev.Send | ev.RemoveAddresses)):
+                self._carry_out(effect)
+        if not keeps_addresses:
+            self._change(self._static.removals, "static")
         self._attendance.end()
+        if not keeps_addresses:
+            self._clear_kernel()
+        self._close_files()
+
+    def _clear_kernel(self) -> None:
         if self._silent:
             firewall.silence(())
         for router in self.configuration.routers:
             if router.vmac:
                 virtual_mac.remove(device_of(router), self._kernel, self._interfaces)
         self._ledger.end()
+
+    def _close_files(self) -> None:
         for receiver in self._receivers.values():
             receiver.close()
         for sender in self._senders.values():
@@ -245,6 +261,9 @@ class Runner:
             if timer.router == ATTENDANT:
                 self._attendance.restart()
                 continue
+            if timer.router == STARTUP:
+                self._give(ev.Startup())
+                continue
             if not timer.router:
                 for name, mine in self._owned():
                     self._change(mine.additions, name or "static")
@@ -260,8 +279,12 @@ class Runner:
         self._attendance.flush()
 
     def session_changed(self, name: str, up: bool) -> None:
-        """Take the state of a BFD session."""
-        self._sessions[name] = up
+        """Take the state of a BFD session, which is told again and again."""
+        if self._sessions.get(name) is not up:
+            self._sessions[name] = up
+            self._give_session(name, up)
+
+    def _give_session(self, name: str, up: bool) -> None:
         self._give(ev.TrackChanged(TrackKind.BFD.named(name), Reading(up)))
 
     def _read(self, receiver: Receiver) -> None:
@@ -361,7 +384,7 @@ class Runner:
         for name in self._tracked_interfaces():
             self._give(ev.TrackChanged(INTERFACE_PREFIX + name, Reading(self._is_up(name))))
         for name, up in self._sessions.items():
-            self.session_changed(name, up)
+            self._give_session(name, up)
         for effect in succession.begin(self.machine, changes, now_ns()):
             self._carry_out(effect)
         return changes
