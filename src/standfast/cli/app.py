@@ -26,6 +26,7 @@ COMMANDS = {
     "attribute": "attributes",
     "director": "director",
     "realserver": "realserver",
+    "vrrp": "vrrp",
     "events": "status",
     "stop": "orders",
     "cluster": "cluster",

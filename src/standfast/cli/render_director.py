@@ -18,7 +18,8 @@ _NAMES = {
 
 def findings(source: keepalived.Source) -> list[str]:
     """Return what is wrong, each with its place."""
-    return [str(finding.report) for finding in source.distinct]
+    found = [str(finding.report) for finding in source.distinct]
+    return found + [str(report) for report in keepalived.unsupported(source)]
 
 
 def verdict(name: str, source: keepalived.Source) -> str:

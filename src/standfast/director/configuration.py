@@ -95,6 +95,8 @@ class Configuration:
     services: tuple[CheckedService, ...] = ()
     timeouts: Timeouts | None = None
     sync_daemon: SyncDaemon | None = None
+    sync_follows: str = ""
+    """The virtual router whose state says which role the sync daemon has; without one it has both."""
     flush_at_start: bool = False
     flush_on_stop: FlushOnStop = FlushOnStop.NO
     fifos: tuple[Fifo, ...] = ()

@@ -178,11 +178,13 @@ class Machine:
         return effects
 
     def _session_changed(self, event: SessionChanged) -> Iterator[Effect]:
-        for watch in self.watches.values():
+        for watch in () if self._stopping else self.watches.values():
             kind = watch.target.check.kind
             if isinstance(kind, BfdCheck) and kind.session == event.name:
                 watch.reason = f"session {event.name} is down"
-                yield from self._follows(watch, watch.checker.follow(event.up))
+                verdict = watch.checker.follow(event.up)
+                if verdict.turned is not None:  # all states are told again when somebody may be new
+                    yield from self._follows(watch, verdict)
 
     def _follows(self, watch: Watch, verdict: Verdict) -> Iterator[Effect]:
         if verdict.turned is None and not verdict.weight_changed:

@@ -284,6 +284,14 @@ def test_a_bfd_session_takes_its_servers_along(world: Any) -> None:
     assert world.pool() == {1: 1, 2: 1}
 
 
+def test_a_bfd_session_that_is_told_again(world: Any) -> None:
+    """If this failed, each reload would write a failure in the log that is none."""
+    world.start(world.service([world.server(1, checks.Check(checks.BfdCheck("b"))), world.server(2)]))
+    world.handle(SessionChanged("b", True))
+    assert world.handle(SessionChanged("b", True)) == []
+    assert world.pool() == {1: 1, 2: 1}
+
+
 def test_groups_follow_as_one(world: Any) -> None:
     """If this failed, a server would leave one address of a group and stay in another."""
     keys = [world.key(81), world.key(82)]

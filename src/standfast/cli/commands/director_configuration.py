@@ -13,7 +13,7 @@ from standfast.cli.commands import setting_up
 from standfast.cli.live import terminal
 from standfast.dialects import keepalived
 from standfast.dialects.live.machine import read_keepalived
-from standfast.director import lvs
+from standfast.director import lvs, vrrp
 from standfast.director.live import open_ipvs
 from standfast.errors import ConfigError, Exit, LiveError, RequestError, Severity
 
@@ -41,21 +41,27 @@ def plan(
     present: Annotated[str, typer.Option("--from", metavar="OLD", help="Compare with this configuration.")] = "",
     config_id: ConfigId = "",
 ) -> int:
-    """Show what a reload would change in the table, before it does."""
-    wanted = keepalived.full_table(_configuration(file, config_id))
+    """Show what a reload would change in the table and of the virtual routers, before it does."""
+    wanted, routers = _configuration(file, config_id)
     if present:
-        planned = lvs.difference(keepalived.full_table(_configuration(present, config_id)), wanted)
+        before, routers_before = _configuration(present, config_id)
+        planned = lvs.difference(keepalived.full_table(before), keepalived.full_table(wanted))
     else:
-        planned = [c for c in lvs.difference(_kernel_table(), wanted) if not isinstance(c, lvs.DeleteService)]
-    terminal.say("\n".join(render_director.changes(planned)) or "nothing changes")
+        routers_before = vrrp.Configuration((), telling=routers.telling)
+        there = _kernel_table() if wanted.services or not routers.routers else {}
+        found = lvs.difference(there, keepalived.full_table(wanted))
+        planned = [c for c in found if not isinstance(c, lvs.DeleteService)]
+    lines = render_director.changes(planned) + vrrp.changes.lines(vrrp.changes.difference(routers_before, routers))
+    terminal.say("\n".join(lines) or "nothing changes")
     return Exit.OK
 
 
-def _configuration(file: str, config_id: str) -> director.Configuration:
+def _configuration(file: str, config_id: str) -> tuple[director.Configuration, vrrp.Configuration]:
     source = read_keepalived(file, config_id)
     if source.stopped & {keepalived.Process.PARENT, keepalived.Process.CHECKER}:
         raise ConfigError([finding.report for finding in source.distinct] or [keepalived.missing(file)])
-    return keepalived.configuration_of(source)
+    routers = keepalived.vrrp_of(source).configuration
+    return keepalived.configuration_of(source), routers
 
 
 def _kernel_table() -> lvs.Table:

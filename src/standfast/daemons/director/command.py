@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None) -> int:
 
     if options.clean:
         return program.clean(settings)
-    return program.run(settings, "standfast-director")
+    return program.run(settings)
 
 
 def ask(path: str, question: str) -> int:

@@ -36,7 +36,7 @@ class Director:
         self.failed = False
         self._ledger = ledger
         self._ready_told = ready
-        self._ready = False
+        self.ready = False
         self._loop = asyncio.get_running_loop()
         self._timers = Timers(self.handle, self._loop)
         self._prober = Prober(self.handle)
@@ -123,7 +123,7 @@ class Director:
             self._prepare(effect.configuration)
         elif isinstance(effect, events.Ready):
             self._set_all()
-            self._ready = True
+            self.ready = True
             self._ready_told()
         else:
             assert isinstance(effect, events.Finished)
@@ -242,7 +242,7 @@ class Director:
         """Return what it knows."""
         return {
             "pid": os.getpid(),
-            "ready": self._ready,
+            "ready": self.ready,
             "probes": self._prober.count,
             "fifo_lines_lost": self._pipes.lost,
             "virtual_servers": status.services(self.machine),

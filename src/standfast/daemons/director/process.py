@@ -48,6 +48,19 @@ def enter_namespace(name: str) -> None:
         os.close(fd)
 
 
+def namespace_name() -> str:
+    """Return the name of the network namespace that this process is in, as `ip netns` knows it, or nothing.
+
+    Daemons in several namespaces share one /run, and are not each other's second.
+    """
+    with contextlib.suppress(OSError):
+        mine = os.stat("/proc/self/ns/net").st_ino
+        for each in os.scandir("/run/netns"):
+            if each.stat().st_ino == mine:
+                return each.name
+    return ""
+
+
 def allow_many_files() -> None:
     """Let it have as many open files as it may: each probe under way has one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from standfast.errors import LiveError
 
 HEAD_MAX_S = 5
-Answer = Callable[[], tuple[str, str]]
-"""Return content type and content."""
+Answer = Callable[[], Awaitable[tuple[str, str]]]
+"""Return content type and content. Raises: LiveError if nobody knows now."""
 
 
 class Queries:
@@ -60,14 +60,14 @@ class Queries:
         try:
             async with asyncio.timeout(HEAD_MAX_S):
                 head = await reader.readuntil(b"\r\n\r\n")
-                writer.write(self._answer(head))
+                writer.write(await self._answer(head))
                 await writer.drain()
         except (TimeoutError, ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass
         finally:
             writer.close()
 
-    def _answer(self, head: bytes) -> bytes:
+    async def _answer(self, head: bytes) -> bytes:
         method, _, rest = head.partition(b" ")
         path = rest.split(None, 1)[0].decode("latin-1").partition("?")[0] if rest.strip() else ""
         answer = self._answers.get(path)
@@ -76,7 +76,10 @@ class Queries:
         if answer is None:
             known = json.dumps({"error": f"no {path}", "known": sorted(self._answers)})
             return _response("404 Not Found", "application/json", known)
-        return _response("200 OK", *answer())
+        try:
+            return _response("200 OK", *await answer())
+        except LiveError as error:
+            return _response("503 Service Unavailable", "application/json", json.dumps({"error": str(error)}))
 
 
 def _response(status: str, content_type: str, content: str) -> bytes:

@@ -8,8 +8,9 @@ from standfast.daemons.director.reading import answer_of
 
 
 def main() -> None:
-    """Read the file that the first word names, for the config id that is the second."""
-    sys.stdout.buffer.write(answer_of(*sys.argv[1:3]))
+    """Read the file that the first word names, for the config id that is the second; the rest are the halves."""
+    file, config_id, *halves = sys.argv[1:]
+    sys.stdout.buffer.write(answer_of(file, config_id, halves))
 
 
 if __name__ == "__main__":

@@ -10,13 +10,18 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 from standfast import director
 from standfast.daemons.director.settings import Settings
+from standfast.dialects.keepalived import Process
 from standfast.dialects.live.machine import load_keepalived
+from standfast.director import bfd, vrrp
+from standfast.director.vrrp.orders import Running
 from standfast.errors import ConfigError, LiveError, Report
+
+NO_ROUTERS = vrrp.Configuration(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,10 @@ class Loaded:
     configuration: director.Configuration
     reports: tuple[Report, ...] = ()
     namespace: str = ""
+    vrrp: vrrp.Configuration = field(default_factory=lambda: NO_ROUTERS)
+    running: Running = field(default_factory=lambda: Running(""))
+    sessions: bfd.Configuration = field(default_factory=bfd.Configuration)
+    bfd_running: bfd.orders.Running = field(default_factory=bfd.orders.Running)
 
 
 Read = Callable[[], Loaded]
@@ -34,7 +43,8 @@ Read = Callable[[], Loaded]
 
 def reader_of(settings: Settings) -> Read:
     """Return what reads the configuration that the settings name, beside a loop and its threads."""
-    words = [sys.executable, "-m", "standfast.daemons.director.reader", settings.file, settings.config_id]
+    reader = "standfast.daemons.director.reader"
+    words = [sys.executable, "-m", reader, settings.file, settings.config_id, *halves_of(settings)]
 
     same_code = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
@@ -54,7 +64,7 @@ def read_at_start(settings: Settings) -> Loaded:
         try:
             os.close(reading)
             with os.fdopen(writing, "wb") as pipe:
-                pipe.write(answer_of(settings.file, settings.config_id))
+                pipe.write(answer_of(settings.file, settings.config_id, halves_of(settings)))
             status = 0
         finally:
             os._exit(status)
@@ -64,13 +74,24 @@ def read_at_start(settings: Settings) -> Loaded:
     return _received(data, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
-def answer_of(file: str, config_id: str) -> bytes:
-    """Return what a configuration says, or why it cannot be used, for another process."""
+def halves_of(settings: Settings) -> list[str]:
+    """Return the names of keepalived's processes whose part of the configuration counts."""
+    parts = (("CHECKER", settings.checkers), ("VRRP", settings.vrrp), ("BFD", settings.bfd))
+    return [name for name, counts in parts if counts]
+
+
+def answer_of(file: str, config_id: str, halves: Iterable[str]) -> bytes:
+    """Return what these halves of a configuration say, or why they cannot be used, for another process."""
     gc.disable()
     answer: Loaded | ConfigError | LiveError
     try:
-        loaded = load_keepalived(file, config_id)
-        answer = Loaded(loaded.configuration, loaded.reports, loaded.namespace)
+        wanted = frozenset(Process[name] for name in halves)
+        loaded = load_keepalived(file, config_id, wanted=wanted)
+        half = loaded.vrrp.configuration if Process.VRRP in wanted else NO_ROUTERS
+        sessions = loaded.sessions if Process.BFD in wanted else bfd.Configuration()
+        answer = Loaded(
+            loaded.configuration, loaded.reports, loaded.namespace, half, loaded.running, sessions, loaded.bfd_running
+        )
     except (ConfigError, LiveError) as error:
         answer = error
     return pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from standfast.director import bfd
+from standfast.director.vrrp.orders import Running
 
 KEEPALIVED_CONF = "/etc/keepalived/keepalived.conf"
 JSON_SIGNAL = signal.SIGRTMIN + 2
@@ -13,8 +16,13 @@ JSON_SIGNAL = signal.SIGRTMIN + 2
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the process runs. `pid_files`: the first says whether one runs already."""
+    """How the process runs, and under which `name` it logs. `pid_files`: the first says whether one runs already.
 
+    `checkers`, `vrrp`, `bfd`: which parts of the configuration count. `respawns`: a VRRP or BFD process that dies is
+    started again.
+    """
+
+    name: str = "standfast-director"
     file: str = KEEPALIVED_CONF
     config_id: str = ""
     foreground: bool = False
@@ -26,6 +34,14 @@ class Settings:
     keep_table: bool = False
     socket: str = "/run/standfast/director.sock"
     ledger: str = "/run/standfast/director.ledger"
+    checkers: bool = True
+    vrrp: bool = True
+    bfd: bool = True
+    bfd_pid: str = ""
+    vrrp_pid: str = ""
+    vrrp_ledger: str = "/run/standfast/vrrp.ledger"
+    keeps_addresses: bool = False
+    respawns: bool = True
     metrics: str = ""
     memory: bool = False
     dump_folder: str = "/tmp"
@@ -45,6 +61,10 @@ def own_parser() -> argparse.ArgumentParser:
     p.add_argument("--keep-table", action="store_true", help="leave the table as it is when told to stop")
     p.add_argument("--socket", default=d.socket, metavar="PATH", help="answer questions there (%(default)s)")
     p.add_argument("--ledger", default=d.ledger, metavar="FILE", help="note there what is set (%(default)s)")
+    p.add_argument("--vrrp-ledger", default=d.vrrp_ledger, metavar="FILE", help="the same of VRRP (%(default)s)")
+    p.add_argument("--vrrp-pid", default="", metavar="FILE", help="write the VRRP process's id there")
+    p.add_argument("--bfd-pid", default="", metavar="FILE", help="write the BFD process's id there")
+    p.add_argument("--only", choices=("checkers", "vrrp"), default="", help="one half of the configuration alone")
     p.add_argument("--metrics", default="", metavar="ADDRESS:PORT", help="serve /metrics there too")
     p.add_argument("--memory", action="store_true", help="a table in memory: try a configuration without a kernel's")
     p.add_argument("--ask", default="", metavar="PATH", help="print what the running one answers, and end")
@@ -58,22 +78,55 @@ def own_settings(o: argparse.Namespace) -> Settings:
         file=o.use_file, config_id=o.config_id, foreground=not o.background, console=not o.background,
         detail=not o.quiet, log_file=o.log_file, pid_files=(o.pid,) if o.pid else (), namespace=o.namespace,
         keep_table=o.keep_table, socket=o.socket, ledger=o.ledger, metrics=o.metrics, memory=o.memory,
+        checkers=o.only != "vrrp", vrrp=o.only != "checkers", vrrp_pid=o.vrrp_pid, vrrp_ledger=o.vrrp_ledger,
+        bfd_pid=o.bfd_pid,
     )  # fmt: skip
 
 
-def keepalived_settings(options: Mapping[str, str]) -> Settings:
-    """Return the settings of keepalived's options, by their long names. Source: keepalived(8), version 2.2.7."""
-    pid = options.get("pid", "/run/keepalived.pid")
-    stem = pid.removesuffix(".pid")
+def keepalived_settings(options: Mapping[str, str], stem: str = "/run/keepalived") -> Settings:
+    """Return the settings of keepalived's options, by their long names; `stem` begins the names of files not given.
+
+    Source: keepalived(8), version 2.2.7.
+    """
+    pid = options.get("pid", f"{stem}.pid")
+    own = pid.removesuffix(".pid")
+    checkers, vrrp = "vrrp" not in options or "check" in options, "check" not in options or "vrrp" in options
     return Settings(
+        name="Keepalived",
         file=options.get("use-file", KEEPALIVED_CONF),
         config_id=options.get("config-id", ""),
         foreground="dont-fork" in options,
         console="log-console" in options,
         detail="log-detail" in options,
-        pid_files=(pid, options.get("checkers_pid", "/run/keepalived_checkers.pid")),
+        pid_files=(pid, options.get("checkers_pid", f"{stem}_checkers.pid") if checkers else ""),
         namespace=options.get("namespace", ""),
         keep_table="dont-release-ipvs" in options,
-        socket=f"{stem}.sock",
-        ledger=f"{stem}.ledger",
+        socket=f"{own}.sock",
+        ledger=f"{own}.ledger",
+        checkers=checkers,
+        vrrp=vrrp,
+        vrrp_pid=options.get("vrrp_pid", f"{stem}_vrrp.pid"),
+        vrrp_ledger=f"{own}_vrrp.ledger",
+        keeps_addresses="dont-release-vrrp" in options,
+        respawns="dont-respawn" not in options,
+        bfd="no_bfd" not in options,
+        bfd_pid=options.get("bfd_pid", f"{stem}_bfd.pid"),
     )
+
+
+def follower_path(settings: Settings) -> str:
+    """Return where the VRRP process hears of BFD sessions."""
+    return f"{settings.socket.removesuffix('.sock')}-vrrp-bfd.sock"
+
+
+def bfd_running_of(settings: Settings, said: bfd.orders.Running) -> bfd.orders.Running:
+    """Return how the BFD process is to run: as the configuration says, with the command line's paths."""
+    followers = (follower_path(settings),) if settings.vrrp else ()
+    return replace(said, pid_file=settings.bfd_pid, followers=followers)
+
+
+def running_of(settings: Settings, said: Running) -> Running:
+    """Return how the VRRP process is to run: as the configuration says, with the command line's paths."""
+    ledger, pid_file, keeps = settings.vrrp_ledger, settings.vrrp_pid, settings.keeps_addresses
+    sessions = follower_path(settings) if settings.bfd else ""
+    return replace(said, ledger=ledger, pid_file=pid_file, keeps_addresses=keeps, sessions=sessions)

@@ -1,21 +1,16 @@
 """keepalived.conf: its text, tables of its keywords, and what they say as the director's nouns."""
 
+from standfast.dialects.keepalived.bfd_nouns import bfd_of, bfd_running_of
 from standfast.dialects.keepalived.findings import Finding, Level, Process, Verdict, as_said, distinct, exit_status
 from standfast.dialects.keepalived.plan import changes, full_table, start_table
+from standfast.dialects.keepalived.process_nouns import running_of
 from standfast.dialects.keepalived.source import Source, missing, read_source
 from standfast.dialects.keepalived.surroundings import FileState, Imagined, Matches, ScriptState, Surroundings
 from standfast.dialects.keepalived.translation import configuration_of, services_of
-from standfast.dialects.keepalived.vrrp_nouns import (
-    BfdSession,
-    TrackFile,
-    TrackProcess,
-    TrackScript,
-    VrrpHalf,
-    vrrp_of,
-)
+from standfast.dialects.keepalived.unsupported import unsupported
+from standfast.dialects.keepalived.vrrp_nouns import VrrpHalf, vrrp_of
 
 __all__ = [
-    "BfdSession",
     "FileState",
     "Finding",
     "Imagined",
@@ -25,12 +20,11 @@ __all__ = [
     "ScriptState",
     "Source",
     "Surroundings",
-    "TrackFile",
-    "TrackProcess",
-    "TrackScript",
     "Verdict",
     "VrrpHalf",
     "as_said",
+    "bfd_of",
+    "bfd_running_of",
     "changes",
     "configuration_of",
     "distinct",
@@ -38,7 +32,9 @@ __all__ = [
     "full_table",
     "missing",
     "read_source",
+    "running_of",
     "services_of",
     "start_table",
+    "unsupported",
     "vrrp_of",
 ]

@@ -15,6 +15,7 @@ _NUMBERS = {
     "hoplimit": 255, "quickack": 1, "fastopen_no_cookie": 1,
 }  # fmt: skip
 _TIMES = ("rtt", "rttvar", "rto_min")
+_IGNORED = ("as", "encap", "congctl", "from", "expires", "realms", "features", "pref", "ttl-propagate")
 _ENCAPSULATIONS = ("mpls", "ip", "ip6", "ila")
 
 
@@ -28,7 +29,8 @@ class NexthopError(Exception):
 
 def route_line(session: Session, words: Words, static: bool = False) -> Draft | None:
     """Return the draft of a route, or None after a complaint. Raises: MissingArgumentError."""
-    draft: Draft = {"words": tuple(words), "family": 0, "static": static, "hops": []}
+    draft: Draft = {"words": tuple(words), "family": 0, "static": static, "hops": [], "ignored": []}
+    draft["_line"] = session.line
     try:
         at = 0
         while at < len(words):
@@ -61,6 +63,8 @@ def _option(session: Session, words: Words, at: int, draft: Draft) -> int:
         return _metric(session, words, at, draft)
     if word in ("via", "gw"):
         return _via(session, words, at, draft)
+    if word in _IGNORED:
+        draft["ignored"].append(word)
     if word == "as":
         session.complain("route", "`as to` is for MPLS", word)
         return at + (3 if argument(words, at + 1) == "to" else 2)
@@ -97,11 +101,13 @@ def _metric(session: Session, words: Words, at: int, draft: Draft) -> int:
     at += 1
     lockable = word in _LOCKABLE or word in _TIMES
     if argument(words, at) == "lock" and lockable:
+        draft.setdefault("locks", set()).add(word)
         at += 1
     value = argument(words, at)
     if word in _TIMES:
         if not is_time(value):
             raise RouteError(f"{word} {value}")
+        draft["ignored"].append(word)
     elif numbers.unsigned(session, value, 0, _NUMBERS[word], word, lenient=False) is None:
         raise RouteError(f"{word} {value}")
     draft[word] = value
@@ -133,7 +139,7 @@ def _or(session: Session, words: Words, at: int, draft: Draft) -> int:
     word = argument(words, at + 1)
     if parsed(session, word, masked=False) is None:
         raise RouteError(f"or {word}")
-    draft["hops"] = [draft.pop("via", ""), word]
+    draft["hops"] = [{"via": draft.pop("via", "")}, {"via": word}]
     return at + 2
 
 
@@ -167,13 +173,14 @@ def _hops(session: Session, words: Words, at: int, draft: Draft) -> None:
 
 
 def _hop(session: Session, words: Words, at: int, draft: Draft) -> int:
-    hop: Words = []
+    hop: Draft = {}
     while at < len(words):
         word = words[at]
         if word == "via":
             at = _hop_via(session, words, at + 1, draft)
+            hop["via"] = words[at - 1]
         elif word == "dev":
-            name = argument(words, at + 1)
+            hop["interface"] = name = argument(words, at + 1)
             if not interface(session, name):
                 raise NexthopError(f"there is no interface {name}")
             at += 2
@@ -181,21 +188,24 @@ def _hop(session: Session, words: Words, at: int, draft: Draft) -> int:
             value = numbers.unsigned(session, argument(words, at + 1), 1, 256, word, lenient=False)
             if value is None:
                 raise NexthopError(f"weight {words[at + 1]}")
+            hop["weight"] = value
             at += 2
         elif word == "onlink":
+            hop["onlink"] = True
             at += 1
         elif word == "encap":
+            draft["ignored"].append(word)
             at = _encapsulation(session, words, at)
         elif word == "realms":
             if not realms(session, argument(words, at + 1)) or draft["family"] == 6:
                 raise NexthopError(f"realms {words[at + 1]}")
+            draft["ignored"].append(word)
             at += 2
         elif word == "as":
             raise NexthopError("`as to` is for MPLS")
         else:
             break
-        hop.append(word)
-    draft["hops"].append(" ".join(hop))
+    draft["hops"].append(hop)
     return at
 
 

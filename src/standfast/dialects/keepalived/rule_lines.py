@@ -15,13 +15,18 @@ _FIRST_PREFERENCE = 16384
 _PORTS = re.compile(r"[0-9]+-[0-9]+")
 
 
+_IGNORED = ("l3mdev", "realms", "tunnel-id", "suppress_ifgroup", "sup_group")
+"""What the director cannot set; a rule with one of them would match too much, or do something else."""
+_TRANSPORTS = {"tcp": 6, "udp": 17, "sctp": 132, "icmp": 1, "dccp": 33, "ipv6-icmp": 58, "icmpv6": 58}
+
+
 class RuleError(Exception):
     """The rule is left out."""
 
 
 def rule_line(session: Session, words: Words, static: bool = False) -> Draft | None:
     """Return the draft of a rule, or None after a complaint. Raises: MissingArgumentError."""
-    draft: Draft = {"words": tuple(words), "family": 0, "static": static}
+    draft: Draft = {"words": tuple(words), "family": 0, "static": static, "ignored": [], "_line": session.line}
     try:
         at = 0
         while at < len(words):
@@ -41,6 +46,8 @@ def _option(session: Session, words: Words, at: int, draft: Draft) -> int:
     if word in ("not", "no_track"):
         draft[word] = True
         return at + 1
+    if word in _IGNORED:
+        draft["ignored"].append(word)
     if word == "l3mdev":
         _action(draft, "l3mdev")
         return at + 1
@@ -127,10 +134,13 @@ def _number(field: str, high: int, drops: bool = True):  # type: ignore[no-untyp
     return option
 
 
-def _device(session: Session, draft: Draft, word: str) -> None:
-    if not interface(session, word):
-        raise RuleError(f"there is no interface {word}")
-    draft["interface"] = word
+def _device(field: str):  # type: ignore[no-untyped-def]
+    def option(session: Session, draft: Draft, word: str) -> None:
+        if not interface(session, word):
+            raise RuleError(f"there is no interface {word}")
+        draft["interface"] = draft[field] = word
+
+    return option
 
 
 _MARK = re.compile(r"[ \t]*\+?(?:0[xX][0-9a-fA-F]+|[0-9]+)(?:/\+?(?:0[xX][0-9a-fA-F]+|[0-9]+))?")
@@ -166,7 +176,8 @@ def _suppress_group(session: Session, draft: Draft, word: str) -> None:
 
 
 def _field(session: Session, draft: Draft, word: str) -> None:
-    if routing_number(session, "dsfield", word, 255) is None:
+    draft["tos"] = routing_number(session, "dsfield", word, 255)
+    if draft["tos"] is None:
         raise RuleError(f"tos {word}")
 
 
@@ -182,11 +193,14 @@ def _range(field: str):  # type: ignore[no-untyped-def]
 def _users(session: Session, draft: Draft, word: str) -> None:
     if re.match(r"[ \t]*[+-]?[0-9]+-[ \t]*[+-]?[0-9]+", word) is None:
         raise RuleError(f"uidrange {word}")
+    draft["uidrange"] = word
 
 
 def _transport(session: Session, draft: Draft, word: str) -> None:
     if word.lower() not in ("tcp", "udp", "sctp", "icmp", "dccp", "ipv6-icmp", "icmpv6") and not word.isdigit():
         session.complain("value", f"ipproto {word} is no protocol", word)
+    else:
+        draft["ipproto"] = _TRANSPORTS.get(word.lower()) or int(word)
 
 
 _OPTIONS = {
@@ -200,7 +214,8 @@ _OPTIONS = {
     "realms": _realms,
     **dict.fromkeys(("suppress_prefixlength", "sup_pl"), _suppress),
     **dict.fromkeys(("suppress_ifgroup", "sup_group"), _suppress_group),
-    **dict.fromkeys(("dev", "iif", "oif"), _device),
+    **dict.fromkeys(("dev", "iif"), _device("iif")),
+    "oif": _device("oif"),
     "tunnel-id": _number("tunnel-id", 2**64 - 1),
     "uidrange": _users,
     "protocol": _number("protocol", 255, drops=False),

@@ -8,6 +8,7 @@ from standfast import director
 from standfast.dialects.keepalived.check_nouns import Checks
 from standfast.dialects.keepalived.commands import Command
 from standfast.dialects.keepalived.engine import Draft
+from standfast.dialects.keepalived.instance_table import INSTANCE
 from standfast.dialects.keepalived.own_keywords import on_failure
 from standfast.dialects.keepalived.service_rules import name_of
 from standfast.dialects.keepalived.source import Source
@@ -22,15 +23,16 @@ def configuration_of(source: Source) -> director.Configuration:
     return director.Configuration(
         services=services_of(source),
         timeouts=_timeouts(values),
-        sync_daemon=_sync_daemon(values),
+        sync_daemon=_sync_daemon(values, source),
+        sync_follows=values.get("sync_instance", "") if values.get("sync_interface") else "",
         flush_at_start=bool(values.get("lvs_flush")),
         flush_on_stop=director.FlushOnStop(values.get("flush_on_stop", "no")),
-        fifos=tuple(_fifos(values)),
+        fifos=tuple(fifos_of(values, "fifo", "lvs_fifo")),
         startup_script=_script(values.get("startup_script"), values.get("startup_timeout_s", 10)),
         shutdown_script=_script(values.get("shutdown_script"), values.get("shutdown_timeout_s", 10)),
         rs_init_notifies=bool(values.get("rs_init_notifies")),
         log_all_failures=bool(values.get("log_all_failures")),
-        mail=_mail(values),
+        mail=mail_of(values),
         merge_checks=bool(values.get("merge_checks")),
         read_back=bool(values.get("read_back")),
     )
@@ -144,26 +146,31 @@ def _timeouts(values: Draft) -> director.Timeouts | None:
     return director.Timeouts(*found) if any(found) else None
 
 
-def _sync_daemon(values: Draft) -> director.SyncDaemon | None:
-    """Return the sync daemon; without an instance it is the master's, with one it follows VRRP (as backup at first)."""
+def _sync_daemon(values: Draft, source: Source) -> director.SyncDaemon | None:
+    """Return the sync daemon as it begins; its number is that of the router that it follows, if none is said."""
     interface = values.get("sync_interface")
     if not interface:
         return None
-    role = director.SyncRole.BACKUP if values.get("sync_instance") else director.SyncRole.MASTER
+    follows = values.get("sync_instance")
+    instances = source.vrrp.lists.get(INSTANCE, []) if source.vrrp else []
+    number = next((each.get("vrid", -1) for each in instances if each["name"] == follows), -1)
+    role = director.SyncRole.BACKUP if follows else director.SyncRole.MASTER
     return director.SyncDaemon(
-        role, interface, values.get("sync_id", -1), values.get("sync_maxlen", 0), values.get("sync_group"),
+        role, interface, values.get("sync_id", number), values.get("sync_maxlen", 0), values.get("sync_group"),
         values.get("sync_port", 0), values.get("sync_ttl", 0),
     )  # fmt: skip
 
 
-def _fifos(values: Draft) -> Iterator[director.Fifo]:
-    for name in ("fifo", "lvs_fifo"):
+def fifos_of(values: Draft, *names: str) -> Iterator[director.Fifo]:
+    """Return the FIFOs of these names that are configured."""
+    for name in names:
         if name in values:
             path, user, group = values[name]
             yield director.Fifo(path, user, group, _script(values.get(f"{name}_script")))
 
 
-def _mail(values: Draft) -> director.Mail:
+def mail_of(values: Draft) -> director.Mail:
+    """Return where mails go."""
     host, port = values.get("smtp_server", ("", 25))
     plain = director.Mail()
     return director.Mail(

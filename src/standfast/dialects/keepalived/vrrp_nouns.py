@@ -3,113 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from ipaddress import IPv4Address, ip_address, ip_interface, ip_network
+from dataclasses import dataclass
 
-from standfast.dialects.keepalived.bfd_table import BFD
-from standfast.dialects.keepalived.commands import Command
 from standfast.dialects.keepalived.engine import Draft
-from standfast.dialects.keepalived.instance_table import INSTANCE, NOTIFIES, TRACKED
+from standfast.dialects.keepalived.instance_table import INSTANCE
+from standfast.dialects.keepalived.kernel_nouns import address_of, route_of, rule_of
 from standfast.dialects.keepalived.source import Source
+from standfast.dialects.keepalived.track_nouns import (
+    file_of,
+    notifies_of,
+    process_of,
+    script_of,
+    telling_of,
+    tracked_of,
+)
 from standfast.dialects.keepalived.track_table import PROCESS, SCRIPT
 from standfast.dialects.keepalived.vrrp_table import SYNC
-from standfast.director import checks, vrrp
+from standfast.director import vrrp
 
 _SECOND_US = 1_000_000
 _CENTISECOND_US = 10_000
-_DELAYS = ("fork", "terminate")
-
-
-@dataclass(frozen=True, slots=True)
-class TrackScript:
-    """A `vrrp_script`: run each interval; so many results in a row make it up or down."""
-
-    name: str
-    script: checks.Script
-    interval_ms: int = 1000
-    weight: int = 0
-    reverse: bool = False
-    rise: int = 1
-    fall: int = 1
-    starts_failed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TrackFile:
-    """A `track_file`: a number in a file; `initial` is written to it at the start if it is not None."""
-
-    name: str
-    path: str
-    weight: int = 1
-    reverse: bool = False
-    initial: int | None = None
-    overwrite: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TrackProcess:
-    """A `vrrp_track_process`: so many processes with these words must run (`match`: all, the first, or any of them)."""
-
-    name: str
-    words: tuple[str, ...]
-    match: str = ""
-    weight: int = 0
-    reverse: bool = False
-    quorum: int = 1
-    quorum_max: int = 2**32 - 1
-    fork_delay_ms: int = 0
-    terminate_delay_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class BfdSession:
-    """A `bfd_instance`. Times are microseconds. Source: RFC 5880, RFC 5881."""
-
-    name: str
-    neighbor: vrrp.configuration.Address
-    source: vrrp.configuration.Address | None = None
-    min_rx_us: int = 10_000
-    min_tx_us: int = 10_000
-    idle_tx_us: int = 1_000_000
-    multiplier: int = 5
-    passive: bool = False
-    ttl: int = 255
-    max_hops: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class VrrpHalf:
-    """All that VRRP is told. `notifies` are scripts by keyword, of each router or group by its name."""
+    """All that VRRP is told."""
 
     configuration: vrrp.Configuration
-    scripts: tuple[TrackScript, ...] = ()
-    files: tuple[TrackFile, ...] = ()
-    processes: tuple[TrackProcess, ...] = ()
-    sessions: tuple[BfdSession, ...] = ()
-    notifies: dict[str, dict[str, checks.Script]] = field(default_factory=dict)
 
 
 def vrrp_of(source: Source) -> VrrpHalf:
-    """Return the VRRP half; what does not count is left out. What is tracked is named `KIND:NAME` (`script:chk`)."""
-    session = source.vrrp
+    """Return the VRRP half; what does not count is left out."""
+    session, values = source.vrrp, source.values
     if session is None:
         return VrrpHalf(vrrp.Configuration(()))
-    instances, groups = session.lists.get(INSTANCE, []), session.lists.get(SYNC, [])
+    instances, scripts = session.lists.get(INSTANCE, []), session.lists.get(SCRIPT, [])
     configuration = vrrp.Configuration(
-        routers=tuple(_router(draft, source.values) for draft in instances if draft.get("interface")),
-        groups=tuple(vrrp.SyncGroup(g["name"], bool(g.get("tracking_weight")), tuple(_tracked(g))) for g in groups),
-        static_addresses=tuple(_address(draft) for draft in session.lists.get("static_addresses", [])),
-        static_routes=tuple(_route(draft) for draft in session.lists.get("static_routes", [])),
-        static_rules=tuple(_rule(draft) for draft in session.lists.get("static_rules", [])),
+        routers=tuple(_router(draft, values) for draft in instances if draft.get("interface")),
+        groups=tuple(_group(draft, values) for draft in session.lists.get(SYNC, [])),
+        static_addresses=tuple(address_of(draft) for draft in session.lists.get("static_addresses", [])),
+        static_routes=tuple(route_of(draft) for draft in session.lists.get("static_routes", [])),
+        static_rules=tuple(_rules(session.lists.get("static_rules", []))),
+        scripts=tuple(script_of(draft) for draft in scripts if not draft.get("disabled")),
+        files=tuple(file_of(draft) for draft in source.track_files.values()),
+        processes=tuple(process_of(draft) for draft in session.lists.get(PROCESS, [])),
+        telling=telling_of(values),
     )
-    return VrrpHalf(
-        configuration,
-        tuple(_script(draft) for draft in session.lists.get(SCRIPT, []) if not draft.get("disabled")),
-        tuple(_file(draft) for draft in source.track_files.values()),
-        tuple(_process(draft) for draft in session.lists.get(PROCESS, [])),
-        tuple(_session(draft) for draft in (source.bfd.lists.get(BFD, []) if source.bfd else [])),
-        {draft["name"]: dict(_notifies(draft)) for draft in (*instances, *groups)},
-    )
+    return VrrpHalf(configuration)
+
+
+def _group(draft: Draft, values: Draft) -> vrrp.SyncGroup:
+    weighs, tracked = bool(draft.get("tracking_weight")), tuple(tracked_of(draft))
+    return vrrp.SyncGroup(draft["name"], weighs, tracked, notifies_of(draft, values))
 
 
 def _router(draft: Draft, values: Draft) -> vrrp.VirtualRouter:
@@ -118,23 +63,23 @@ def _router(draft: Draft, values: Draft) -> vrrp.VirtualRouter:
     checks_source = bool(draft.get("check_unicast_source") or values.get("check_unicast_src"))
     lower_silent = draft.get("lower_prio_no_advert", values.get("lower_prio_no_advert", strict))
     checksum = draft.get("old_checksum")
-    vmac = draft.get("vmac")
+    addresses, fitting = tuple(address_of(entry) for entry in draft.get("addresses", [])), draft.get("fitting")
     return vrrp.VirtualRouter(
         name=draft["name"],
         vrid=draft.get("vrid", 0),
         interface=draft["interface"],
-        addresses=tuple(_address(entry) for entry in draft.get("addresses", [])),
+        addresses=addresses[:fitting],
         version=draft.get("version", 2),
         priority=draft.get("priority", 100),
         advertisement_interval_cs=draft.get("advert_us", _SECOND_US) // _CENTISECOND_US,
-        excluded_addresses=tuple(_address(entry) for entry in draft.get("excluded", [])),
-        routes=tuple(_route(entry) for entry in draft.get("routes", [])),
-        rules=tuple(_rule(entry) for entry in draft.get("rules", [])),
+        excluded_addresses=(*addresses[fitting:], *(address_of(entry) for entry in draft.get("excluded", []))),
+        routes=tuple(route_of(entry) for entry in draft.get("routes", [])),
+        rules=tuple(_rules(draft.get("rules", []))),
         source=draft.get("source"),
         preempt=not draft.get("nopreempt"),
         preempt_delay_ms=draft.get("preempt_delay_us", 0) // 1000,
         accept=bool(draft.get("accept", not strict)),
-        unicast=vrrp.Unicast(peers, checks_source) if draft.get("unicasting") else None,
+        unicast=vrrp.Unicast(peers, checks_source, draft.get("unicast_ttl", 255)) if draft.get("unicasting") else None,
         authentication=_authentication(draft),
         strict=strict,
         down_timer_adverts=_first_said(draft, values, "down_timer_adverts", 3) if not strict else 3,
@@ -143,12 +88,26 @@ def _router(draft: Draft, values: Draft) -> vrrp.VirtualRouter:
         garp=_garp(draft, values),
         lower_priority_advert=not lower_silent,
         higher_priority_advert=bool(draft.get("higher_prio_send_advert", values.get("higher_prio_send_advert"))),
-        tracked=tuple(_tracked(draft)),
+        tracked=tuple(tracked_of(draft)),
         track_interface=not draft.get("dont_track_primary"),
-        vmac=vrrp.Vmac(draft.get("vmac_name", ""), bool(draft.get("vmac_xmit_base"))) if vmac else None,
+        vmac=_vmac(draft, values) if draft.get("vmac") else None,
         promote_secondaries=bool(draft.get("promote_secondaries")),
         sync_group=draft["sync"]["name"] if draft.get("sync") else "",
+        notifies=notifies_of(draft, values),
+        group=draft.get("multicast") or values.get(f"multicast_group{draft.get('family', 4)}"),
     )
+
+
+def _vmac(draft: Draft, values: Draft) -> vrrp.Vmac:
+    """Return the virtual MAC's device, named as keepalived names it."""
+    prefix = values.get("vmac_prefix", "vrrp")
+    plain = f"{prefix}{'6' if draft.get('family') == 6 else ''}.{draft.get('vrid', 0)}"
+    return vrrp.Vmac(draft.get("vmac_name", plain), bool(draft.get("vmac_xmit_base")), draft.get("mac", ""))
+
+
+def _rules(drafts: list[Draft]) -> Iterator[vrrp.VirtualRule]:
+    """Return those rules that can be set as they are meant."""
+    return (rule_of(draft) for draft in drafts if not draft["ignored"])
 
 
 def _first_said(draft: Draft, values: Draft, field: str, default: int) -> int:
@@ -180,96 +139,3 @@ def _garp(draft: Draft, values: Draft) -> vrrp.Garp:
         said("garp_lower_repeat", repeat, repeat),
         said("garp_lower_delay_s", delay_s, delay_s) * 1000,
     )
-
-
-def _tracked(draft: Draft) -> Iterator[vrrp.Tracked]:
-    for keyword in TRACKED:
-        kind = keyword.removeprefix("track_")
-        for entry in draft.get(keyword, []):
-            yield vrrp.Tracked(f"{kind}:{entry['name']}", entry["weight"], entry["reverse"])
-
-
-def _address(draft: Draft) -> vrrp.VirtualAddress:
-    broadcast = draft.get("broadcast")
-    address = ip_interface(f"{draft['address']}/{draft['length']}")
-    if broadcast == "+":
-        broadcast = str(address.network.broadcast_address)
-    return vrrp.VirtualAddress(
-        address, draft.get("interface", ""), draft.get("label", ""), draft.get("scope", 0),
-        IPv4Address(broadcast) if broadcast and broadcast != "-" else None, "no_track" in draft["flags"],
-    )  # fmt: skip
-
-
-def _network(word: str, family: int) -> vrrp.configuration.Network:
-    if word in ("default", "any", "all", "default6"):
-        return ip_network("::/0" if family == 6 or word == "default6" else "0.0.0.0/0")
-    return ip_network(word, strict=False)
-
-
-def _route(draft: Draft) -> vrrp.VirtualRoute:
-    via = draft.get("via")
-    tracked = "no_track" not in draft and "interface" in draft
-    return vrrp.VirtualRoute(
-        _network(draft["destination"], draft["family"]), ip_address(via) if via else None, draft.get("interface", ""),
-        draft.get("source"), int(draft.get("metric", 0)), draft.get("table", 254), draft.get("scope"),
-        no_track=not tracked,
-    )  # fmt: skip
-
-
-def _rule(draft: Draft) -> vrrp.VirtualRule:
-    family = draft["family"] or 4
-    source, destination = (_network(draft[word], family) if word in draft else None for word in ("from", "to"))
-    return vrrp.VirtualRule(
-        family,
-        draft["preference"],
-        draft.get("table", 254),
-        source,
-        destination,
-        _mark(draft.get("fwmark", "0")),
-        draft.get("interface", ""),
-        no_track="no_track" in draft,
-    )
-
-
-def _mark(word: str) -> int:
-    plain = word.partition("/")[0].strip().lstrip("+")
-    return int(plain, 16 if plain[:2] in ("0x", "0X") else 8 if plain[:1] == "0" and plain != "0" else 10)
-
-
-def _script(draft: Draft) -> TrackScript:
-    command = draft["command"]
-    interval_s: int = draft.get("interval_s", 1)
-    timeout_s: int = draft.get("timeout_s") or interval_s
-    script = checks.Script(command.arguments, command.user, command.group, timeout_s * 1000)
-    return TrackScript(
-        draft["name"], script, interval_s * 1000, draft.get("weight", 0), bool(draft.get("reverse")),
-        draft.get("rise", 1), draft.get("fall", 1), bool(draft.get("init_fail")),
-    )  # fmt: skip
-
-
-def _file(draft: Draft) -> TrackFile:
-    return TrackFile(
-        draft["name"], draft["path"], draft["weight"], bool(draft.get("reverse")), draft.get("init"),
-        bool(draft.get("overwrite")),
-    )  # fmt: skip
-
-
-def _process(draft: Draft) -> TrackProcess:
-    both: int = draft.get("delay_us", 0)
-    fork_us, end_us = (int(draft[f"{name}_delay_us"]) if f"{name}_delay_us" in draft else both for name in _DELAYS)
-    return TrackProcess(
-        draft["name"], draft["command"].arguments, draft.get("match", ""), draft.get("weight", 0),
-        bool(draft.get("reverse")), draft["quorum"], draft["quorum_max"], fork_us // 1000, end_us // 1000,
-    )  # fmt: skip
-
-
-def _session(draft: Draft) -> BfdSession:
-    fields = ("min_rx_us", "min_tx_us", "idle_tx_us", "multiplier", "passive", "ttl", "max_hops", "source")
-    return BfdSession(draft["name"], draft["neighbor"], **{name: draft[name] for name in fields if name in draft})
-
-
-def _notifies(draft: Draft) -> Iterator[tuple[str, checks.Script]]:
-    for keyword in (*NOTIFIES, "notify_deleted", "notify_master_rx_lower_pri"):
-        command = draft.get(keyword)
-        if isinstance(command, Command):
-            yield keyword, checks.Script(command.arguments, command.user, command.group)

@@ -207,6 +207,7 @@ def _fitting(session: Session, draft: Draft) -> None:
     header = 14 + (40 if draft["family"] == 6 else 20) + 8
     header += (8 if draft["version"] == 2 else 0) + (24 if draft.get("auth_type") == "AH" else 0)
     fitting = min(ADDRESSES_MAX, (MTU - header) // (16 if draft["family"] == 6 else 4))
+    draft["fitting"] = fitting
     if len(addresses) > fitting:
         _say(session, draft, f"{len(addresses)} addresses, of which {fitting} fit into an advert")
     first = addresses[0]["address"] if addresses else None

@@ -15,12 +15,26 @@ import socket
 import stat
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from standfast import director
-from standfast.dialects.keepalived import Process, Source, configuration_of, missing, read_source
+from standfast.dialects.keepalived import (
+    Process,
+    Source,
+    VrrpHalf,
+    bfd_of,
+    bfd_running_of,
+    configuration_of,
+    missing,
+    read_source,
+    running_of,
+    unsupported,
+    vrrp_of,
+)
 from standfast.dialects.keepalived.surroundings import ROUTING_NAMES, FileState, Matches, ScriptState
+from standfast.director import bfd
+from standfast.director.vrrp.orders import Running
 from standfast.errors import ConfigError, Report, Severity
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
@@ -220,30 +234,45 @@ def read_keepalived(path: str, config_id: str = "", all_included: bool = False) 
 class Loaded:
     """A configuration for the director, with what is to be said of it; `namespace` is the network's, or empty.
 
-    `files` are those that it was read from, `digest` is that of their names and bytes.
+    `vrrp` is its other half, and `running` how that is to run; so are BFD's `sessions` and `bfd_running`. `files` are
+    those that it was read from, `digest` is that of their names and bytes.
     """
 
     configuration: director.Configuration
+    vrrp: VrrpHalf
+    running: Running
     reports: tuple[Report, ...] = ()
     namespace: str = ""
     files: tuple[str, ...] = ()
     digest: str = ""
+    sessions: bfd.Configuration = field(default_factory=bfd.Configuration)
+    bfd_running: bfd.orders.Running = field(default_factory=bfd.orders.Running)
 
 
-def load_keepalived(path: str, config_id: str = "", before: Loaded | None = None) -> Loaded:
+ALL = frozenset(Process)
+
+
+def load_keepalived(
+    path: str, config_id: str = "", before: Loaded | None = None, wanted: frozenset[Process] = ALL
+) -> Loaded:
     """Return what a keepalived.conf tells the director; `before` itself, if it was one file with the same bytes.
 
-    Raises: ConfigError if the checkers would not start with it.
+    Raises: ConfigError if one of the `wanted` processes would not start with it.
     """
     if before is not None and before.files == (path,) and before.digest == digest_of(before.files):
         return before
     with untidied():
         source = read_keepalived(path, config_id)
         reports = tuple(f.report for f in source.distinct if f.report.severity is not Severity.INFO)
-        if source.stopped & {Process.PARENT, Process.CHECKER}:
+        if source.stopped & {Process.PARENT, *wanted}:
             raise ConfigError(reports or (missing(path),))
+        if Process.VRRP in wanted:
+            reports += unsupported(source)
         namespace = str(source.values.get("net_namespace", ""))
-        return Loaded(configuration_of(source), reports, namespace, source.files, digest_of(source.files))
+        return Loaded(
+            configuration_of(source), vrrp_of(source), running_of(source), reports, namespace, source.files,
+            digest_of(source.files), bfd_of(source), bfd_running_of(source),
+        )  # fmt: skip
 
 
 def digest_of(files: Iterable[str]) -> str:

@@ -1,6 +1,6 @@
 """VRRP: virtual routers whose addresses never go away. Source: RFC 9568 (version 3), RFC 3768 (version 2)."""
 
-from standfast.director.vrrp import configuration, events, intervals, packets, tracking
+from standfast.director.vrrp import changes, configuration, events, intervals, packets, tracking
 from standfast.director.vrrp.configuration import (
     Authentication,
     AuthType,
@@ -18,8 +18,10 @@ from standfast.director.vrrp.configuration import (
 )
 from standfast.director.vrrp.events import State, Timer
 from standfast.director.vrrp.machine import Machine, To
+from standfast.director.vrrp.notifies import Notifies, Telling
 from standfast.director.vrrp.reception import Advert, Drop, Reception
 from standfast.director.vrrp.router import Router
+from standfast.director.vrrp.tracked_things import Parameters, TrackFile, TrackKind, TrackProcess, TrackScript
 from standfast.director.vrrp.transmission import Transmission
 from standfast.director.vrrp.validation import reports
 
@@ -31,13 +33,20 @@ __all__ = [
     "Drop",
     "Garp",
     "Machine",
+    "Notifies",
+    "Parameters",
     "Peer",
     "Reception",
     "Router",
     "State",
     "SyncGroup",
+    "Telling",
     "Timer",
     "To",
+    "TrackFile",
+    "TrackKind",
+    "TrackProcess",
+    "TrackScript",
     "Tracked",
     "Transmission",
     "Unicast",
@@ -46,6 +55,7 @@ __all__ = [
     "VirtualRouter",
     "VirtualRule",
     "Vmac",
+    "changes",
     "configuration",
     "events",
     "intervals",

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+
+from standfast.director.vrrp.notifies import Notifies, Telling
+from standfast.director.vrrp.packets import GROUP_IPV4, GROUP_IPV6
+from standfast.director.vrrp.tracked_things import TrackFile, TrackProcess, TrackScript
 
 Address = IPv4Address | IPv6Address
 Interface = IPv4Interface | IPv6Interface
@@ -57,6 +61,7 @@ class Unicast:
     peers: tuple[Peer, ...]
     check_source: bool = False
     """Whether adverts of others than the peers are refused."""
+    ttl: int = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,33 @@ class VirtualAddress:
     broadcast: IPv4Address | None = None
     no_track: bool = False
     """Whether its disappearance is nobody's business."""
+    peer: Address | None = None
+    """The other end of a point-to-point link."""
+    preferred_lifetime_s: int | None = None
+    """None: for ever, but an IPv6 address with no network is never a source by itself, as keepalived has it."""
+    flags: int = 0
+    """IFA_F_*, besides those that are always set. Source: linux/if_addr.h."""
+    detects_duplicates: bool = False
+    """IPv6: whether the kernel looks for a duplicate before it uses the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextHop:
+    """One of several ways of a route; of several the weights say how much each gets."""
+
+    via: Address | None = None
+    device: str = ""
+    weight: int = 1
+    onlink: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RouteMetric:
+    """An RTAX_*: its number, its value, and whether the kernel may not change it. Source: linux/rtnetlink.h."""
+
+    number: int
+    value: int
+    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +119,13 @@ class VirtualRoute:
     protocol: int = 18
     """Who set it, as `ip route` shows it; 18 is keepalived. Source: linux/rtnetlink.h."""
     no_track: bool = False
+    type: int = 1
+    """RTN_*: 1 unicast, 6 blackhole, 7 unreachable, 8 prohibit. Source: linux/rtnetlink.h."""
+    tos: int = 0
+    onlink: bool = False
+    hops: tuple[NextHop, ...] = ()
+    """Several ways instead of `via` and `device`."""
+    metrics: tuple[RouteMetric, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +141,22 @@ class VirtualRule:
     input_device: str = ""
     output_device: str = ""
     no_track: bool = False
+    action: int = 1
+    """FR_ACT_*: 1 a table, 2 go to another rule, 3 nothing, 6 blackhole, 7 unreachable, 8 prohibit."""
+    goto: int = 0
+    mark_mask: int | None = None
+    tos: int = 0
+    inverted: bool = False
+    """Whether the rule is for what does not match."""
+    transport: int = 0
+    source_ports: tuple[int, ...] = ()
+    """The first and the last."""
+    destination_ports: tuple[int, ...] = ()
+    users: tuple[int, ...] = ()
+    suppress_prefix_bits: int | None = None
+    """A route found in the table with a prefix not longer than this is not taken."""
+    protocol: int = 18
+    """Who set it, as `ip rule` shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +177,28 @@ class Garp:
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """Something whose state counts. Weight 0: FAULT while it is down. Source: keepalived.conf(5), track_script."""
+    """Something whose state counts, by its kind and name: `interface:eth1`, `script:chk`, `file:`, `process:`, `bfd:`.
+
+    Weight 0: FAULT while it is down. None: weight and reverse are those of the thing itself; interfaces and BFD
+    sessions have 0. `reverse`: FAULT while it is up, or the weight is taken away instead of added.
+    Source: keepalived.conf(5), track_script.
+    """
 
     name: str
-    weight: int = 0
+    weight: int | None = None
     reverse: bool = False
-    """Whether up counts as down and down as up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vmac:
-    """A virtual MAC on a macvlan of the interface; `transmit_base` sends adverts from the interface itself."""
+    """A virtual MAC on a macvlan of the interface; `transmit_base` sends adverts from the interface itself.
+
+    `mac` is written with colons; empty: VRRP's own. Source: RFC 9568 §7.3.
+    """
 
     device: str = ""
     transmit_base: bool = False
+    mac: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +252,22 @@ class VirtualRouter:
     vmac: Vmac | None = None
     promote_secondaries: bool = False
     sync_group: str = ""
+    notifies: Notifies = field(default_factory=Notifies)
+    group: Address | None = None
+    """The multicast group; None: the RFC's. Deviates: the RFCs have no other."""
 
     @property
     def family(self) -> int:
         """Return 4 or 6."""
         listed = self.addresses + self.excluded_addresses
         return listed[0].address.version if listed else self.source.version if self.source else 4
+
+    @property
+    def group_packed(self) -> bytes:
+        """Return the multicast group's bytes."""
+        if self.group is not None:
+            return self.group.packed
+        return GROUP_IPV4 if self.family == 4 else GROUP_IPV6
 
     @property
     def preempts(self) -> bool:
@@ -225,14 +298,22 @@ class SyncGroup:
     tracking_weight: bool = False
     """Whether the weights of what is tracked count; else they are taken as 0."""
     tracked: tuple[Tracked, ...] = ()
+    notifies: Notifies = field(default_factory=Notifies)
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """All virtual routers of this machine, the groups they are in, and what stands whether or not they are Active."""
+    """All virtual routers of this machine, the groups they are in, and what stands whether or not they are Active.
+
+    `scripts`, `files` and `processes` are what `Tracked` may name; what nobody tracks is not looked at.
+    """
 
     routers: tuple[VirtualRouter, ...]
     groups: tuple[SyncGroup, ...] = ()
     static_addresses: tuple[VirtualAddress, ...] = ()
     static_routes: tuple[VirtualRoute, ...] = ()
     static_rules: tuple[VirtualRule, ...] = ()
+    scripts: tuple[TrackScript, ...] = ()
+    files: tuple[TrackFile, ...] = ()
+    processes: tuple[TrackProcess, ...] = ()
+    telling: Telling = field(default_factory=Telling)

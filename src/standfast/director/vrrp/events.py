@@ -38,7 +38,9 @@ class Startup:
 
 @dataclass(frozen=True, slots=True)
 class Shutdown:
-    """Event: end."""
+    """Event: end; `deleted`: because a reload took the router away."""
+
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,25 @@ class Notify:
     of_group: bool = False
     quietly: bool = False
     """Whether scripts are not run: the sync group's were."""
+    deleted: bool = False
+    """Whether it ends because a reload took it away."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityChanged:
+    """Effect: what is tracked changed a router's priority."""
+
+    router: str
+    active: bool
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class LowerHeard:
+    """Effect: an Active Router heard a rival of lower priority."""
+
+    router: str
+    priority: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +242,8 @@ Effect = (
     | SetTimer
     | CancelTimer
     | Notify
+    | PriorityChanged
+    | LowerHeard
     | Wants
     | ReadQueue
     | Log

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from standfast.director.vrrp import events as ev
-from standfast.director.vrrp.configuration import Configuration, Tracked, VirtualRouter
+from standfast.director.vrrp.configuration import OWNER_PRIORITY, Configuration, VirtualRouter
 from standfast.director.vrrp.events import Effect, State
 from standfast.director.vrrp.router import Router
 from standfast.director.vrrp.sync_groups import Order, order, state_of
+from standfast.director.vrrp.tracking import defaults, unweighted, weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,26 @@ class Machine:
                 self._tracking.setdefault(tracked.name, []).append(name)
 
     def _as_member(self, router: VirtualRouter) -> VirtualRouter:
-        """Return a router with what its group tracks; a group's members have no weights unless it says so."""
-        if not router.sync_group:
-            return router
-        tracked = router.tracked + self._group_tracked[router.sync_group]
-        if not self._weighs[router.sync_group]:
-            tracked = tuple(Tracked(each.name, 0, each.reverse) for each in tracked)
-        return replace(router, tracked=tracked)
+        """Return a router with what its group tracks, everything weighed."""
+        known = defaults(self.configuration)
+        tracked = [weighed(each, known) for each in router.tracked]
+        if router.priority == OWNER_PRIORITY or not self._weighs.get(router.sync_group, True):
+            tracked = [kept for each in tracked for kept in unweighted(each, router.priority == OWNER_PRIORITY)]
+        if router.sync_group:
+            tracked += [weighed(each, known) for each in self._group_tracked[router.sync_group]]
+        return replace(router, tracked=tuple(tracked))
+
+    def take_over(self, name: str, router: Router) -> None:
+        """Go on with a router of another machine."""
+        mine = self.routers[name]
+        self.routers[name] = router
+        if group := router.configuration.sync_group:
+            self._members[group] = [router if each is mine else each for each in self._members[group]]
+
+    def begin_groups(self, before: Machine, now_ns: int) -> list[Effect]:
+        """Return what follows for the groups, whose states were another machine's."""
+        self._group_states |= {name: state for name, state in before._group_states.items() if name in self._members}
+        return self._settled(set(self._members), [], now_ns)
 
     def group_state(self, name: str) -> State:
         """Return the state of a sync group."""
@@ -71,29 +84,36 @@ class Machine:
             effects = router.handle(passed, now_ns)
             if not router.configuration.sync_group:
                 return effects
-            return list(self._settled({router.configuration.sync_group}, effects, now_ns))
-        effects = [effect for name in concerned for effect in self.routers[name].handle(passed, now_ns)]
-        groups = {self.routers[name].configuration.sync_group for name in concerned}
-        return list(self._settled(groups, effects, now_ns))
+            return self._settled({router.configuration.sync_group}, effects, now_ns)
+        lists = [self.routers[name].handle(passed, now_ns) for name in concerned]
+        groups = {self.routers[name].configuration.sync_group for name in concerned} - {""}
+        if isinstance(passed, ev.TrackChanged) and self._recovers(groups):
+            lists.reverse()  # the last member to recover is what the group waited for. Source: keepalived 2.2.7, vrrp.c
+        effects = self._settled(groups, [effect for each in lists for effect in each], now_ns)
+        # a group begins before its members; later it follows them. Source: keepalived 2.2.7, vrrp_scheduler.c
+        return sorted(effects, key=_comes_later) if isinstance(passed, ev.Startup) else effects
 
-    def _settled(self, groups: set[str], effects: list[Effect], now_ns: int) -> Iterator[Effect]:
-        for name in sorted(groups - {""}):
+    def _recovers(self, groups: set[str]) -> bool:
+        """Return whether one of these goes from FAULT, or its beginning, to Backup."""
+        held = [name for name in groups if self._group_states[name] in (State.FAULT, State.INITIALIZE)]
+        return any(state_of(self._members[name]) is State.BACKUP for name in held)
+
+    def _settled(self, groups: set[str], effects: list[Effect], now_ns: int) -> list[Effect]:
+        """Return the effects with what follows for the groups."""
+        for name in sorted(groups):
             effects = effects + self._settle(self._members[name], now_ns)
-        told: set[str] = set()
-        changed = {name: state_of(self._members[name]) for name in sorted(groups - {""})}
-        for effect in effects:
-            match effect:
-                case ev.Wants():
-                    pass
-                case ev.Notify(name):
-                    yield replace(effect, quietly=self._is_known(name, effect.state))
-                    told.add(name)
-                case _:
-                    yield effect
-        for group, state in changed.items():
-            if self._group_states[group] is not state:
-                self._group_states[group] = state
-                yield ev.Notify(group, state, 0, of_group=True)
+        seen = [self._seen_by_group(effect) for effect in effects if not isinstance(effect, ev.Wants)]
+        for name in sorted(groups):
+            state = state_of(self._members[name])
+            if self._group_states[name] is not state:
+                self._group_states[name] = state
+                seen.append(ev.Notify(name, state, 0, of_group=True))
+        return seen
+
+    def _seen_by_group(self, effect: Effect) -> Effect:
+        if isinstance(effect, ev.Notify):
+            return replace(effect, quietly=self._is_known(effect.name, effect.state))
+        return effect
 
     def _is_known(self, router: str, state: State) -> bool:
         """Return whether the router's group is in this state already, so that nobody need be told."""
@@ -112,6 +132,10 @@ class Machine:
                 effects += member.handle(_EVENTS[what], now_ns)
         assert order(members) is None, "a sync group is of one mind"
         return effects
+
+
+def _comes_later(effect: Effect) -> bool:
+    return not (isinstance(effect, ev.Notify) and effect.of_group and effect.state is not State.ACTIVE)
 
 
 _EVENTS: dict[Order, ev.RouterEvent] = {

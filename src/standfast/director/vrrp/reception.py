@@ -13,8 +13,6 @@ from standfast.director.vrrp.intervals import interval_ns
 from standfast.director.vrrp.packets import (
     ADVERTISEMENT,
     AH_PROTOCOL,
-    GROUP_IPV4,
-    GROUP_IPV6,
     TTL,
     Datagram,
     Message,
@@ -68,7 +66,7 @@ class Reception:
     def __init__(self, router: VirtualRouter) -> None:
         self._router = router
         self._address_bytes = 4 if router.family == 4 else 16
-        self._group = GROUP_IPV4 if router.family == 4 else GROUP_IPV6
+        self._group = router.group_packed
         self._addresses = sorted(router.packed_addresses)
         self._peers = {peer.address.packed: peer for peer in router.unicast.peers} if router.unicast else {}
         auth = router.authentication
@@ -88,6 +86,11 @@ class Reception:
     def forget_sequences(self) -> None:
         """Let peers begin to count anew: whoever restarts does, and was silent until it was given up."""
         self._sequences.clear()
+
+    def continue_as(self, other: Reception) -> None:
+        """Go on counting where another one was."""
+        self.dropped = other.dropped
+        self._sequences = other._sequences
 
     def judge(self, datagram: Datagram, own_address: bytes) -> Advert | Drop:
         """Return the advert, or why there is none; what was dropped is counted."""

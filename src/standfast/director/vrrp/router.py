@@ -10,7 +10,7 @@ wakes past its time asks for what waits in its sockets, sends nothing before it 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 
 from standfast.director.events import Level
@@ -18,7 +18,9 @@ from standfast.director.vrrp import events as ev
 from standfast.director.vrrp.configuration import NS_PER_MS, OWNER_PRIORITY, AuthType, Tracked, VirtualRouter
 from standfast.director.vrrp.events import Effect, State, Timer
 from standfast.director.vrrp.intervals import NS_PER_S, active_down_interval_ns, interval_ns, skew_time_ns
+from standfast.director.vrrp.packets import Datagram
 from standfast.director.vrrp.reception import Advert, ChecksumForm, Drop, Reception
+from standfast.director.vrrp.rivals import Rivals
 from standfast.director.vrrp.tracking import Reading, effective_priority, is_fault, weight
 from standfast.director.vrrp.transmission import Transmission
 
@@ -37,10 +39,12 @@ class Router:
         self.active_source = b""
         self.last_drop: tuple[bytes, Drop] | None = None
         self.counts: Counter[str] = Counter()
+        self.rivals = Rivals()
+        self.since_ns = 0
         self.active_adver_interval_ns = self._interval_ns
         self._reception = Reception(configuration)
         self._transmission = Transmission(configuration)
-        self._grouped = grouped
+        self.grouped = grouped
         self._started = False
         self._owner_lost = False
         self._faults = {INTERFACE_FAULT} if configuration.track_interface else set()
@@ -99,6 +103,16 @@ class Router:
         return effective_priority(base, sum(weight(each, self._readings.get(each.name)) for each in tracked))
 
     @property
+    def readings(self) -> Mapping[str, Reading]:
+        """Return what was last seen of each thing that is tracked."""
+        return self._readings
+
+    @property
+    def timers(self) -> dict[Timer, int]:
+        """Return what it waits for: the moment of each timer."""
+        return {timer: due_ns for timer, (_, due_ns) in self._set.items()}
+
+    @property
     def skew_time_ns(self) -> int:
         """Return Skew_Time as it is now."""
         return skew_time_ns(self.configuration.version, self.priority, self.active_adver_interval_ns)
@@ -125,7 +139,7 @@ class Router:
         match event:
             case ev.PacketReceived(datagram):
                 if self.state in (State.BACKUP, State.ACTIVE):
-                    yield from self._received(self._reception.judge(datagram, self.source), datagram.source)
+                    yield from self._received(self._reception.judge(datagram, self.source), datagram)
             case ev.TimerFired(timer, generation):
                 if self._set.get(timer, (0, 0))[0] == generation:
                     yield from self._fired(timer)
@@ -146,8 +160,8 @@ class Router:
             case ev.Startup():
                 self._started = True
                 yield from self._settle()
-            case ev.Shutdown():
-                yield from self._shut_down()
+            case ev.Shutdown(deleted):
+                yield from self._shut_down(deleted)
             case ev.InterfaceUp(source):
                 own = self.configuration.source
                 self._transmission.source = own.packed if own else source
@@ -158,6 +172,44 @@ class Router:
                 yield from self._fault_is(GROUP_FAULT, faulty)
             case ev.TrackChanged(name, reading):
                 yield from self._track(name, reading)
+
+    # -- after a reload
+
+    def succeed(self, other: Router, now_ns: int) -> list[Effect]:
+        """Go on as `other`, which had another configuration and is not used any more; return what follows.
+
+        Source: keepalived 2.2.7 keeps state and counters too, and takes what was never read for good.
+        """
+        self._now = now_ns
+        self.state, self.counts, self.last_drop = other.state, other.counts, other.last_drop
+        self.active_source, self.rivals, self.since_ns = other.active_source, other.rivals, other.since_ns
+        if self.state is State.BACKUP and other.active_source:
+            self.active_adver_interval_ns = other.active_adver_interval_ns
+        self._reception.continue_as(other._reception)
+        self._transmission.continue_as(other._transmission)
+        self._started, self._wants, self._generation = other._started, other._wants, other._generation
+        self._owner_lost = other._owner_lost and self.configuration.priority == OWNER_PRIORITY
+        self._preempt_at_ns, self._rival_heard = other._preempt_at_ns, other._rival_heard
+        self._garp_again_repeat, self._garped_ns = other._garp_again_repeat, other._garped_ns
+        self._unread, self._owes_advert = other._unread, other._owes_advert
+        known = {each.name for each in other.configuration.tracked}
+        for each in self.configuration.tracked:
+            if each.name in other._readings:
+                self._readings[each.name] = other._readings[each.name]
+            elif each.name not in known:
+                self._readings[each.name] = Reading(not each.reverse)
+        self._faults = {GROUP_FAULT} & other._faults if self.grouped else set()
+        if self.configuration.track_interface and INTERFACE_FAULT in other._faults:
+            self._faults.add(INTERFACE_FAULT)
+        self._find_faults()
+        timers = [*self._timers_of(other)]
+        return [*timers, *self._faults_changed(bool(other._faults))]
+
+    def _timers_of(self, other: Router) -> Iterator[Effect]:
+        """Take another's timers, for the same moments; the next advert goes not later than an interval from now."""
+        for timer, (_, due_ns) in other._set.items():
+            yield ev.CancelTimer(other.name, timer)
+            yield self._set_timer(timer, min(due_ns, self._now + self._interval_ns) if timer is Timer.ADVER else due_ns)
 
     # -- timers
 
@@ -269,13 +321,15 @@ class Router:
 
     # -- what comes in
 
-    def _received(self, verdict: Advert | Drop, source: bytes) -> Iterator[Effect]:
+    def _received(self, verdict: Advert | Drop, datagram: Datagram) -> Iterator[Effect]:
         if isinstance(verdict, Drop):
+            self.rivals.refuses(datagram, verdict, self._now)
             # "If any one of the above checks fails, the receiver MUST discard the packet". RFC 9568 §7.1
-            yield from self._tell_drop(verdict, source)
+            yield from self._tell_drop(verdict, datagram.source)
             return
         self.counts["received" if verdict.priority else "received with priority 0"] += 1
         self.last_drop = None
+        self.rivals.hears(verdict, self._now)
         self._learn(verdict)
         if self.state is State.BACKUP:
             yield from self._heard_as_backup(verdict)
@@ -375,6 +429,7 @@ class Router:
             yield ev.Log(Level.WARNING, text)
         if self.configuration.asserts:
             yield from self._advertise(self._now)
+        yield ev.LowerHeard(self.name, self.priority)
         # Deviates: not in the RFCs. The rival has told the neighbours its MAC; so they are told ours, now (not more
         # often than adverts go) and when it was not heard for a while.
         if self._garped_ns is None or self._now - self._garped_ns >= self._interval_ns:
@@ -398,7 +453,7 @@ class Router:
             yield from self._become_backup("")
 
     def _want_active(self) -> Iterator[Effect]:
-        if not self._grouped:
+        if not self.grouped:
             yield from self._become_active()
             return
         if self.state is not State.BACKUP:
@@ -414,7 +469,7 @@ class Router:
         self.active_source = b""
         # The own interval counts again. RFC 9568 §6.1, Active_Adver_Interval
         self.active_adver_interval_ns = self._interval_ns
-        self.state = State.ACTIVE
+        self.state, self.since_ns = State.ACTIVE, self._now
         self.counts["became active"] += 1
         # "- Send an ADVERTISEMENT - If the protected IPvX address is an IPv4 address, then: o For each IPv4 address
         # associated with the Virtual Router, broadcast a gratuitous ARP message [...] - Set the Adver_Timer to
@@ -430,10 +485,11 @@ class Router:
         was = self.state
         yield from self._cancel_timers()
         self._wants, self._rival_heard, self._preempt_at_ns = False, False, None
-        self.state = State.BACKUP
+        self.state, self.since_ns = State.BACKUP, self._now
         self.active_adver_interval_ns = interval_ns or self._interval_ns
         yield self._set_timer(Timer.ACTIVE_DOWN, self._now + self.active_down_interval_ns)
         if was is State.ACTIVE:
+            self.counts["left active"] += 1
             yield ev.RemoveAddresses(self.name)
         if why:
             yield ev.Log(Level.NOTICE, f"{self.name}: backup: {why}")
@@ -444,32 +500,35 @@ class Router:
             yield from self._become_backup("another member of the sync group is")
         self._wants = False
 
-    def _leave(self, state: State) -> Iterator[Effect]:
+    def _leave(self, state: State, deleted: bool = False) -> Iterator[Effect]:
         """Go where nothing is sent nor heard; who was Active says so first."""
         was = self.state
         yield from self._cancel_timers()
         self._wants, self._unread, self._owes_advert = False, False, False
-        self.state = state
+        self.state, self.since_ns = state, self._now
         self.active_source = b""
         if was is State.ACTIVE:
+            self.counts["left active"] += 1
             # "- Cancel the Adver_Timer - Send an ADVERTISEMENT with Priority = 0 - Transition to the {Initialize}
             # state". RFC 9568 §6.4.3
             yield from self._send(0)
             yield ev.RemoveAddresses(self.name)
-        yield ev.Notify(self.name, self.state, self.priority)
+        yield ev.Notify(self.name, self.state, self.priority, deleted=deleted)
 
-    def _shut_down(self) -> Iterator[Effect]:
+    def _shut_down(self, deleted: bool) -> Iterator[Effect]:
         if self._started:
             self._started = False
             # "If a Shutdown event is received, then: - Cancel the Active_Down_Timer - Transition to the {Initialize}
             # state". RFC 9568 §6.4.2
-            yield from self._leave(State.INITIALIZE)
+            yield from self._leave(State.INITIALIZE, deleted)
 
     # -- faults
 
     def _fault(self) -> Iterator[Effect]:
+        known = sorted(self._faults - self._untold())
+        if self.state is State.INITIALIZE and not known:
+            return  # until its scripts ran once it waits, and nobody is told
         if self.state is not State.FAULT:
-            known = [name for name in sorted(self._faults) if name not in self._untold()]
             if known:
                 yield ev.Log(Level.WARNING, f"{self.name}: fault: {', '.join(known)}")
             yield from self._leave(State.FAULT)
@@ -492,11 +551,23 @@ class Router:
             yield from self._settle()
 
     def _track(self, name: str, reading: Reading) -> Iterator[Effect]:
-        before, priority = bool(self._faults), self.priority
+        before, state, priority, interval_ns = (
+            bool(self._faults),
+            self.state,
+            self.priority,
+            self.active_down_interval_ns,
+        )
         self._readings[name] = reading
         self._find_faults()
         yield from self._faults_changed(before)
-        if self.priority != priority and self.state in (State.BACKUP, State.ACTIVE):
+        if not self._started or self.priority == priority:
+            return
+        yield ev.PriorityChanged(self.name, self.state is State.ACTIVE, self.priority)
+        if self.state is state is State.BACKUP and Timer.ACTIVE_DOWN in self._set:
+            # Deviates: not in the RFCs. The Skew_Time is another now
+            _, due_ns = self._set[Timer.ACTIVE_DOWN]
+            yield self._set_timer(Timer.ACTIVE_DOWN, due_ns + self.active_down_interval_ns - interval_ns)
+        if self.state in (State.BACKUP, State.ACTIVE):
             yield ev.Log(Level.INFO, f"{self.name}: priority {self.priority}, was {priority}")
 
     def _find_faults(self) -> None:

@@ -7,22 +7,35 @@ from __future__ import annotations
 
 import enum
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, ip_address
 
-from standfast.director.vrrp.configuration import Address, Network, VirtualAddress, VirtualRoute, VirtualRule
+from standfast.director.vrrp.configuration import (
+    Address,
+    Network,
+    NextHop,
+    VirtualAddress,
+    VirtualRoute,
+    VirtualRule,
+)
 
 _HEADER = struct.Struct("=IHHII")
 _ATTRIBUTE = struct.Struct("=HH")
 _ADDRESS = struct.Struct("=BBBBI")
 _ROUTE = struct.Struct("=BBBBBBBBI")
+_HOP = struct.Struct("=HBBi")
 _LINK = struct.Struct("=BxHiII")
 _TYPE_MASK = 0x3FFF
 _NESTED = 0x8000
 ERROR, DONE = 2, 3
 FAMILIES = {4: 2, 6: 10}
 MACVLAN_PRIVATE = 1
+FOR_EVER = 0xFFFFFFFF
+UNICAST, TO_TABLE = 1, 1
+"""RTN_UNICAST of routes, FR_ACT_TO_TBL of rules."""
+ONLINK, INVERTED = 4, 2
+"""RTNH_F_ONLINK of routes, FIB_RULE_INVERT of rules."""
 
 
 class Kind(enum.IntEnum):
@@ -215,17 +228,30 @@ def _change(adds: bool) -> Flag:
 
 
 def address(wanted: VirtualAddress, index: int, *, adds: bool) -> Request:
-    """Return an address to be set, or removed, on an interface. IPv6: without waiting for duplicates."""
-    interface = wanted.address
-    flags = AddressFlag.NO_DAD if interface.version == 6 else AddressFlag(0)
+    """Return an address to be set, or removed, on an interface."""
+    interface, version = wanted.address, wanted.address.version
+    flags = wanted.flags | (AddressFlag.NO_DAD if version == 6 and not wanted.detects_duplicates else 0)
     packed = interface.ip.packed
-    body = _ADDRESS.pack(FAMILIES[interface.version], interface.network.prefixlen, flags, wanted.scope, index)
-    body += _attribute(2, packed) + _attribute(1, packed)
+    body = _ADDRESS.pack(FAMILIES[version], interface.network.prefixlen, flags & 0xFF, wanted.scope, index)
+    body += _attribute(2, packed) + _attribute(1, wanted.peer.packed if wanted.peer else packed)
     if wanted.label:
         body += _text(3, wanted.label)
     if wanted.broadcast and isinstance(interface, IPv4Interface):
         body += _attribute(4, wanted.broadcast.packed)
+    if adds:
+        body += _number(8, flags) if flags > 0xFF else b""
+        body += _lifetime(wanted)
     return Request(Kind.NEW_ADDRESS if adds else Kind.DEL_ADDRESS, _change(adds), body)
+
+
+def _lifetime(wanted: VirtualAddress) -> bytes:
+    """Return how long it may be chosen as a source, in IPv6. Source: linux/if_addr.h, ifa_cacheinfo."""
+    preferred_s = wanted.preferred_lifetime_s
+    if wanted.address.version == 4:
+        return b""
+    if preferred_s is None and wanted.address.network.prefixlen == 128:
+        preferred_s = 0
+    return b"" if preferred_s is None else _attribute(6, struct.pack("=IIII", preferred_s, FOR_EVER, 0, 0))
 
 
 def holding_removed(held: Holding) -> Request:
@@ -235,24 +261,50 @@ def holding_removed(held: Holding) -> Request:
     return Request(Kind.DEL_ADDRESS, _change(False), body + _attribute(2, packed) + _attribute(1, packed))
 
 
-def route(wanted: VirtualRoute, index: int, *, adds: bool) -> Request:
-    """Return a route to be set or removed; `index` 0: no interface is named."""
-    scope = wanted.scope if wanted.scope is not None else 0 if wanted.via else 253
+def route(wanted: VirtualRoute, indices: Mapping[str, int], *, adds: bool) -> Request:
+    """Return a route to be set or removed; `indices` are those of the interfaces that it names."""
+    scope = wanted.scope
+    if scope is None:
+        scope = 0 if wanted.via or wanted.hops or wanted.type != UNICAST else 253
     family = FAMILIES[wanted.destination.version]
     table = wanted.table if wanted.table < 256 else 0
-    head = family, wanted.destination.prefixlen, 0, 0, table, wanted.protocol, scope, 1, 0
+    flags = ONLINK if wanted.onlink else 0
+    head = family, wanted.destination.prefixlen, 0, wanted.tos, table, wanted.protocol, scope, wanted.type, flags
     body = _ROUTE.pack(*head) + _number(15, wanted.table)
     if wanted.destination.prefixlen:
         body += _attribute(1, wanted.destination.network_address.packed)
     if wanted.via:
-        body += _attribute(5, wanted.via.packed)
+        body += _gateway(wanted.via, wanted.destination.version)
     if wanted.source:
         body += _attribute(7, wanted.source.packed)
-    if index:
-        body += _number(4, index)
+    if wanted.device:
+        body += _number(4, indices[wanted.device])
     if wanted.metric:
         body += _number(6, wanted.metric)
+    if wanted.hops:
+        body += _attribute(9, b"".join(_hop(each, wanted.destination.version, indices) for each in wanted.hops))
+    if wanted.metrics:
+        body += _attribute(8 | _NESTED, _metrics(wanted))
     return Request(Kind.NEW_ROUTE if adds else Kind.DEL_ROUTE, _change(adds), body)
+
+
+def _gateway(via: Address, version: int) -> bytes:
+    """Return RTA_GATEWAY, or RTA_VIA if the gateway is of the other family."""
+    if via.version == version:
+        return _attribute(5, via.packed)
+    return _attribute(18, struct.pack("=H", FAMILIES[via.version]) + via.packed)
+
+
+def _hop(hop: NextHop, version: int, indices: Mapping[str, int]) -> bytes:
+    inner = _gateway(hop.via, version) if hop.via else b""
+    index = indices[hop.device] if hop.device else 0
+    return _HOP.pack(_HOP.size + len(inner), ONLINK if hop.onlink else 0, hop.weight - 1, index) + inner
+
+
+def _metrics(wanted: VirtualRoute) -> bytes:
+    locked = sum(1 << each.number for each in wanted.metrics if each.locked)
+    held = _number(1, locked) if locked else b""
+    return held + b"".join(_number(each.number, each.value) for each in wanted.metrics)
 
 
 def rule(wanted: VirtualRule, *, adds: bool) -> Request:
@@ -261,22 +313,44 @@ def rule(wanted: VirtualRule, *, adds: bool) -> Request:
     def bits(network: Network | None) -> int:
         return network.prefixlen if network else 0
 
-    table = wanted.table if wanted.table < 256 else 0
-    head = FAMILIES[wanted.family], bits(wanted.destination), bits(wanted.source), 0, table, 0, 0, 1, 0
-    body = _ROUTE.pack(*head) + _number(15, wanted.table) + _number(6, wanted.priority)
+    table = wanted.table if wanted.table < 256 and wanted.action == TO_TABLE else 0
+    flags = INVERTED if wanted.inverted else 0
+    head = FAMILIES[wanted.family], bits(wanted.destination), bits(wanted.source), wanted.tos, table, 0, 0
+    body = _ROUTE.pack(*head, wanted.action, flags)
+    if wanted.action == TO_TABLE:
+        body += _number(15, wanted.table)
+    body += _number(6, wanted.priority)
     for kind, network in ((1, wanted.destination), (2, wanted.source)):
         if network is not None:
             body += _attribute(kind, network.network_address.packed)
-    if wanted.mark:
-        body += _number(10, wanted.mark)
+    for kind, number in ((4, wanted.goto), (10, wanted.mark)):
+        if number:
+            body += _number(kind, number)
+    if wanted.mark_mask is not None:
+        body += _number(16, wanted.mark_mask)
     for kind, device in ((3, wanted.input_device), (17, wanted.output_device)):
         if device:
             body += _text(kind, device)
+    body += _selectors(wanted)
     return Request(
         Kind.NEW_RULE if adds else Kind.DEL_RULE,
         Flag.REQUEST | Flag.ACK | (Flag.CREATE | Flag.EXCLUSIVE if adds else Flag(0)),
         body,
     )
+
+
+def _selectors(wanted: VirtualRule) -> bytes:
+    body = _attribute(21, bytes((wanted.protocol,)))
+    if wanted.suppress_prefix_bits is not None:
+        body += _number(14, wanted.suppress_prefix_bits)
+    if wanted.users:
+        body += _attribute(20, struct.pack("=II", *wanted.users))
+    if wanted.transport:
+        body += _attribute(22, bytes((wanted.transport,)))
+    for kind, ports in ((23, wanted.source_ports), (24, wanted.destination_ports)):
+        if ports:
+            body += _attribute(kind, struct.pack("=HH", *ports))
+    return body
 
 
 def macvlan(name: str, parent_index: int, mac: bytes) -> Request:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from standfast.director.vrrp.configuration import OWNER_PRIORITY, Tracked
+from standfast.director.vrrp.configuration import OWNER_PRIORITY, Configuration, Tracked
+from standfast.director.vrrp.tracked_things import TrackKind
 
 FAULT_WEIGHT = -254
 """A file's weight at or below this is a fault. Source: keepalived.conf(5), track_file."""
+WEIGHT_MAX = 253
+"""Nor does a file add more than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +23,24 @@ class Reading:
 
 
 def is_fault(tracked: Tracked, reading: Reading | None) -> bool:
-    """Return whether this alone holds the router in FAULT; what was never read does."""
+    """Return whether this alone holds the router in FAULT; without a weight what was never read does."""
     if reading is None:
-        return True
-    if reading.value is not None:
-        return reading.value != 0 if tracked.weight == 0 else weight(tracked, reading) <= FAULT_WEIGHT
-    return tracked.weight == 0 and reading.up == tracked.reverse
+        return not tracked.weight
+    if reading.value is None:
+        return not tracked.weight and reading.up == tracked.reverse
+    if not tracked.weight:
+        return (reading.value != 0) != tracked.reverse
+    return weight(tracked, reading) <= FAULT_WEIGHT
 
 
 def weight(tracked: Tracked, reading: Reading | None) -> int:
     """Return what this adds to the priority: a positive weight while up, a negative one while down."""
-    if reading is None:
+    if reading is None or not tracked.weight:
         return 0
+    signed = -tracked.weight if tracked.reverse else tracked.weight
     if reading.value is not None:
-        return tracked.weight * reading.value * (-1 if tracked.reverse else 1)
-    counts_as_up = reading.up != tracked.reverse
-    return tracked.weight if counts_as_up == (tracked.weight > 0) else 0
+        return min(max(signed * reading.value, FAULT_WEIGHT), WEIGHT_MAX)
+    return signed if reading.up == (tracked.weight > 0) else 0
 
 
 def effective_priority(base: int, weights: int) -> int:
@@ -43,3 +49,35 @@ def effective_priority(base: int, weights: int) -> int:
         return base
     # "VRRP Routers backing up a Virtual Router MUST use priority values between 1-254 (decimal)." RFC 9568 §5.2.4
     return min(max(base + weights, 1), 254)
+
+
+def unweighted(tracked: Tracked, owner: bool) -> Iterator[Tracked]:
+    """Return what counts in this one's place where weights do not: for an owner, and for the members of a sync group.
+
+    A file or process counts if its weight is 1, the default; an interface of a member does; others with a weight
+    do not. Source: keepalived 2.2.7, vrrp.c.
+    """
+    kind = tracked.name.partition(":")[0]
+    default = tracked.weight == 1 and kind in (TrackKind.FILE, TrackKind.PROCESS)
+    if not tracked.weight or default or (kind == TrackKind.INTERFACE and not owner):
+        yield replace(tracked, weight=0)
+
+
+def defaults(configuration: Configuration) -> dict[str, tuple[int, bool]]:
+    """Return weight and reverse of what may be tracked without saying them, by the name that `Tracked` has."""
+    found: dict[str, tuple[int, bool]] = {}
+    for kind, things in (
+        (TrackKind.SCRIPT, configuration.scripts),
+        (TrackKind.FILE, configuration.files),
+        (TrackKind.PROCESS, configuration.processes),
+    ):
+        found |= {kind.named(each.name): (each.weight, each.reverse) for each in things}
+    return found
+
+
+def weighed(tracked: Tracked, known: Mapping[str, tuple[int, bool]]) -> Tracked:
+    """Return it with a weight of its own, or else the thing's."""
+    if tracked.weight is not None:
+        return tracked
+    its_weight, its_reverse = known.get(tracked.name, (0, False))
+    return replace(tracked, weight=its_weight, reverse=tracked.reverse or its_reverse)

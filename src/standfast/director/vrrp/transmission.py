@@ -5,7 +5,7 @@ from __future__ import annotations
 from standfast.director.vrrp import authentication_header as ah
 from standfast.director.vrrp.checksum import PROTOCOL, pseudo_header
 from standfast.director.vrrp.configuration import AuthType, VirtualRouter
-from standfast.director.vrrp.packets import AH_PROTOCOL, GROUP_IPV4, GROUP_IPV6, Message, ipv4_header
+from standfast.director.vrrp.packets import AH_PROTOCOL, TTL, Message, ipv4_header
 
 Packet = tuple[bytes, bytes]
 """A destination, and what to send there: from the IPv4 header on, or in IPv6 the message."""
@@ -16,13 +16,14 @@ class Transmission:
 
     def __init__(self, router: VirtualRouter) -> None:
         self._router = router
-        group = GROUP_IPV4 if router.family == 4 else GROUP_IPV6
+        group = router.group_packed
         unicast = router.unicast
         self._group = group
         self._destinations = [peer.address.packed for peer in unicast.peers] if unicast else [group]
         self._prepared: dict[int, list[Packet]] = {}
         self._sequence = 0
         self._source = b""
+        self._ttl = unicast.ttl if unicast else TTL
         self._with_group = router.old_unicast_checksum is True
 
     @property
@@ -34,6 +35,14 @@ class Transmission:
     def source(self, source: bytes) -> None:
         if source != self._source:
             self._source, self._prepared = source, {}
+
+    def continue_as(self, other: Transmission) -> None:
+        """Go on from where another one was: its source, its sequence, and what it learned of the peer."""
+        own = self._router.source
+        self.source = own.packed if own and other.source else other.source
+        self._sequence = other._sequence
+        if self._router.unicast and self._router.old_unicast_checksum is None:
+            self._with_group = other._with_group
 
     def learn_group_checksum(self) -> None:
         """Put the multicast group into the pseudo-header of unicast adverts from now on, as the peer does."""
@@ -67,7 +76,7 @@ class Transmission:
         message = self.message(priority)
         data = message.pack(self._pseudo(destination, message.length))
         if self._router.family == 4:
-            data = ipv4_header(self._source, destination, PROTOCOL, len(data)) + data
+            data = ipv4_header(self._source, destination, PROTOCOL, len(data), ttl=self._ttl) + data
         return destination, data
 
     def _pseudo(self, destination: bytes, length: int) -> bytes:
@@ -83,7 +92,9 @@ class Transmission:
         identification = (self._sequence - 1) % 0xFFFF + 1
         packets = []
         for destination in self._destinations:
-            header = ipv4_header(self._source, destination, AH_PROTOCOL, ah.LENGTH + len(data), identification)
+            header = ipv4_header(
+                self._source, destination, AH_PROTOCOL, ah.LENGTH + len(data), identification, self._ttl
+            )
             unicast = self._router.unicast is not None
             packets.append((destination, header + ah.build(header, self._sequence, data, key, unicast=unicast)))
         return packets

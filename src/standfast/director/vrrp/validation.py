@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from standfast.director.vrrp.configuration import Configuration, VirtualRouter
+from standfast.director.vrrp.track_validation import track_reports
 from standfast.errors import Report, Severity
 
 Finding = tuple[str, str, str]
@@ -14,7 +15,7 @@ Finding = tuple[str, str, str]
 def reports(configuration: Configuration) -> list[Report]:
     """Return every finding. Errors refuse the configuration."""
     found = [report for router in configuration.routers for report in router_reports(router)]
-    return found + list(_twins(configuration)) + list(_unknown_groups(configuration))
+    return [*found, *_twins(configuration), *_unknown_groups(configuration), *track_reports(configuration)]
 
 
 def router_reports(router: VirtualRouter) -> list[Report]:

@@ -86,6 +86,14 @@ class Setting:
     segments: int = 1
     priorities: dict[str, int] = field(default_factory=lambda: {"a": 150, "b": 100})
     more: dict[str, Any] = field(default_factory=dict)
+    """Of each of our routers; `group` and `top` are of our sync group and configuration."""
+    group: dict[str, Any] = field(default_factory=dict)
+    top: dict[str, Any] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    """Of each of keepalived's instances; `group_lines`, `global_lines` and `blocks` are what their names say."""
+    group_lines: list[str] = field(default_factory=list)
+    global_lines: list[str] = field(default_factory=list)
+    blocks: list[str] = field(default_factory=list)
 
     def addresses(self, segment: int) -> list[str]:
         """Return the virtual addresses of a segment."""
@@ -117,13 +125,16 @@ class Setting:
             if self.segments > 1:
                 router["sync_group"] = "G"
             routers.append(router)
-        return json.dumps({"routers": routers, "groups": [{"name": "G"}] if self.segments > 1 else []})
+        groups = [{"name": "G", **self.group}] if self.segments > 1 else []
+        return json.dumps({"routers": routers, "groups": groups, **self.top})
 
     def keepalived(self, node: str) -> str:
         """Return keepalived's configuration."""
-        lines = ["global_defs {", "vrrp_garp_master_repeat 1", "vrrp_garp_master_delay 0", "}"]
+        lines = ["global_defs {", "vrrp_garp_master_repeat 1", "vrrp_garp_master_delay 0", *self.global_lines, "}"]
+        lines += self.blocks
         if self.segments > 1:
-            lines += ["vrrp_sync_group G {", "group {", *[f"V{n}" for n in range(self.segments)], "}", "}"]
+            members = [f"V{n}" for n in range(self.segments)]
+            lines += ["vrrp_sync_group G {", "group {", *members, "}", *self.group_lines, "}"]
         for segment in range(self.segments):
             lines += [
                 f"vrrp_instance V{segment} {{", "state BACKUP", f"interface eth{segment}", f"version {self.version}",
@@ -135,7 +146,7 @@ class Setting:
                 lines += [f"unicast_src_ip {mine}", "unicast_peer {", peer, "}"]
             if self.auth:
                 lines += ["authentication {", f"auth_type {self.auth}", "auth_pass secret", "}"]
-            lines += ["virtual_ipaddress {", *self.addresses(segment), "}", "}"]
+            lines += [*self.lines, "virtual_ipaddress {", *self.addresses(segment), "}", "}"]
         return "\n".join(lines) + "\n"
 
 
@@ -227,10 +238,46 @@ class Lan:
             words = [sys.executable, "-m", "standfast.director.vrrp.live.main", str(folder / "vrrp.json"),
                      "--ledger", str(folder / "ledger.json")]  # fmt: skip
         else:
-            (folder / "keepalived.conf").write_text(setting.keepalived(node))
-            words = ["keepalived", "-n", "-l", "-D", "-P", "-f", str(folder / "keepalived.conf")]
-            words += ["-p", str(folder / "main.pid"), "-r", str(folder / "vrrp.pid")]
-        log = (folder / "log").open("ab")
+            self.start_file(node, setting.keepalived(node), ours=False)
+            return
+        self._launch(node, words)
+
+    def start_file(self, node: str, text: str, *, ours: bool) -> None:
+        """Start `standfast keepalived`, or the real one, with this keepalived.conf."""
+        folder = self.folder / node
+        folder.mkdir(exist_ok=True)
+        self.write_file(node, text)
+        words = [
+            sys.executable,
+            "-c",
+            "import sys; from standfast.cli.main import main; sys.exit(main())",
+            "keepalived",
+        ]
+        words = [*(words if ours else ["keepalived"]), "-n", "-l", "-D", "-P", "-f", str(folder / "keepalived.conf")]
+        self._launch(node, [*words, "-p", str(folder / "main.pid"), "-r", str(folder / "vrrp.pid")])
+
+    def standfast(self, *words: str) -> tuple[int, str]:
+        """Run one of our commands; return its exit status and what it says."""
+        program = "import sys; from standfast.cli.main import main; sys.exit(main())"
+        done = subprocess.run(
+            [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=60, check=False,
+            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    def write_file(self, node: str, text: str) -> None:
+        """Write a node's keepalived.conf."""
+        (self.folder / node / "keepalived.conf").write_text(text)
+
+    def pid(self, node: str, name: str) -> int:
+        """Return the number in a node's pid file, `main` or `vrrp`; 0 while there is none."""
+        try:
+            return int((self.folder / node / f"{name}.pid").read_text())
+        except (OSError, ValueError):
+            return 0
+
+    def _launch(self, node: str, words: list[str]) -> None:
+        log = (self.folder / node / "log").open("ab")
         self.daemons[node] = subprocess.Popen(
             ["ip", "netns", "exec", self.names[node], *words],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
@@ -336,3 +383,9 @@ def keepalived() -> None:
     """Skip without keepalived."""
     if not shutil.which("keepalived"):
         pytest.skip("needs keepalived")
+
+
+@pytest.fixture
+def inside() -> Callable[[str, Callable[[], Any]], Any]:
+    """Return `within`."""
+    return within

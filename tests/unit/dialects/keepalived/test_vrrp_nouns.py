@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, ip_interface, ip_network
 
-from standfast.dialects.keepalived import BfdSession, TrackFile, TrackProcess, TrackScript, vrrp_of
+from standfast.dialects.keepalived import vrrp_of
 from standfast.director import checks, vrrp
+from standfast.director.vrrp.notifies import Notifies
+from standfast.director.vrrp.tracked_things import Parameters, TrackFile, TrackProcess, TrackScript
 
 TEXT = """global_defs {
     vrrp_garp_master_repeat 3
@@ -99,7 +101,7 @@ def test_instances_become_virtual_routers(read) -> None:
         vrrp.VirtualAddress(ip_interface("192.0.2.10/24"), label="eth0:v", broadcast=IPv4Address("192.0.2.255")),
     )
     assert one.excluded_addresses == (vrrp.VirtualAddress(ip_interface("2001:db8::1/64"), "eth1"),)
-    assert one.tracked == (vrrp.Tracked("interface:eth1"), vrrp.Tracked("script:chk", 5))
+    assert one.tracked == (vrrp.Tracked("interface:eth1", 0), vrrp.Tracked("script:chk", 5))
     assert (one.garp.repeat, one.garp.lower_priority_repeat) == (3, 3)
     assert two.authentication == vrrp.Authentication(vrrp.AuthType.PASS, b"secret")
     assert two.addresses[0].address == ip_interface("192.0.2.11/32")
@@ -108,14 +110,17 @@ def test_instances_become_virtual_routers(read) -> None:
 def test_what_is_tracked_and_run_becomes_values(read) -> None:
     """If this failed, priorities would not follow the scripts, files and processes that decide them."""
     half = vrrp_of(read(TEXT))
-    script = checks.Script(("/bin/true", "a b"), "root", timeout_ms=2000)
-    assert half.scripts == (TrackScript("chk", script, 2000, -20, fall=3),)
-    assert half.files == (TrackFile("tf", "/run/tf", 2, reverse=True, initial=5),)
+    configuration = half.configuration
+    script = checks.Script(("/bin/true", "a b"), "root")
+    assert configuration.scripts == (TrackScript("chk", script, 2000, weight=-20, fall=3),)
+    assert configuration.files == (TrackFile("tf", "/run/tf", 2, reverse=True, init_value=5),)
     delays = {"fork_delay_ms": 1500, "terminate_delay_ms": 1500}
-    assert half.processes == (TrackProcess("sleepers", ("sleep", "10"), quorum=2, **delays),)
-    assert half.sessions == (BfdSession("b1", IPv4Address("192.0.2.77"), min_rx_us=20_000),)
-    assert half.notifies["A"] == {"notify_master": checks.Script(("/bin/true",), "root")}
-    assert half.notifies["SG"]["notify"].arguments == ("/bin/true", "sg")
+    sleepers = TrackProcess("sleepers", "sleep", ("10",), Parameters.EXACT, weight=0, quorum=2, **delays)
+    assert configuration.processes == (sleepers,)
+    assert configuration.routers[0].notifies == Notifies(active=checks.Script(("/bin/true",), "root"))
+    told = configuration.groups[0].notifies.any
+    assert told is not None
+    assert told.arguments == ("/bin/true", "sg")
 
 
 def test_static_routes_and_rules_become_values(read) -> None:
@@ -125,4 +130,4 @@ def test_static_routes_and_rules_become_values(read) -> None:
     assert (route.destination, route.via) == (ip_network("198.51.100.0/24"), IPv4Address("192.0.2.1"))
     assert (route.device, route.metric) == ("eth0", 7)
     assert configuration.static_rules == (vrrp.VirtualRule(4, 50, 100, ip_network("192.0.2.0/24")),)
-    assert configuration.groups == (vrrp.SyncGroup("SG", tracking_weight=True),)
+    assert [(group.name, group.tracking_weight) for group in configuration.groups] == [("SG", True)]

@@ -140,9 +140,31 @@ def test_what_the_group_tracks_holds_every_member(pair: Maker) -> None:
     """`track_script` of a group would do nothing."""
     two = pair(vrrp.SyncGroup("G", tracked=(vrrp.Tracked("x"),)))
     two.give(ev.Startup())
+    assert two.states == {State.INITIALIZE}
+    two.give(ev.TrackChanged("x", Reading(False)))
     assert two.states == {State.FAULT}
     two.give(ev.TrackChanged("x", Reading(True)))
     assert two.states == {State.BACKUP}
+
+
+def test_a_groups_own_weights_count(pair: Maker) -> None:
+    """`weight` in a group's `track_script` would do nothing."""
+    two = pair(vrrp.SyncGroup("G", tracked=(vrrp.Tracked("script:x", -20),)))
+    two.give(ev.TrackChanged("script:x", Reading(False)))
+    assert {router.priority for router in two.machine.routers.values()} == {80}
+
+
+def test_a_group_begins_before_its_members_and_follows_them_later(pair: Maker) -> None:
+    """A script that waits for the group's word would have it in another order than with keepalived."""
+    two = pair()
+    two.give(ev.Startup())
+    backup = State.BACKUP
+    assert two.notified() == [("G", backup, True), ("A", backup, False), ("B", backup, False)]
+    two.fire("A", Timer.ACTIVE_DOWN)
+    two.fire("B", Timer.ACTIVE_DOWN)
+    assert [name for name, _, _ in two.notified()][-1] == "G"
+    two.give(ev.Shutdown())
+    assert [name for name, _, _ in two.notified()] == ["A", "B", "G"]
 
 
 def test_any_order_of_events_leaves_the_group_whole(pair: Maker) -> None:

@@ -38,7 +38,12 @@ def test_ipv6_addresses_do_not_wait_for_duplicates() -> None:
 def test_a_route_is_known_again() -> None:
     """A route that somebody removed would not come back."""
     wanted = vrrp.VirtualRoute(ip_network("192.0.2.0/24"), via=ip_address("10.0.0.1"), table=1000, metric=5)
-    assert nl.read_route(answer(nl.route(wanted, 3, adds=True))) == (4, bytes((192, 0, 2, 0)), 24, 1000)
+    assert nl.read_route(answer(nl.route(wanted, {wanted.device: 3}, adds=True))) == (
+        4,
+        bytes((192, 0, 2, 0)),
+        24,
+        1000,
+    )
 
 
 def test_additions_replace_and_removals_do_not() -> None:

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 
 from standfast.director.vrrp import frames
 from standfast.director.vrrp import rtnetlink_messages as nl
-from standfast.director.vrrp.configuration import Address, VirtualAddress, VirtualRoute, VirtualRouter, VirtualRule
+from standfast.director.vrrp.configuration import (
+    Address,
+    Configuration,
+    VirtualAddress,
+    VirtualRoute,
+    VirtualRouter,
+    VirtualRule,
+)
 from standfast.director.vrrp.live.interfaces import Interfaces
 from standfast.director.vrrp.live.sockets import Announcer
 from standfast.director.vrrp.rtnetlink_messages import Request
@@ -46,6 +53,23 @@ def default_vmac(router: VirtualRouter) -> str:
 def sending_device(router: VirtualRouter) -> str:
     """Return the interface that sends a virtual router's adverts."""
     return router.interface if router.vmac and router.vmac.transmit_base else device_of(router)
+
+
+def virtual_addresses(configuration: Configuration) -> frozenset[Address]:
+    """Return every address that goes with a virtual router."""
+    return frozenset(
+        each.address.ip for router in configuration.routers for each in router.addresses + router.excluded_addresses
+    )
+
+
+def silent_addresses(configuration: Configuration) -> tuple[Address, ...]:
+    """Return those of routers that do not accept."""
+    return tuple(
+        each.address.ip
+        for router in configuration.routers
+        if not router.accepts
+        for each in router.addresses + router.excluded_addresses
+    )
 
 
 def belongings(router: VirtualRouter, interfaces: Interfaces) -> Belongings:
@@ -92,13 +116,15 @@ def _add_address(found: Belongings, each: VirtualAddress, device: str, interface
 
 
 def _add_route(found: Belongings, route: VirtualRoute, interfaces: Interfaces) -> None:
-    link = interfaces.link(route.device) if route.device else None
-    if route.device and link is None:
-        found.missing.append(route.device)
-        return
-    index = link.index if link else 0
-    found.additions.append(nl.route(route, index, adds=True))
-    found.removals.append(nl.route(route, index, adds=False))
+    indices: dict[str, int] = {}
+    for device in {route.device, *(hop.device for hop in route.hops)} - {""}:
+        link = interfaces.link(device)
+        if link is None:
+            found.missing.append(device)
+            return
+        indices[device] = link.index
+    found.additions.append(nl.route(route, indices, adds=True))
+    found.removals.append(nl.route(route, indices, adds=False))
     if not route.no_track:
         network = route.destination
         packed = network.network_address.packed if network.prefixlen else b""

@@ -6,21 +6,17 @@
 from __future__ import annotations
 
 import argparse
-import ctypes
-import gc
 import logging
-import os
 import signal
 import sys
 from pathlib import Path
 
+from standfast.director.realtime.live import priorities
 from standfast.director.vrrp import json_configuration
 from standfast.director.vrrp.live import ledger
-from standfast.director.vrrp.live.runner import LOG, Runner
+from standfast.director.vrrp.live.runner import Runner
+from standfast.director.vrrp.orders import Running
 from standfast.errors import ConfigError
-
-_LOCK_NOW_AND_LATER = 3
-_COLLECT_RARELY = (50_000, 50, 50)
 
 
 def main(argv: list[str]) -> int:
@@ -38,26 +34,12 @@ def main(argv: list[str]) -> int:
         signal.signal(number, lambda *_: runner.stop())
     try:
         runner.prepare()
-        settle(arguments.rt_priority)
+        priorities.settle(Running(str(arguments.ledger), rt_priority=arguments.rt_priority))
         runner.start()
         runner.run()
     finally:
         runner.close()
     return 0
-
-
-def settle(rt_priority: int) -> None:
-    """Have this process run before others, its memory stay, and the collector leave it alone."""
-    if rt_priority:
-        try:
-            os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(rt_priority))
-        except OSError as e:
-            LOG.warning("no real-time priority: %s", e.strerror)
-        if ctypes.CDLL(None, use_errno=True).mlockall(_LOCK_NOW_AND_LATER):
-            LOG.warning("memory is not locked: %s", os.strerror(ctypes.get_errno()))
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_COLLECT_RARELY)
 
 
 def _parser() -> argparse.ArgumentParser:

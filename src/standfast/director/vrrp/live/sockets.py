@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from standfast.director.vrrp.checksum import PROTOCOL
 from standfast.director.vrrp.frames import is_probe
-from standfast.director.vrrp.packets import AH_PROTOCOL, GROUP_IPV4, GROUP_IPV6, TTL, Datagram, ipv4_datagram
+from standfast.director.vrrp.packets import AH_PROTOCOL, TTL, Datagram, ipv4_datagram
 
 _BIND_TO_DEVICE = 25
 _MULTICAST_ALL, _MULTICAST_ALL6 = 49, 29
@@ -28,32 +28,41 @@ _INT = struct.Struct("=i")
 
 
 class Receiver:
-    """Takes adverts of one family from one interface; joined to the group there."""
+    """Takes adverts of one family from one interface; `join` the groups that they are sent to."""
 
     def __init__(self, device: str, index: int, family: int, *, protocol: int = PROTOCOL) -> None:
         self.device = device
         self.family = family
+        self._index = index
+        self._groups: set[bytes] = set()
         kind = socket.AF_INET if family == 4 else socket.AF_INET6
         self._socket = socket.socket(kind, socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, protocol)
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, _BIND_TO_DEVICE, device.encode() + b"\0")
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
-            (self._join_ipv4 if family == 4 else self._join_ipv6)(index)
+            if family == 4:
+                self._socket.setsockopt(socket.IPPROTO_IP, _MULTICAST_ALL, 0)
+            else:
+                self._prepare_ipv6()
         except BaseException:
             self._socket.close()
             raise
 
-    def _join_ipv4(self, index: int) -> None:
-        self._socket.setsockopt(socket.IPPROTO_IP, _MULTICAST_ALL, 0)
-        joined = GROUP_IPV4 + bytes(4) + _INT.pack(index)
-        self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, joined)
-
-    def _join_ipv6(self, index: int) -> None:
+    def _prepare_ipv6(self) -> None:
         self._socket.setsockopt(socket.IPPROTO_IPV6, _MULTICAST_ALL6, 0)
         self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
         self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVHOPLIMIT, 1)
-        joined = GROUP_IPV6 + _INT.pack(index)
-        self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, joined)
+
+    def join(self, group: bytes) -> None:
+        """Join a multicast group there, if that was not done yet."""
+        if group in self._groups:
+            return
+        if self.family == 4:
+            joined = group + bytes(4) + _INT.pack(self._index)
+            self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, joined)
+        else:
+            self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, group + _INT.pack(self._index))
+        self._groups.add(group)
 
     def fileno(self) -> int:
         """Return what to wait for."""
@@ -99,7 +108,7 @@ def vrid_of(datagram: Datagram) -> int:
 class Sender:
     """Puts adverts on one interface; IPv4 with their own headers, IPv6 from `source`."""
 
-    def __init__(self, device: str, index: int, family: int, source: bytes) -> None:
+    def __init__(self, device: str, index: int, family: int, source: bytes, ttl: int = TTL) -> None:
         self.source = source
         self._index = index
         self._family = family
@@ -109,7 +118,7 @@ class Sender:
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, _BIND_TO_DEVICE, device.encode() + b"\0")
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, _PRIORITY)
-            (self._set_ipv4 if family == 4 else self._set_ipv6)()
+            self._set_ipv4() if family == 4 else self._set_ipv6(ttl)
         except BaseException:
             self._socket.close()
             raise
@@ -120,13 +129,13 @@ class Sender:
         chosen = bytes(8) + _INT.pack(self._index)
         self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, chosen)
 
-    def _set_ipv6(self) -> None:
+    def _set_ipv6(self, ttl: int) -> None:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 0)  # it would hear every advert, unread
         self._socket.setsockopt(socket.IPPROTO_IPV6, _FREEBIND6, 1)  # a virtual MAC's device has no such address
         for option, value in (
             (socket.IPV6_MULTICAST_LOOP, 0),
             (socket.IPV6_MULTICAST_HOPS, TTL),
-            (socket.IPV6_UNICAST_HOPS, TTL),
+            (socket.IPV6_UNICAST_HOPS, ttl),
             (socket.IPV6_MULTICAST_IF, self._index),
             (socket.IPV6_TCLASS, _TRAFFIC_CLASS),
         ):

@@ -24,7 +24,7 @@ def make(router: VirtualRouter, kernel: Kernel, interfaces: Interfaces) -> str:
     if parent is None:
         return f"no interface {router.interface}"
     remove(name, kernel, interfaces)
-    error = kernel.change([nl.macvlan(name, parent.index, virtual_mac(router.family, router.vrid))])[0]
+    error = kernel.change([nl.macvlan(name, parent.index, _mac_of(router))])[0]
     if error:
         return f"macvlan {name}: errno {error}"
     interfaces.read(kernel)
@@ -37,6 +37,12 @@ def make(router: VirtualRouter, kernel: Kernel, interfaces: Interfaces) -> str:
     assert made is not None, "it was just made"
     kernel.change([nl.link_up(made.index)])
     return ""
+
+
+def _mac_of(router: VirtualRouter) -> bytes:
+    if router.vmac and router.vmac.mac:
+        return bytes(int(octet, 16) for octet in router.vmac.mac.split(":"))
+    return virtual_mac(router.family, router.vrid)
 
 
 def remove(name: str, kernel: Kernel, interfaces: Interfaces) -> None:

@@ -1,0 +1,60 @@
+"""`vrrp status`, `vrrp explain`: what a director's virtual routers do, and why."""
+
+from __future__ import annotations
+
+import glob
+import json as json_text
+import os
+from typing import Annotated, Any
+
+import typer
+
+from standfast.cli import render_vrrp
+from standfast.cli.commands import context
+from standfast.cli.live import terminal
+from standfast.cli.live.director_socket import ask
+from standfast.errors import Exit, RequestError
+
+app = typer.Typer(help="Virtual routers: their states, and why.", no_args_is_help=True)
+_SOCKETS = ("/run/standfast/director.sock", "/run/keepalived*.sock")
+Socket = Annotated[str, typer.Option("--socket", metavar="PATH", help="The director's socket (the one that is there).")]
+
+
+@app.command()
+@context.command
+def status(socket: Socket = "", json: context.Json = False) -> int:
+    """Show each virtual router in a line, and loudly what two routers do not agree about."""
+    known = _known(socket)
+    if json:
+        terminal.say(json_text.dumps(known, indent=1))
+    else:
+        terminal.say("\n".join(render_vrrp.status(known)))
+    return Exit.OK
+
+
+@app.command()
+@context.command
+def explain(
+    router: Annotated[str, typer.Argument(metavar="ROUTER", help="Only this one.")] = "", socket: Socket = ""
+) -> int:
+    """Say whom each virtual router hears, what it dropped and why, what it waits for; ends with 1 after an alarm."""
+    known = _known(socket)
+    rows = [row for row in known["routers"] if router in ("", row["name"])]
+    if router and not rows:
+        names = ", ".join(row["name"] for row in known["routers"]) or "none"
+        raise RequestError(f"there is no virtual router {router} (there are: {names})", Exit.NO_SUCH)
+    terminal.say("\n".join(render_vrrp.explained(known, rows)))
+    return Exit.ERROR if render_vrrp.is_alarming(rows) else Exit.OK
+
+
+def _known(socket: str) -> dict[str, Any]:
+    found: dict[str, Any] = json_text.loads(ask(socket or _only_socket(), "/v1/vrrp"))
+    return found
+
+
+def _only_socket() -> str:
+    """Return the socket of the director that runs. Raises: RequestError if it is not clear which."""
+    found = [path for pattern in _SOCKETS for path in sorted(glob.glob(pattern)) if os.path.exists(path)]
+    if len(found) > 1:
+        raise RequestError(f"several directors run: choose one by --socket: {', '.join(found)}", Exit.USAGE)
+    return found[0] if found else _SOCKETS[0]

@@ -1,0 +1,212 @@
+"""One run of a director's process: what it begins, follows, reads again and ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from pathlib import Path
+
+from standfast import director
+from standfast.daemons.director import process
+from standfast.daemons.director.answers import Answers, Dump
+from standfast.daemons.director.bfd_child import BfdChild
+from standfast.daemons.director.child import Child, LogSettings
+from standfast.daemons.director.director import Director
+from standfast.daemons.director.queries import Queries
+from standfast.daemons.director.reading import Loaded, Read
+from standfast.daemons.director.settings import JSON_SIGNAL, Settings, bfd_running_of, running_of
+from standfast.daemons.director.sync_daemon import SyncFollower
+from standfast.daemons.director.vrrp_child import VrrpChild, Wanted
+from standfast.daemons.logs import NOTICE
+from standfast.director import vrrp
+from standfast.director.live.ledger import Ledger
+from standfast.errors import ConfigError, Exit, LiveError, Report
+
+LOG = logging.getLogger("standfast.director")
+
+
+class Program:
+    """One run of a director's process: the checkers' half in it, VRRP and BFD each in a process below it."""
+
+    def __init__(self, settings: Settings, read: Read, open_dataplane: Callable[[], director.Dataplane]) -> None:
+        self._settings = settings
+        self._read = read
+        self._reloading = self._again = self._told_ready = self._stopping = False
+        self._open_dataplane = open_dataplane
+        self._dataplane: director.Dataplane | None = None
+        self._done = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.checkers: Director | None = None
+        log = LogSettings(settings.console, settings.detail, f"{settings.name}_vrrp", settings.log_file)
+        self.vrrp = VrrpChild(log, self._look_ready, self._state_changed, settings.respawns)
+        self._sync = SyncFollower(self.dataplane)
+        self._answers = Answers(self.vrrp, lambda: self.checkers, self.is_ready)
+        self.bfd = BfdChild(replace(log, name=f"{settings.name}_bfd"), self._session_changed, settings.respawns)
+        self.queries = Queries({**self._answers.by_path(), "/v1/bfd": self._sessions})
+
+    async def run(self, loaded: Loaded) -> int:
+        """Be the director until told to end; return the exit status."""
+        loop = asyncio.get_running_loop()
+        for number, action in self._signals().items():
+            loop.add_signal_handler(number, action)
+        say(loaded.reports)
+        await self._use(loaded)
+        await self._listen()
+        self._spawn(self._until_given_up(self.vrrp))
+        self._spawn(self._until_given_up(self.bfd))
+        await self._done.wait()
+        self.queries.close()
+        for task in self._tasks:
+            task.cancel()
+        if self.checkers is not None:
+            await self.checkers.close()
+        LOG.log(NOTICE, "Stopped")
+        gave_up = self.vrrp.gave_up.is_set() or self.bfd.gave_up.is_set()
+        failed = gave_up or (self.checkers is not None and self.checkers.failed)
+        return Exit.UNAVAILABLE if failed else Exit.OK
+
+    async def _use(self, loaded: Loaded) -> None:
+        """Do what was read from now on."""
+        wanted = Wanted(loaded.vrrp, running_of(self._settings, loaded.running))
+        if self.checkers is not None or wants_checkers(self._settings, loaded):
+            if self.checkers is None:
+                self.checkers = self._new_director()
+            self.checkers.configure(loaded.configuration)
+        self._sync.configure(loaded.configuration.sync_daemon, loaded.configuration.sync_follows)
+        await self.bfd.configure(loaded.sessions, bfd_running_of(self._settings, loaded.bfd_running))
+        self.bfd.tell_again()
+        if self._settings.vrrp:
+            await self.vrrp.configure(wanted)
+        self._look_ready()
+
+    def _new_director(self) -> Director:
+        made = Director(self.dataplane(), Ledger(Path(self._settings.ledger)), self._look_ready)
+        self._spawn(self._until_ended(made))
+        return made
+
+    def dataplane(self) -> director.Dataplane:
+        """Return what forwards the packets, opened when it is first wanted. Raises: LiveError."""
+        if self._dataplane is None:
+            self._dataplane = self._open_dataplane()
+        return self._dataplane
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _signals(self) -> dict[int, Callable[[], object]]:
+        return {
+            signal.SIGTERM: self._stop,
+            signal.SIGINT: self._stop,
+            signal.SIGHUP: self._reload_soon,
+            signal.SIGUSR1: lambda: self._dump(Dump.DATA),
+            signal.SIGUSR2: lambda: self._dump(Dump.STATISTICS),
+            JSON_SIGNAL: lambda: self._dump(Dump.JSON),
+        }
+
+    async def _listen(self) -> None:
+        try:
+            await self.queries.listen(Path(self._settings.socket))
+            if self._settings.metrics:
+                host, _, port = self._settings.metrics.rpartition(":")
+                await self.queries.listen_tcp(host.strip("[]") or "127.0.0.1", int(port))
+        except (LiveError, ValueError) as error:
+            LOG.error("no questions are answered: %s", error)
+
+    # -- begin and end
+
+    def is_ready(self) -> bool:
+        """Return whether the table is set and the routers take part."""
+        stands = self.checkers is None or self.checkers.ready
+        return stands and (self.vrrp.begun or self.vrrp.wanted is None or not self.vrrp.wanted.is_something)
+
+    def _look_ready(self) -> None:
+        if self.is_ready() and not self._told_ready:
+            self._told_ready = True
+            LOG.log(NOTICE, "Startup complete")
+            process.notify("READY=1")
+
+    def _stop(self) -> None:
+        if self._stopping:
+            return
+        self._stopping = True
+        LOG.log(NOTICE, "Stopping")
+        process.notify("STOPPING=1")
+        self._spawn(self._end())
+
+    async def _end(self) -> None:
+        leaving = asyncio.gather(self.vrrp.close(), self.bfd.close())
+        await asyncio.sleep(0)  # the routers say goodbye before the table is touched
+        if self.checkers is not None:
+            self.checkers.stop(self._settings.keep_table)
+        await leaving
+        self._sync.stop()
+        if self.checkers is not None:
+            await self.checkers.ended.wait()
+        self._done.set()
+
+    async def _until_ended(self, checkers: Director) -> None:
+        """End all when the checkers end by themselves."""
+        await checkers.ended.wait()
+        self._stop()
+
+    async def _until_given_up(self, child: Child) -> None:
+        await child.gave_up.wait()
+        self._stop()
+
+    def _session_changed(self, name: str, up: bool) -> None:
+        """Let the checks that follow a BFD session follow it."""
+        if self.checkers is not None:
+            self.checkers.handle(director.events.SessionChanged(name, up))
+
+    async def _sessions(self) -> tuple[str, str]:
+        return "application/json", json.dumps(await self.bfd.ask())
+
+    def _state_changed(self, notify: vrrp.events.Notify) -> None:
+        """Do what follows a router's state."""
+        self._sync.state_changed(notify)
+
+    # -- reload
+
+    def _reload_soon(self) -> None:
+        self._again = self._reloading
+        if not self._reloading:
+            self._reloading = True
+            self._spawn(self._reload())
+
+    async def _reload(self) -> None:
+        """Read again, in another process, and do it if it can be used; else all stays as it is."""
+        process.notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        try:
+            loaded = await asyncio.to_thread(self._read)
+            say(loaded.reports)
+            await self._use(loaded)
+            LOG.log(NOTICE, "Reload complete")
+        except (ConfigError, LiveError) as error:
+            LOG.error("not reloaded, the configuration stays as it is: %s", error)
+        finally:
+            self._reloading = False
+            process.notify("READY=1")
+        if self._again:  # the file may have changed since it was read
+            self._reload_soon()
+
+    def _dump(self, asked: Dump) -> None:
+        self._spawn(self._answers.dump(Path(self._settings.dump_folder), asked))
+
+
+def say(reports: tuple[Report, ...]) -> None:
+    """Log what is to be said of a configuration."""
+    for report in reports:
+        LOG.warning("%s", report)
+
+
+def wants_checkers(settings: Settings, loaded: Loaded) -> bool:
+    """Return whether there is anything for the checkers' half: they run when nothing else would."""
+    vrrp_runs = settings.vrrp and Wanted(loaded.vrrp, loaded.running).is_something
+    return settings.checkers and (bool(loaded.configuration.services) or not vrrp_runs)

@@ -1,0 +1,124 @@
+"""The VRRP process seen from the director: told what to be, and asked."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from standfast.daemons.director.child import LOG, PATIENCE_S, Child, LogSettings
+from standfast.director import vrrp
+from standfast.director.vrrp import orders
+from standfast.errors import LiveError
+
+ROWS_AT_ONCE = 50
+"""So many routers tell of themselves in one turn of the VRRP process: some tenths of a millisecond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the VRRP process is to be."""
+
+    configuration: vrrp.Configuration
+    running: orders.Running
+
+    @property
+    def is_something(self) -> bool:
+        """Return whether there is anything to do for it."""
+        c = self.configuration
+        return bool(c.routers or c.static_addresses or c.static_routes or c.static_rules)
+
+
+class VrrpChild(Child):
+    """At most one VRRP process. `begun` is called when it takes part, `told` of each change of state."""
+
+    def __init__(
+        self, log: LogSettings, begun: Callable[[], None], told: Callable[[vrrp.events.Notify], None], respawns: bool
+    ) -> None:
+        super().__init__("VRRP", "standfast.daemons.director.vrrp_program", respawns)
+        self._log = log
+        self._begun_told = begun
+        self._told = told
+        self._numbers = itertools.count(1)
+        self._answers: dict[int, asyncio.Future[orders.Answer]] = {}
+        self._reconfigured: asyncio.Future[None] | None = None
+        self.wanted: Wanted | None = None
+
+    # -- what it is
+
+    async def configure(self, wanted: Wanted) -> None:
+        """Have it be this from now on: it is started, told, or ended."""
+        same = self.wanted == wanted
+        self.wanted = wanted
+        if not wanted.is_something:
+            await self.close()
+        elif not self._is_wanted:
+            self._start()
+        elif not same:
+            await self._tell(wanted)
+
+    async def _tell(self, wanted: Wanted) -> None:
+        """Have the running one change; return when it has, or is dead."""
+        if self._life is None:
+            return  # its next life begins with what is wanted then
+        self._reconfigured = asyncio.get_running_loop().create_future()
+        try:
+            await self._say(orders.Reconfigure(wanted.configuration, wanted.running))
+            await self._reconfigured
+        except OSError as error:
+            LOG.error("the VRRP process does not listen: %s", error)
+        finally:
+            self._reconfigured = None
+
+    def _first_order(self) -> orders.Begin:
+        assert self.wanted is not None, "nothing is started that is not wanted"
+        return orders.Begin(self.wanted.configuration, self.wanted.running, self._log)
+
+    def _lost(self) -> None:
+        for waiting in [*self._answers.values(), self._reconfigured]:
+            if waiting is not None and not waiting.done():
+                waiting.set_exception(LiveError("the VRRP process died"))
+        self._answers.clear()
+
+    def _take(self, message: orders.Message) -> None:
+        match message:
+            case orders.Begun():
+                self.begun = True
+                self._begun_told()
+            case orders.Told(notify):
+                self._told(notify)
+            case orders.Reconfigured():
+                if self._reconfigured is not None and not self._reconfigured.done():
+                    self._reconfigured.set_result(None)
+            case orders.Answer(number):
+                waiting = self._answers.pop(number, None)
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(message)
+
+    # -- what it knows
+
+    async def ask(self) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """Return a row for each router, and what the process says of itself. Raises: LiveError."""
+        rows: list[dict[str, Any]] = []
+        while True:
+            answer = await self._one_answer(len(rows))
+            rows += answer.rows
+            if len(rows) >= answer.total or not answer.rows:
+                return rows, answer.process
+
+    async def _one_answer(self, first: int) -> orders.Answer:
+        if self._life is None or not self.begun:
+            raise LiveError("there is no VRRP process")
+        number = next(self._numbers)
+        waiting: asyncio.Future[orders.Answer] = asyncio.get_running_loop().create_future()
+        self._answers[number] = waiting
+        try:
+            await self._say(orders.Ask(number, first, ROWS_AT_ONCE))
+            async with asyncio.timeout(PATIENCE_S):
+                return await waiting
+        except (OSError, TimeoutError) as error:
+            raise LiveError(f"the VRRP process does not answer: {error}") from error
+        finally:
+            self._answers.pop(number, None)

@@ -1,0 +1,135 @@
+"""The VRRP process below a director: `python -m standfast.daemons.director.vrrp_program FD`.
+
+It never reads a file of configuration: it gets what it is to do through the channel `FD`, and ends when that closes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from standfast.daemons.director import process
+from standfast.daemons.director.child import LogSettings
+from standfast.daemons.logs import NOTICE
+from standfast.director import vrrp
+from standfast.director.bfd.live.followers import Follower
+from standfast.director.realtime.live import priorities
+from standfast.director.realtime.live.control import Control
+from standfast.director.vrrp import orders, router_status
+from standfast.director.vrrp.live import timers
+from standfast.director.vrrp.live.runner import Runner
+from standfast.errors import Exit, LiveError
+
+LOG = logging.getLogger("standfast.vrrp")
+Channel = Control[orders.Begin, orders.Order, orders.Said]
+
+
+class VrrpProgram:
+    """One run of the VRRP process."""
+
+    def __init__(self, control: Channel, begin: orders.Begin) -> None:
+        self._control = control
+        self._running = begin.running
+        self._runner = Runner(begin.configuration, Path(begin.running.ledger), self._notified)
+        self._follower: Follower | None = None
+
+    def run(self) -> None:
+        """Be the routers until told to end."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._runner.stop())
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            signal.signal(number, signal.SIG_IGN)  # they are for the process that started this
+        try:
+            self._runner.prepare()
+            priorities.settle(self._running)
+            self._runner.watch(self._control.fileno(), self._hear)
+            self._follow_sessions()
+            self._runner.start(self._running.startup_delay_ms)
+            self._control.say(orders.Begun())
+            self._runner.run()
+        finally:
+            self._runner.close(keeps_addresses=self._running.keeps_addresses)
+            if self._follower is not None:
+                self._follower.close()
+
+    def _follow_sessions(self) -> None:
+        """Hear of BFD sessions from their process itself: the director may be busy."""
+        if not self._running.sessions:
+            return
+        try:
+            self._follower = follower = Follower(Path(self._running.sessions))
+        except OSError as error:
+            LOG.error("%s: BFD sessions stay unknown: %s", self._running.sessions, error)
+            return
+        self._runner.watch(follower.fileno(), lambda: self._take_states(follower.read()))
+
+    def _take_states(self, states: list[tuple[str, bool]]) -> None:
+        for name, up in states:
+            self._runner.session_changed(name, up)
+
+    def _hear(self) -> None:
+        for order in self._control.orders():
+            match order:
+                case orders.Reconfigure(configuration, running):
+                    self._reconfigure(configuration, running)
+                case orders.Ask(number, first, count):
+                    self._control.say(self._answer(number, first, count))
+        self._control.flush()
+        if self._control.ended:
+            LOG.warning("whoever started this is gone: stopping")
+            self._runner.stop()
+
+    def _answer(self, number: int, first: int, count: int) -> orders.Answer:
+        routers = list(self._runner.machine.routers.values())
+        now_ns = timers.now_ns()
+        rows = [router_status.row(each, now_ns) for each in routers[first : first + count]]
+        known = {"pid": os.getpid(), "unknown_vrids": self._runner.unknown_vrids, "groups": self._groups()}
+        return orders.Answer(number, len(routers), rows, known)
+
+    def _groups(self) -> dict[str, str]:
+        machine = self._runner.machine
+        return {group.name: str(machine.group_state(group.name)) for group in machine.configuration.groups}
+
+    def _reconfigure(self, configuration: vrrp.Configuration, running: orders.Running) -> None:
+        changes = self._runner.reconfigure(configuration)
+        for line in vrrp.changes.lines(changes):
+            LOG.log(NOTICE, "reload: %s", line)
+        self._running = running
+        priorities.settle(running)
+        self._control.say(orders.Reconfigured())
+
+    def _notified(self, notify: vrrp.events.Notify) -> None:
+        self._control.say(orders.Told(notify))
+
+
+def main(argv: list[str]) -> int:
+    """Run until the channel's other end closes, or a signal; return the exit status."""
+    control = Channel(socket.socket(fileno=int(argv[0])), orders.Begin)
+    try:
+        begin = control.begin()
+    except LiveError as error:
+        sys.stderr.write(f"vrrp: {error}\n")
+        return Exit.UNAVAILABLE
+    log: LogSettings = begin.log
+    process.log_to(log.console, log.detail, log.name, log.file)
+    pid_files = process.PidFiles([begin.running.pid_file])
+    try:
+        pid_files.write()
+        VrrpProgram(control, begin).run()
+    except (LiveError, OSError) as error:
+        LOG.error("%s", error)
+        return Exit.UNAVAILABLE
+    finally:
+        pid_files.remove()
+        control.close()
+    return Exit.OK
+
+
+if __name__ == "__main__":
+    status = main(sys.argv[1:])
+    logging.shutdown()
+    os._exit(status)  # nothing that is left is worth the time

@@ -1,0 +1,38 @@
+"""`bfd_instance` blocks as values: sessions for the director's BFD process."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from standfast.dialects.keepalived.bfd_table import BFD
+from standfast.dialects.keepalived.engine import Draft
+from standfast.dialects.keepalived.source import Source
+from standfast.director import bfd
+from standfast.director.bfd.configuration import ANY_HOPS
+
+_FIELDS = ("min_rx_us", "min_tx_us", "idle_tx_us", "multiplier", "passive", "ttl", "source")
+
+
+def bfd_of(source: Source) -> bfd.Configuration:
+    """Return the sessions; what does not count is left out."""
+    drafts = source.bfd.lists.get(BFD, []) if source.bfd else []
+    return bfd.Configuration(tuple(_session(draft) for draft in drafts))
+
+
+def bfd_running_of(source: Source) -> bfd.orders.Running:
+    """Return how the BFD process is to run, without its paths, which are the command line's."""
+    values = source.values
+    return bfd.orders.Running(
+        rt_priority=values.get("bfd_rt_priority", 0),
+        nice=values.get("bfd_priority", 0),
+        no_swap=bool(values.get("bfd_no_swap")),
+        processors=tuple(values.get("bfd_cpu_affinity", ())),
+    )
+
+
+def _session(draft: Draft) -> bfd.SessionConfiguration:
+    fields = {name: draft[name] for name in _FIELDS if name in draft}
+    session = bfd.SessionConfiguration(draft["name"], draft["neighbor"], **fields)
+    hops: int = draft.get("max_hops", 0)
+    # more than the ttl is taken for the ttl. Source: keepalived 2.2.7
+    return replace(session, max_hops=hops if hops in ANY_HOPS else min(hops, session.ttl))

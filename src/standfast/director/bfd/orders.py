@@ -1,0 +1,75 @@
+"""What the BFD process and the one that started it say to each other, and how the process is to run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from standfast.director.bfd.configuration import Configuration
+from standfast.director.bfd.events import Changed
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """How the BFD process runs. Empty paths are none.
+
+    `rt_priority` 1..99 is SCHED_RR and locks memory, as `no_swap` alone does; `nice` -20..19. `followers` are paths of
+    the sockets of whoever follows sessions beside the process that started this.
+    """
+
+    pid_file: str = ""
+    rt_priority: int = 0
+    nice: int = 0
+    no_swap: bool = False
+    processors: tuple[int, ...] = ()
+    followers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Order: the first; have these sessions."""
+
+    configuration: Configuration
+    running: Running
+    log: Any = None
+    """How its log is written, as its maker understands it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configure:
+    """Order: have these sessions from now on; those that stay as they were go on."""
+
+    configuration: Configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Order: tell of the sessions; answered by `Answer`."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Said: it listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Said: a session is up or down."""
+
+    changed: Changed
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Said: what an `Ask` of this number wanted."""
+
+    number: int
+    rows: list[dict[str, Any]]
+    dropped: dict[str, int] = field(default_factory=dict)
+    """Packets that were no session's, by reason."""
+
+
+Order = Begin | Configure | Ask
+Said = Begun | Told | Answer

@@ -1,0 +1,1 @@
+"""Timers, priorities and the channel of a process that must not be late."""

@@ -1,0 +1,52 @@
+"""How a process stands among others: real-time priority, nice, processors, memory that stays."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import logging
+import os
+from typing import Protocol
+
+LOG = logging.getLogger("standfast.realtime")
+_LOCK_NOW_AND_LATER = 3
+_COLLECT_RARELY = (50_000, 50, 50)
+
+
+class Standing(Protocol):
+    """What a process is told of it. `rt_priority` 1..99 is SCHED_RR and locks memory, as `no_swap` alone does."""
+
+    @property
+    def rt_priority(self) -> int: ...
+    @property
+    def nice(self) -> int: ...
+    @property
+    def no_swap(self) -> bool: ...
+    @property
+    def processors(self) -> tuple[int, ...]: ...
+
+
+def settle(running: Standing) -> None:
+    """Have this process run as it is told to, and the collector leave it alone."""
+    try:
+        if running.processors:
+            os.sched_setaffinity(0, running.processors)
+        if running.nice:
+            os.setpriority(os.PRIO_PROCESS, 0, running.nice)
+        parameters = os.sched_param(running.rt_priority)
+        if running.rt_priority:
+            os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, parameters)
+        elif os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK == os.SCHED_RR:
+            os.sched_setscheduler(0, os.SCHED_OTHER, parameters)
+    except OSError as e:
+        LOG.warning("the process's priority is not what it should be: %s", e.strerror)
+    if (running.rt_priority or running.no_swap) and ctypes.CDLL(None, use_errno=True).mlockall(_LOCK_NOW_AND_LATER):
+        LOG.warning("memory is not locked: %s", os.strerror(ctypes.get_errno()))
+    keep_objects()
+
+
+def keep_objects() -> None:
+    """Have the collector look neither at what is there now, nor often at what comes."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_RARELY)

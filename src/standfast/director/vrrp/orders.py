@@ -1,0 +1,88 @@
+"""What the VRRP process and the one that started it say to each other, and how the process is to run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from standfast.director.vrrp.configuration import Configuration
+from standfast.director.vrrp.events import Notify
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """How the VRRP process runs. `ledger` is the path of its file; empty paths are none.
+
+    `rt_priority` 1..99 is SCHED_RR and locks memory, as `no_swap` alone does; `nice` -20..19.
+    `keeps_addresses`: what is set stays when it ends, for a successor. `sessions` is the path where it hears of BFD
+    sessions.
+    """
+
+    ledger: str
+    pid_file: str = ""
+    rt_priority: int = 0
+    nice: int = 0
+    no_swap: bool = False
+    processors: tuple[int, ...] = ()
+    keeps_addresses: bool = False
+    sessions: str = ""
+    startup_delay_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Order: the first; be these routers."""
+
+    configuration: Configuration
+    running: Running
+    log: Any = None
+    """How its log is written, as its maker understands it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconfigure:
+    """Order: be these routers from now on, and run so; answered by `Reconfigured`."""
+
+    configuration: Configuration
+    running: Running
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Order: tell of the routers from the `first` on, `count` of them; answered by `Answer`."""
+
+    number: int
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Said: it takes part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconfigured:
+    """Said: what a `Reconfigure` wanted is so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Said: a router or a sync group is in another state."""
+
+    notify: Notify
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Said: what an `Ask` of this number wanted; `total` is how many routers there are."""
+
+    number: int
+    total: int
+    rows: list[dict[str, Any]]
+    process: dict[str, Any]
+
+
+Order = Begin | Reconfigure | Ask
+Said = Begun | Reconfigured | Told | Answer
+Message = Order | Said

@@ -1,0 +1,159 @@
+"""standfast-director with sessions of a keepalived.conf: its BFD process, BFD_CHECK, a reload, a death."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rig.bfd_pair import SOURCE, Pair, Setting, until
+
+pytestmark = [pytest.mark.live, pytest.mark.slow]
+SERVICE = """virtual_server 192.0.2.1 80 {
+    delay_loop 60
+    lb_algo rr
+    lb_kind DR
+    protocol TCP
+    real_server 10.79.0.2 80 {
+        BFD_CHECK {
+            name S
+        }
+    }
+}
+"""
+
+ROUTER = """vrrp_instance V {
+    state BACKUP
+    interface eth0
+    virtual_router_id 79
+    priority 100
+    advert_int 1
+    virtual_ipaddress {
+        10.79.0.100/24
+    }
+    track_bfd {
+        S
+    }
+}
+"""
+
+
+class Director:
+    """standfast-director on node a, its table in memory."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.pair = pair
+        self._folder = pair.folder / "director"
+        self._folder.mkdir()
+
+    def write(self, setting: Setting, more: str = SERVICE) -> None:
+        """Write its configuration."""
+        (self._folder / "keepalived.conf").write_text(setting.keepalived("a") + more)
+
+    def start(self) -> None:
+        """Start it."""
+        names = {"use-file": "keepalived.conf", "socket": "d.sock", "ledger": "ledger", "vrrp-ledger": "vrrp",
+                 "pid": "pid", "bfd-pid": "bfd-pid"}  # fmt: skip
+        options = [f"--{option}={self._folder / name}" for option, name in names.items()]
+        self.pair.spawn("a", sys.executable, "-m", "standfast.daemons.director.command", "--memory", *options)
+
+    def ask(self, path: str) -> dict[str, Any]:
+        """Return what it answers; nothing if it does not."""
+        words = [sys.executable, "-m", "standfast.daemons.director.command", "--ask", path, "--socket"]
+        done = subprocess.run(
+            [*words, str(self._folder / "d.sock")],
+            capture_output=True, text=True, check=False, timeout=30,
+            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        )  # fmt: skip
+        return dict(json.loads(done.stdout)) if not done.returncode and done.stdout else {}
+
+    def server_is(self, word: str) -> bool:
+        """Return whether the log said last that the real server is `up` or `down`."""
+        said = [line for _, _, line in list(self.pair.lines) if "real server" in line]
+        return bool(said) and f"is {word}:" in said[-1]
+
+    def router_is(self, *states: str) -> bool:
+        """Return whether the virtual router is in one of these states."""
+        rows = self.ask("/v1/vrrp").get("routers", [])
+        return bool(rows) and rows[0]["state"] in states
+
+    @property
+    def bfd_pid(self) -> int:
+        """Return the BFD process's number, 0 without one."""
+        path = self._folder / "bfd-pid"
+        return int(path.read_text()) if path.exists() else 0
+
+
+@pytest.fixture
+def director(pair: Pair) -> Director:
+    """Return a director that is not started."""
+    return Director(pair)
+
+
+def test_a_check_follows_its_session(director: Director) -> None:
+    """A real server whose path is gone would get connections; one that is back would get none."""
+    pair, setting = director.pair, Setting()
+    director.write(setting)
+    director.start()
+    assert until(lambda: director.server_is("down")), pair.log("a")
+    pair.start("b", "ours", setting)
+    assert until(lambda: director.server_is("up")), pair.log("a")
+    pair.cut()
+    assert until(lambda: director.server_is("down")), pair.log("a")
+    pair.cut(False)
+    assert until(lambda: director.server_is("up")), pair.log("a")
+    known = director.ask("/v1/bfd")
+    assert [(row["name"], row["state"]) for row in known["sessions"]] == [("S", "Up")]
+
+
+def begin(director: Director, setting: Setting) -> int:
+    """Start both sides and wait until the real server is up; return the BFD process's number."""
+    director.write(setting)
+    director.start()
+    director.pair.start("b", "ours", setting)
+    assert until(lambda: director.server_is("up")), director.pair.log("a")
+    return director.bfd_pid
+
+
+def test_a_reload_keeps_the_session(director: Director) -> None:
+    """Whoever adds a service would take all others out for a second."""
+    pair, setting = director.pair, Setting()
+    before = begin(director, setting)
+    director.write(setting, SERVICE + SERVICE.replace("192.0.2.1 80", "192.0.2.1 81"))
+    pair.signal("a", signal.SIGHUP)
+    assert until(lambda: "reloaded: 2 virtual services" in pair.log("a")), pair.log("a")
+    assert director.bfd_pid == before
+    rows = director.ask("/v1/bfd")["sessions"]
+    assert (rows[0]["counts"]["up"], rows[0]["counts"].get("down", 0)) == (1, 0)
+
+
+def test_a_bfd_process_that_dies(director: Director) -> None:
+    """Sessions would be unknown for ever, and the checks what they were."""
+    pair, setting = director.pair, Setting()
+    before = begin(director, setting)
+    os.kill(before, signal.SIGKILL)
+    assert until(lambda: director.bfd_pid not in (0, before)), pair.log("a")
+    assert until(lambda: director.ask("/v1/bfd").get("restarts") == 1), pair.log("a")
+    assert until(lambda: director.server_is("up")), pair.log("a")
+    now = director.bfd_pid
+    pair.end("a")
+    assert until(lambda: not Path(f"/proc/{now}").exists())
+
+
+def test_a_virtual_router_follows_its_session(director: Director) -> None:
+    """A machine that cannot reach the others' side would keep the address."""
+    pair, setting = director.pair, Setting()
+    director.write(setting, ROUTER)
+    director.start()
+    assert until(lambda: director.router_is("fault", "initialize")), pair.log("a")
+    pair.start("b", "ours", setting)
+    assert until(lambda: director.router_is("active")), pair.log("a")
+    pair.cut()
+    assert until(lambda: director.router_is("fault")), pair.log("a")
+    pair.cut(False)
+    assert until(lambda: director.router_is("active")), pair.log("a")
