@@ -1,8 +1,8 @@
 """Seeded worlds of VRRP: several machines' virtual routers on segments that lose, repeat, delay and cut.
 
 First everything goes wrong: loss, duplicates, reordering, partitions, pauses (the machine's clock goes on, its program
-does not), crashes, clean stops. Then all is healed, and after a while there must be one Active Router for each virtual
-router. What must never happen is checked after every event.
+does not), crashes, clean stops, tracked scripts that fail. Then all is healed, and after a while there must be one
+Active Router for each virtual router. What must never happen is checked after every event.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from standfast.director.vrrp.events import State, Timer
 MS, S = 1_000_000, 1_000_000_000
 TROUBLE_INTERVALS = 120
 HEALED_INTERVALS = 25
+SCRIPT = vrrp.TrackKind.SCRIPT.named("check")
 
 
 class BrokenError(Exception):
@@ -44,6 +45,8 @@ class Plan:
     loss: float
     repeats: float
     late: float
+    weight: int | None
+    """Of the script that each router tracks; None: it tracks none."""
 
 
 @dataclass
@@ -72,6 +75,7 @@ def plan_of(chance: random.Random) -> Plan:
         loss=chance.choice((0.0, 0.02, 0.08)),
         repeats=chance.choice((0.0, 0.1)),
         late=chance.choice((0.0, 0.05)),
+        weight=chance.choice((None, 0, -30, 30)),
     )
 
 
@@ -86,6 +90,8 @@ class Host:
         self.machine: vrrp.Machine | None = None
         self.holds: set[str] = set()
         self.timers: dict[tuple[str, Timer], ev.SetTimer] = {}
+        self.works = True
+        """Whether the tracked script succeeds."""
         self.paused = False
         self.paused_ns = 0
         self.inbox: list[vrrp.machine.Event] = []
@@ -109,6 +115,7 @@ def _configuration(plan: Plan, priority: int) -> vrrp.Configuration:
             advertisement_interval_cs=plan.interval_cs,
             preempt=plan.preempt,
             sync_group="G" if plan.grouped else "",
+            tracked=() if plan.weight is None else (vrrp.Tracked(SCRIPT, plan.weight),),
         )
         for segment in range(plan.segments)
     )
@@ -185,6 +192,11 @@ class World:
         for router in host.configuration.routers:
             self.give(host, vrrp.To(router.name, ev.InterfaceUp(host.source)))
         self.give(host, ev.Startup())
+        if self.plan.weight is not None:
+            self.later(self.chance.randrange(self.interval_ns), lambda: self._run_script(host))
+
+    def _run_script(self, host: Host) -> None:
+        self.give(host, ev.TrackChanged(SCRIPT, vrrp.tracking.Reading(host.works)))
 
     def crash(self, host: Host) -> None:
         """Cut a host's power: its addresses are gone with it."""
@@ -311,7 +323,7 @@ class World:
     def _plan_trouble(self) -> None:
         end_ns = TROUBLE_INTERVALS * self.interval_ns
         for _ in range(self.chance.randint(2, 8)):
-            what = self.chance.choice((self._cut, self._nap, self._die, self._leave))
+            what = self.chance.choice((self._cut, self._nap, self._die, self._leave, self._fail))
             self.later(self.chance.randrange(end_ns), what)
 
     def _some_ns(self) -> int:
@@ -351,6 +363,19 @@ class World:
             self.stop(host)
             self.later(self._some_ns(), lambda: None if host.machine else self.start(host))
 
+    def _fail(self) -> None:
+        host = self.chance.choice(self.hosts)
+        if self.plan.weight is not None and not self.healed and host.works:
+            self.verdict.counts["failures"] += 1
+            self._script_turns(host, False)
+            self.later(self._some_ns(), lambda: self._script_turns(host, True))
+
+    def _script_turns(self, host: Host, works: bool) -> None:
+        if host.works is not works:
+            self.say(f"{host.name}'s script {'succeeds' if works else 'fails'}")
+            host.works = works
+            self._run_script(host)
+
     def heal(self) -> None:
         """Let nothing go wrong from now on."""
         self.say("all is healed")
@@ -360,6 +385,7 @@ class World:
             self._mend(segment)
         for host in self.hosts:
             self.resume(host)
+            self._script_turns(host, True)
             if host.machine is None:
                 self.start(host)
 
@@ -370,6 +396,9 @@ class World:
         active = {name for name, state in states.items() if state is State.ACTIVE}
         if active != host.holds:
             raise BrokenError(f"{host.name} is Active for {sorted(active)} and holds {sorted(host.holds)}")
+        for name, router in host.machine.routers.items() if host.machine else ():
+            if router.faults and name in active:
+                raise BrokenError(f"{host.name} is Active for {name} in spite of {sorted(router.faults)}")
         if self.plan.grouped and active and active != set(states):
             raise BrokenError(f"{host.name}'s sync group is half active: {sorted(active)}")
 

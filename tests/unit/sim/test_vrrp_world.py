@@ -20,6 +20,7 @@ def check(seeds: range) -> None:
         counts += verdict.counts
     assert counts["pauses"] > len(seeds) / 2
     assert counts["lost"] > len(seeds)
+    assert counts["failures"] > len(seeds) / 4
 
 
 def test_seeded_worlds_are_good() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import pwd
+import shutil
 import stat
 from pathlib import Path
 
@@ -13,20 +15,32 @@ _OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def trouble(script: Script) -> str:
-    """Return why a script must not be run, "" if it may; one that root does not run may always."""
-    user = pwd.getpwnam(script.user).pw_uid if script.user else os.geteuid()
-    if user != 0 or not script.arguments[0].startswith("/"):
-        return ""
-    place = Path(script.arguments[0])
+    """Return why a script must not be run, "" if it may: one that root does not run may always.
+
+    Raises: KeyError if there is no such user or group.
+    """
+    command = shutil.which(script.arguments[0])
+    if command is None:
+        return f"{script.arguments[0]}: cannot be executed"
+    place = Path(command).absolute()
     real = place.resolve()
+    if not (_is_roots(script) or _becomes_roots(real.stat())):
+        return ""
     for path in dict.fromkeys((*reversed(place.parents), place, *reversed(real.parents), real)):
-        try:
-            found = path.lstat()
-        except OSError as error:
-            return f"{path}: {error.strerror}"
-        if _is_others(found):
+        if _is_others(path.lstat()):
             return f"others than root can change {path}"
     return ""
+
+
+def _is_roots(script: Script) -> bool:
+    owner = pwd.getpwnam(script.user) if script.user else pwd.getpwuid(os.geteuid())
+    group = grp.getgrnam(script.group).gr_gid if script.group else owner.pw_gid
+    return owner.pw_uid == 0 or group == 0
+
+
+def _becomes_roots(found: os.stat_result) -> bool:
+    by_user = found.st_uid == 0 and found.st_mode & stat.S_ISUID
+    return bool(by_user or (found.st_gid == 0 and found.st_mode & stat.S_ISGID))
 
 
 def _is_others(found: os.stat_result) -> bool:

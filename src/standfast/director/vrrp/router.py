@@ -18,6 +18,7 @@ from standfast.director.vrrp import events as ev
 from standfast.director.vrrp.configuration import NS_PER_MS, OWNER_PRIORITY, AuthType, Tracked, VirtualRouter
 from standfast.director.vrrp.events import Effect, State, Timer
 from standfast.director.vrrp.intervals import NS_PER_S, active_down_interval_ns, interval_ns, skew_time_ns
+from standfast.director.vrrp.mismatches import CURES, difference_told
 from standfast.director.vrrp.packets import Datagram
 from standfast.director.vrrp.reception import Advert, ChecksumForm, Drop, Reception
 from standfast.director.vrrp.rivals import Rivals
@@ -40,6 +41,7 @@ class Router:
         self.last_drop: tuple[bytes, Drop] | None = None
         self.counts: Counter[str] = Counter()
         self.rivals = Rivals()
+        self._drop_told_ns: int | None = None
         self.since_ns = 0
         self.active_adver_interval_ns = self._interval_ns
         self._reception = Reception(configuration)
@@ -325,7 +327,7 @@ class Router:
         if isinstance(verdict, Drop):
             self.rivals.refuses(datagram, verdict, self._now)
             # "If any one of the above checks fails, the receiver MUST discard the packet". RFC 9568 §7.1
-            yield from self._tell_drop(verdict, datagram.source)
+            yield from self._tell_drop(verdict, datagram)
             return
         self.counts["received" if verdict.priority else "received with priority 0"] += 1
         self.last_drop = None
@@ -336,10 +338,19 @@ class Router:
         else:
             yield from self._heard_as_active(verdict)
 
-    def _tell_drop(self, drop: Drop, source: bytes) -> Iterator[Effect]:
-        if drop is not Drop.OWN and self.last_drop != (source, drop):
-            self.last_drop = source, drop
-            yield ev.Log(Level.WARNING, f"{self.name}: dropped an advert of {_text(source)}: {drop}")
+    def _tell_drop(self, drop: Drop, datagram: Datagram) -> Iterator[Effect]:
+        source = datagram.source
+        if drop is Drop.OWN or self.last_drop == (source, drop):
+            return
+        if self._drop_told_ns is not None and self._now - self._drop_told_ns < NS_PER_S:
+            return  # a flood of different ones does not flood the log; what goes on is told later
+        self.last_drop, self._drop_told_ns = (source, drop), self._now
+        told = difference_told(self.configuration, drop, datagram)
+        text = f"{self.name}: dropped an advert of {_text(source)}: {drop}{f' ({told})' if told else ''}"
+        if self.state is State.ACTIVE:
+            yield ev.Log(Level.ERROR, f"{text}; two are Active. {CURES[drop]}")
+        else:
+            yield ev.Log(Level.WARNING, text)
 
     def _learn(self, advert: Advert) -> None:
         if advert.form is ChecksumForm.GROUP_PSEUDO_HEADER:

@@ -123,13 +123,13 @@ class ScriptRuns:
         if run is None or run.number != number:
             return
         run.number = 0
-        if trouble != run.trouble:
-            run.trouble = trouble
-            yield Log(Level.INFO, f"script {name}: {trouble or 'ended with status 0'}")
+        told, run.trouble = run.trouble, trouble
         if run.verdict.judge(not trouble):
             level, word = (Level.NOTICE, "up") if run.verdict.up else (Level.WARNING, "down")
             yield Log(level, f"script {name} is {word}{': ' if trouble else ''}{trouble}")
             yield TrackChanged(TrackKind.SCRIPT.named(name), Reading(not trouble))
+        elif trouble != told:
+            yield Log(Level.INFO, f"script {name}: {trouble or 'ended with status 0'}")
 
     def readings(self) -> Iterator[TrackChanged]:
         """Return what is known."""

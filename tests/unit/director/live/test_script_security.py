@@ -59,6 +59,7 @@ def test_nor_one_behind_a_link(place: Path) -> None:
     inner.mkdir()
     inner.chmod(0o777)
     (inner / "real").write_text("")
+    (inner / "real").chmod(0o755)
     link = place.parent / "link"
     link.symlink_to(inner / "real")
     assert str(inner) in script_security.trouble(Script((str(link),)))
@@ -66,4 +67,20 @@ def test_nor_one_behind_a_link(place: Path) -> None:
 
 def test_one_that_is_not_there(place: Path) -> None:
     """Somebody could put it there."""
-    assert "No such file" in script_security.trouble(Script((str(place) + "x",)))
+    assert "cannot be executed" in script_security.trouble(Script((str(place) + "x",)))
+
+
+def test_one_of_the_search_path(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name without a path would get round the look."""
+    monkeypatch.setenv("PATH", str(place.parent))
+    assert script_security.trouble(Script(("check",))) == ""
+    place.parent.chmod(0o777)
+    assert str(place.parent) in script_security.trouble(Script(("check",)))
+
+
+def test_one_that_becomes_root(place: Path) -> None:
+    """A program that is root's whoever runs it could be another one."""
+    place.parent.chmod(0o777)
+    assert script_security.trouble(Script((str(place),), "nobody")) == ""
+    place.chmod(0o4755)
+    assert str(place.parent) in script_security.trouble(Script((str(place),), "nobody"))

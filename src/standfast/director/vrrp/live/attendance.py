@@ -28,6 +28,8 @@ CONFIGURE_PATIENCE_S = 1.0
 RESTART_NS = 1_000_000_000
 _MESSAGE_BYTES = 1 << 20
 _EVENTS_AT_ONCE = 200
+UNTOLD_MAX = 10_000
+"""So many priorities and rivals are kept for an attendant that does not listen; states always are."""
 
 
 class Attendance:
@@ -105,7 +107,7 @@ class Attendance:
 
     def tell(self, event: Notify | PriorityChanged | LowerHeard) -> None:
         """Have this told outside."""
-        if self._child is not None:
+        if self._child is not None and (len(self._untold) < UNTOLD_MAX or isinstance(event, Notify)):
             self._untold.append(event)
 
     def flush(self) -> None:

@@ -59,7 +59,8 @@ class Attendance:
     async def run(self) -> None:
         """Attend until told to end, then until everything was told; or until nobody is there any more."""
         self._loop.add_reader(self._channel, self._hear)
-        self._loop.add_reader(self._files, self._files.changed)
+        if self._files.fileno() >= 0:
+            self._loop.add_reader(self._files, self._files.changed)
         self._spawn(self._look_again())
         self._spawn(self._send_mails())
         await self.ending.wait()
@@ -160,7 +161,7 @@ class Attendance:
         """Run a script; return what went wrong."""
         try:
             refused = script_security.trouble(script) if self._attendant.configuration.telling.script_security else ""
-        except KeyError as error:
+        except (KeyError, OSError) as error:
             refused = str(error)
         if refused:
             return f"not run: {refused}"
@@ -221,7 +222,7 @@ class Attendance:
     async def _look_again(self) -> None:
         while True:
             await asyncio.sleep(LOOK_AGAIN_S)
-            self._files.look_for_folders()
+            self._files.look_again()
             if self._looks and self._connector is None:
                 self._handle(process_connector.look(self._attendant.processes.names_only))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable
 
@@ -14,15 +15,16 @@ class TrackedFiles:
     """Tells `read(name, value)` of each; whoever has one waits for `fileno` and then calls `changed`."""
 
     def __init__(self, read: Callable[[str, int | None], None]) -> None:
-        """Raises: OSError."""
         self._told = read
-        self._inotify = Inotify()
+        self._inotify: Inotify | None = None
+        with contextlib.suppress(OSError):  # a user may have few of them
+            self._inotify = Inotify()
         self._files: dict[str, TrackFile] = {}
         self._watches: dict[int, str] = {}
 
     def fileno(self) -> int:
-        """Return what to wait for."""
-        return self._inotify.fileno()
+        """Return what to wait for, -1 if the kernel tells nothing: then `look_again` reads all files."""
+        return self._inotify.fileno() if self._inotify else -1
 
     def use(self, files: Iterable[TrackFile]) -> list[str]:
         """Look at these from now on; return what could not be written."""
@@ -37,8 +39,17 @@ class TrackedFiles:
         for each in self._files.values():
             self._read(each)
 
+    def look_again(self) -> None:
+        """Do what the kernel does not tell of; once a second."""
+        if self._inotify:
+            self.look_for_folders()
+        else:
+            self.look()
+
     def look_for_folders(self) -> None:
         """Watch the folders that were not there, and read what is in them now."""
+        if self._inotify is None:
+            return
         for folder in {_folder(each) for each in self._files.values()} - set(self._watches.values()):
             try:
                 self._watches[self._inotify.watch(folder)] = folder
@@ -50,6 +61,7 @@ class TrackedFiles:
 
     def changed(self) -> None:
         """Read what changed."""
+        assert self._inotify is not None
         names: set[tuple[str, str]] = set()
         all_of_them = False
         for watch, mask, name in self._inotify.read():
@@ -80,7 +92,8 @@ class TrackedFiles:
 
     def close(self) -> None:
         """Close it."""
-        self._inotify.close()
+        if self._inotify:
+            self._inotify.close()
 
 
 def _folder(file: TrackFile) -> str:
