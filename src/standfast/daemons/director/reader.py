@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from standfast.daemons.director.reading import answer_of
+from standfast.daemons.director.reading import answer
 
 
 def main() -> None:
     """Read the file that the first word names, for the config id that is the second; the rest are the halves."""
     file, config_id, *halves = sys.argv[1:]
-    sys.stdout.buffer.write(answer_of(file, config_id, halves))
+    answer(sys.stdout.buffer, file, config_id, halves)
 
 
 if __name__ == "__main__":

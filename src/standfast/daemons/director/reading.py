@@ -6,12 +6,15 @@ Reading takes several times the memory of what is read, and long: neither is the
 from __future__ import annotations
 
 import gc
+import io
+import itertools
 import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO
 
 from standfast import director
 from standfast.daemons.director.settings import Settings
@@ -22,6 +25,7 @@ from standfast.director.vrrp.orders import Running
 from standfast.errors import ConfigError, LiveError, Report
 
 NO_ROUTERS = vrrp.Configuration(())
+TOGETHER = 500  # services
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ def reader_of(settings: Settings) -> Read:
 
     def read() -> Loaded:
         done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=same_code, check=False)
-        return _received(done.stdout, done.returncode)
+        return _received(io.BytesIO(done.stdout), done.returncode)
 
     return read
 
@@ -64,13 +68,13 @@ def read_at_start(settings: Settings) -> Loaded:
         try:
             os.close(reading)
             with os.fdopen(writing, "wb") as pipe:
-                pipe.write(answer_of(settings.file, settings.config_id, halves_of(settings)))
+                answer(pipe, settings.file, settings.config_id, halves_of(settings))
             status = 0
         finally:
             os._exit(status)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
-        data = pipe.read()
+        data = io.BytesIO(pipe.read())
     return _received(data, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
@@ -80,34 +84,58 @@ def halves_of(settings: Settings) -> list[str]:
     return [name for name, counts in parts if counts]
 
 
-def answer_of(file: str, config_id: str, halves: Iterable[str]) -> bytes:
-    """Return what these halves of a configuration say, or why they cannot be used, for another process."""
+def answer(stream: BinaryIO, file: str, config_id: str, halves: Iterable[str]) -> None:
+    """Write what these halves of a configuration say, or why they cannot be used, for another process.
+
+    Services come after the rest, many at a time: writing all as one would take as much memory as they do themselves.
+    """
     gc.disable()
+    services: tuple[director.CheckedService, ...] = ()
     answer: Loaded | ConfigError | LiveError
     try:
-        wanted = frozenset(Process[name] for name in halves)
-        loaded = load_keepalived(file, config_id, wanted=wanted)
-        half = loaded.vrrp.configuration if Process.VRRP in wanted else NO_ROUTERS
-        sessions = loaded.sessions if Process.BFD in wanted else bfd.Configuration()
-        answer = Loaded(
-            loaded.configuration, loaded.reports, loaded.namespace, half, loaded.running, sessions, loaded.bfd_running
-        )
+        answer, services = _loaded(file, config_id, frozenset(Process[name] for name in halves))
     except (ConfigError, LiveError) as error:
         answer = error
-    return pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL)
+    pickle.dump(answer, stream, protocol=pickle.HIGHEST_PROTOCOL)
+    for first in range(0, len(services), TOGETHER):
+        pickle.dump(services[first : first + TOGETHER], stream, protocol=pickle.HIGHEST_PROTOCOL)
 
 
-def _received(data: bytes, status: int) -> Loaded:
+def _loaded(
+    file: str, config_id: str, wanted: frozenset[Process]
+) -> tuple[Loaded, tuple[director.CheckedService, ...]]:
+    """Return a configuration without its services, and these."""
+    loaded = load_keepalived(file, config_id, wanted=wanted)
+    half = loaded.vrrp.configuration if Process.VRRP in wanted else NO_ROUTERS
+    sessions = loaded.sessions if Process.BFD in wanted else bfd.Configuration()
+    rest = Loaded(
+        replace(loaded.configuration, services=()), loaded.reports, loaded.namespace, half, loaded.running, sessions,
+        loaded.bfd_running,
+    )  # fmt: skip
+    return rest, loaded.configuration.services
+
+
+def _received(stream: BinaryIO, status: int) -> Loaded:
     if status:
         raise LiveError(f"the configuration's reader ended with status {status}")
     collects = gc.isenabled()
     gc.disable()
     try:
-        answer = pickle.loads(data)
+        answer = pickle.load(stream)
+        services = list(_batches(stream))
     finally:
         if collects:
             gc.enable()
     if isinstance(answer, ConfigError | LiveError):
         raise answer
     assert isinstance(answer, Loaded), "the reader's answer"
-    return answer
+    everything = tuple(itertools.chain.from_iterable(services))
+    return replace(answer, configuration=replace(answer.configuration, services=everything))
+
+
+def _batches(stream: BinaryIO) -> Iterator[tuple[director.CheckedService, ...]]:
+    while True:
+        try:
+            yield pickle.load(stream)
+        except EOFError:
+            return

@@ -14,7 +14,8 @@ from typing import Any
 
 from standfast.dialects.keepalived.findings import OWN_KEYWORD, Finding, Level, Process
 from standfast.dialects.keepalived.hints import hint
-from standfast.dialects.keepalived.lines import Line, Reading
+from standfast.dialects.keepalived.lines import Reading
+from standfast.dialects.keepalived.logical_lines import Line, Lines, Spot
 from standfast.dialects.keepalived.surroundings import Surroundings
 from standfast.dialects.keepalived.text import QuoteError, command_words
 from standfast.errors import Place
@@ -61,20 +62,20 @@ def own(table: Table) -> Table:
     return {word: replace(keyword, own=True) for word, keyword in table.items()}
 
 
-def place_of(line: Line | None, word: str = "", parent: bool = False) -> Place:
+def place_of(spot: Spot | None, word: str = "", parent: bool = False) -> Place:
     """Return where a line stands; the column is a word's, if it stands in the line as it was written.
 
     The parent process counts the last line of a file only if it ends in a newline.
     """
-    if line is None:
+    if spot is None:
         return Place()
-    source, number = line.origin, line.number
+    source, number = spot.origin, spot.number
     text = source.lines[number - 1] if 0 < number <= len(source.lines) else ""
     found = re.search(rf"(?<!\S){re.escape(word)}(?!\S)", text) if word else None
     column = found.start() + 1 if found else text.find(word) + 1 if word else 0
     if not column:
         column = len(text) - len(text.lstrip()) + 1
-    return Place(source.name, number - (parent and line.unended), column)
+    return Place(source.name, number - (parent and spot.unended), column)
 
 
 class Session:
@@ -87,29 +88,43 @@ class Session:
         self.current: dict[str, Draft] = {}
         self.lists: dict[str, list[Draft]] = {}
         self.findings: list[Finding] = []
-        self.line: Line | None = None
         self.pending = False
         self.leaving = False
         self.level = 0
         self.all_lines = reading.lines
         self.at = 0
+        self.line_at = -1
         self._hints = 0
+
+    @property
+    def line(self) -> Line | None:
+        """Return the line being read, None before the first."""
+        return self.all_lines[self.line_at] if self.line_at >= 0 else None
+
+    @property
+    def spot(self) -> Spot | None:
+        """Return where that line stands."""
+        return self.all_lines.spot(self.line_at) if self.line_at >= 0 else None
+
+    def forget_lines(self) -> None:
+        """Give back the memory of the lines, when all are read."""
+        self.all_lines, self.line_at = Lines(), -1
 
     def next(self) -> Line | None:
         """Return the next line, or None at the end."""
         if self.at >= len(self.all_lines):
             return None
-        self.line = self.all_lines[self.at]
+        self.line_at = self.at
         self.at += 1
         return self.line
 
-    def pass_block(self, line: Line) -> None:
-        """Go behind the block that this line opens."""
-        if line.close < 0:
+    def pass_block(self) -> None:
+        """Go behind the block that the line being read opens."""
+        close = self.all_lines.closes[self.line_at]
+        if close < 0:
             self.at = len(self.all_lines)
             return
-        self.at = line.close + 1
-        self.line = self.all_lines[line.close]
+        self.at, self.line_at = close + 1, close
 
     def skip(self) -> None:
         """Skip the block that the next line opens, if it opens one."""
@@ -121,7 +136,7 @@ class Session:
 
     def begin(self, kind: str, **values: object) -> Draft:
         """Begin a block of this kind, the last of its list."""
-        draft: Draft = {**values, "_line": self.line}
+        draft: Draft = {**values, "_line": self.spot}
         self.current[kind] = draft
         self.lists.setdefault(kind, []).append(draft)
         return draft
@@ -132,7 +147,7 @@ class Session:
 
     def place(self, word: str = "") -> Place:
         """Return where reading stands; the column is a word's, if it stands in the line as it was written."""
-        return place_of(self.line, word, self.process is Process.PARENT)
+        return place_of(self.spot, word, self.process is Process.PARENT)
 
     def complain(self, code: str, message: str, word: str = "", level: Level = Level.FAULT) -> None:
         """Note that something is wrong in the line being read."""
@@ -172,13 +187,12 @@ def run(session: Session, table: Table, need_open: bool = False) -> bool:
     lines, get, level = session.all_lines, table.get, session.level
     end = len(lines)
     while session.at < end:
-        line = lines[session.at]
+        session.line_at = session.at
         session.at += 1
-        session.line = line
-        words = line.words
+        words = lines.words(session.line_at)
         first = words[0]
         if session.pending:
-            passed = _passed(session, line)
+            passed = _passed(session, first)
             if passed is not None:
                 if passed and level:
                     return True
@@ -203,12 +217,14 @@ def run(session: Session, table: Table, need_open: bool = False) -> bool:
     return False
 
 
-def _passed(session: Session, line: Line) -> bool | None:
-    """Skip what counts for nothing; return whether a block ended by that, or None if this line counts again."""
-    first = line.words[0]
+def _passed(session: Session, first: str) -> bool | None:
+    """Skip what counts for nothing; return whether a block ended by that, or None if this line counts again.
+
+    `first` is the line's first word.
+    """
     if session.leaving:
         if first == "{":
-            session.pass_block(line)
+            session.pass_block()
         elif first == "}":
             session.leaving = session.pending = False
             return True
@@ -216,7 +232,7 @@ def _passed(session: Session, line: Line) -> bool | None:
     session.pending = False
     if first != "{":
         return None
-    session.pass_block(line)
+    session.pass_block()
     return True
 
 
@@ -236,7 +252,7 @@ def _enter(session: Session, keyword: Keyword, words: Words) -> None:
     table = keyword.block
     if not begun:
         table = mute(table) if keyword.kind in _WITH_PARTS else table
-        session.current[keyword.kind] = {"name": "", "_line": session.line}
+        session.current[keyword.kind] = {"name": "", "_line": session.spot}
     session.level += 1
     skipped = run(session, table, need_open=True)
     session.level -= 1

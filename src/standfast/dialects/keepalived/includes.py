@@ -39,6 +39,9 @@ OPTIONS = {
 Say = Callable[[str, str, Level], None]
 
 
+_KNOWN_MAX = 4096
+
+
 class Opened:
     """A pattern's files; the open one with its lines."""
 
@@ -156,7 +159,7 @@ class Files:
             if text is None:
                 self._fault(Must.READ, opened.must, f"{path} cannot be read")
                 continue
-            opened.lines, opened.at, opened.name = text.split("\n"), 0, path
+            opened.lines, opened.at, opened.name = _split(text), 0, path
             opened.folder = full.rpartition("/")[0] if "/" in path else opened.outer_folder
             self.names.append(full)
             return True
@@ -165,3 +168,20 @@ class Files:
     def _fault(self, kind: Must, strict: Must, message: str) -> None:
         level = Level.CHECKED_INCLUDE if kind in strict else Level.NOTICE
         self._say("include", message, level)
+
+
+def _split(text: str) -> list[str]:
+    """Return a text's lines; the same line is kept once."""
+    known: dict[str, str] = {}
+    lines = []
+    at = 0
+    while (end := text.find("\n", at)) >= 0:
+        line = text[at:end]
+        if len(known) < _KNOWN_MAX:
+            line = known.setdefault(line, line)
+        else:
+            line = known.get(line, line)
+        lines.append(line)
+        at = end + 1
+    lines.append(text[at:])
+    return lines

@@ -13,50 +13,24 @@ from dataclasses import dataclass, field
 from standfast.dialects.keepalived.definitions import Definition, Definitions, EndlessError
 from standfast.dialects.keepalived.findings import Finding, Level
 from standfast.dialects.keepalived.includes import Files, Opened
+from standfast.dialects.keepalived.logical_lines import Lines, Source
 from standfast.dialects.keepalived.sequences import Sequence, SequenceError, sequence_of
 from standfast.dialects.keepalived.surroundings import Surroundings
 from standfast.dialects.keepalived.text import first_piece, uncommented, words_of
 from standfast.errors import Place
 
 _SPECIAL = re.compile(r'[!#"\\{}$~@]|[^\x00-\x7f]|^[ \t]*(?:include|random_seed)')
-_OPEN = ["{"]
 _KNOWN_MAX = 4096
 _PLAIN_OPEN = re.compile(r'[^!#"\\{}$~@]*[^!#"\\{}$~@ \t][ \t]*\{[ \t\r]*')
 LINE_MAX = 1_000_000
 """So many logical lines at most: what sequences within sequences stand for is bounded."""
 
 
-class Line:
-    """A logical line. `words` is not empty; `origin` is the file, `number` the line in it.
-
-    `close` of a line that is `{` is the index of its `}`, if there is one, else -1. `unended`: the last line of a file
-    without a newline.
-    """
-
-    __slots__ = ("close", "number", "origin", "text", "unended", "words")
-
-    def __init__(self, words: list[str], text: str, origin: Source, number: int, unended: bool = False) -> None:
-        self.words = words
-        self.text = text
-        self.origin = origin
-        self.number = number
-        self.unended = unended
-        self.close = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file that was read: its name as it was given, and its physical lines."""
-
-    name: str
-    lines: list[str]
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
     """All logical lines, what was wrong in them (before which line), and the braces that stay open."""
 
-    lines: list[Line]
+    lines: Lines
     notes: dict[int, list[Finding]]
     open_braces: int
     files: tuple[str, ...]
@@ -91,7 +65,7 @@ class Reader:
         self._files = Files(around, self._say)
         if all_included:
             self._files.check([])
-        self._lines: list[Line] = []
+        self._lines = Lines()
         self._notes: dict[int, list[Finding]] = {}
         self._conditions: dict[str, Place] = {}
         self._source = Source("", [])
@@ -99,7 +73,7 @@ class Reader:
         self._unended = False
         self._opened: list[int] = []
         self._depth = 0
-        self._plain: dict[str, tuple[str, list[str]]] = {}
+        self._plain: dict[str, str] = {}
 
     def read(self, path: str) -> Reading:
         """Return the logical lines of a file."""
@@ -127,12 +101,12 @@ class Reader:
             if self._depth < 0:
                 self._say("extra-brace", "a } too many", Level.FAULT)
                 self._depth = 0
-        self._lines.append(Line(words, text, self._source, self._number, self._unended))
+        self._lines.add_words(words, text, self._source, self._number, self._unended)
         for word in words:
             if word == "{":
                 self._opened.append(index)
             elif word == "}" and self._opened:
-                self._lines[self._opened.pop()].close = index
+                self._lines.closes[self._opened.pop()] = index
         if words[0] == "include_check":
             self._files.check(words[1:])
         elif words[0] == "random_seed" and len(words) > 1 and words[1].isdigit():
@@ -141,46 +115,32 @@ class Reader:
     def _plain_lines(self, top: Opened) -> None:
         """Add the lines of a file up to one in which text is put in: the way that nearly all lines go."""
         source = self._source_of(top)
-        lines, add, special, opened = top.lines, self._lines.append, _SPECIAL.search, self._opened
-        known = self._plain
+        lines, add, special, opened = top.lines, self._lines.add, _SPECIAL.search, self._opened
+        plain = self._plain
         at, end = top.at, len(top.lines) - 1
         while at < end:
             text = lines[at]
-            # most lines of a big configuration are like others: they share their words
-            if (seen := known.get(text)) is not None:
-                at += 1
-                lines[at - 1], words = seen
-                add(Line(words, seen[0], source, at))
-                continue
-            if special(text):
-                words = text.split()
-                if len(words) == 1 and words[0] == "}" and opened and self._depth:
-                    self._lines[opened.pop()].close = len(self._lines)
-                    self._depth -= 1
-                elif _PLAIN_OPEN.fullmatch(text):
-                    head = text.rstrip(" \t\r")[:-1].rstrip(" \t")
-                    if head.lstrip(" \t").startswith("include"):
-                        break
-                    at += 1
-                    head, words = known.get(head) or (head, head.split())
-                    if len(known) < _KNOWN_MAX and not special(head):
-                        known[head] = head, words
-                    add(Line(words, head, source, at))
-                    opened.append(len(self._lines))
-                    add(Line(_OPEN, "{", source, at))
-                    self._depth += 1
-                    continue
-                else:
-                    break
-            else:
-                words = text.split()
-                if not words:
-                    at += 1
-                    continue
-                if len(known) < _KNOWN_MAX:
-                    known[text] = text, words
             at += 1
-            add(Line(words, text, source, at))
+            # most lines of a big configuration are like others
+            if text in plain:
+                add(text, source, at)
+            elif not special(text):
+                if text.strip():
+                    if len(plain) < _KNOWN_MAX:
+                        plain[text] = text
+                    add(text, source, at)
+            elif text.strip() == "}" and opened and self._depth:
+                self._lines.closes[opened.pop()] = len(self._lines)
+                self._depth -= 1
+                add(text, source, at)
+            elif _PLAIN_OPEN.fullmatch(text) and not (head := _head(text)).lstrip(" \t").startswith("include"):
+                add(plain.setdefault(head, head) if len(plain) < _KNOWN_MAX else head, source, at)
+                opened.append(len(self._lines))
+                add("{", source, at)
+                self._depth += 1
+            else:
+                at -= 1
+                break
         top.at = at
 
     def _source_of(self, top: Opened) -> Source:
@@ -312,3 +272,8 @@ class Reader:
             self._state.sequences.append(sequence_of(text, self._definitions))
         except SequenceError as wrong:
             self._say("sequence", f"{wrong}: {text}", Level.FAULT)
+
+
+def _head(text: str) -> str:
+    """Return what stands before the brace that a line ends with."""
+    return text.rstrip(" \t\r")[:-1].rstrip(" \t")

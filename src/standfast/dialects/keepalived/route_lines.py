@@ -30,7 +30,7 @@ class NexthopError(Exception):
 def route_line(session: Session, words: Words, static: bool = False) -> Draft | None:
     """Return the draft of a route, or None after a complaint. Raises: MissingArgumentError."""
     draft: Draft = {"words": tuple(words), "family": 0, "static": static, "hops": [], "ignored": []}
-    draft["_line"] = session.line
+    draft["_line"] = session.spot
     try:
         at = 0
         while at < len(words):

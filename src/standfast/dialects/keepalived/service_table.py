@@ -252,7 +252,7 @@ def _real_server(session: Session, words: Words) -> None:
     if endpoint is None:
         session.skip()
         return
-    draft: Draft = {"address": endpoint[0], "port": endpoint[1], "checks": [], "_line": session.line}
+    draft: Draft = {"address": endpoint[0], "port": endpoint[1], "checks": [], "_line": session.spot}
     if "method" in service:
         draft["method"] = service["method"]
     if "tunnel" in service:

@@ -94,7 +94,9 @@ def read_source(path: str, around: Surroundings, config_id: str = "", all_includ
             _parent(session, reading, values)
     services = service_rules.complete(sessions[Process.CHECKER])
     vrrp_rules.complete(sessions[Process.VRRP])
-    findings += [finding for session in sessions.values() for finding in session.findings]
+    for session in sessions.values():
+        findings += session.findings
+        session.forget_lines()
     return Source(tuple(findings), values, services, sessions[Process.CHECKER], sessions[Process.VRRP],
                   sessions[Process.BFD], reading.files, track_files)  # fmt: skip
 

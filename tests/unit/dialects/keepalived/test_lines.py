@@ -50,7 +50,7 @@ def test_included_files_come_in_place_and_names_are_relative_to_them() -> None:
     around = Imagined({"main.conf": "a\ninclude d/x.inc\nb\n", "d/x.inc": "c\ninclude y.inc\n", "d/y.inc": "d\n"})
     reading = Reader(around, "me").read("main.conf")
     assert [line.words[0] for line in reading.lines] == ["a", "c", "d", "b"]
-    assert [(line.origin.name, line.number) for line in reading.lines] == [
+    assert [(line.spot.origin.name, line.spot.number) for line in reading.lines] == [
         ("main.conf", 1), ("d/x.inc", 1), ("y.inc", 1), ("main.conf", 3),
     ]  # fmt: skip
 
@@ -96,5 +96,6 @@ def test_files_that_include_each_other_come_to_an_end() -> None:
 def test_each_brace_knows_its_partner_and_open_ones_are_counted() -> None:
     """If this failed, skipping an unwanted block would end in the wrong place."""
     reading = read("a {\n b { c\n }\n}\nd {\n")
-    assert [(n, line.close) for n, line in enumerate(reading.lines) if line.words == ["{"]] == [(1, 6), (3, 5), (8, -1)]
+    opening = [n for n, line in enumerate(reading.lines) if line.words == ["{"]]
+    assert [(n, reading.lines.closes[n]) for n in opening] == [(1, 6), (3, 5), (8, -1)]
     assert reading.open_braces == 1
