@@ -67,12 +67,20 @@ class Director:
         """Write another configuration."""
         (self._folder / "keepalived.conf").write_text(text)
 
-    def start(self) -> None:
-        """Start it."""
+    def start(self, *more: str) -> None:
+        """Start it, its table in memory unless it has none."""
         names = {"use-file": "keepalived.conf", "socket": "d.sock", "ledger": "ledger", "vrrp-ledger": "vrrp",
                  "pid": "pid", "bfd-pid": "bfd-pid"}  # fmt: skip
         options = [f"--{option}={self._folder / name}" for option, name in names.items()]
-        self.pair.spawn("a", sys.executable, "-m", "standfast.daemons.director.command", "--memory", *options)
+        self.pair.spawn("a", sys.executable, "-m", "standfast.daemons.director.command", *more, *options)
+
+    def explain(self) -> str:
+        """Return what the command says of the sessions."""
+        words = [sys.executable, "-m", "standfast.cli.main", "bfd", "explain", "--socket", str(self._folder / "d.sock")]
+        environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
+        return subprocess.run(
+            words, capture_output=True, text=True, check=False, timeout=30, env=environment
+        ).stdout  # fmt: skip
 
     def ask(self, path: str) -> dict[str, Any]:
         """Return what it answers; nothing if it does not."""
@@ -111,7 +119,7 @@ def test_a_check_follows_its_session(director: Director) -> None:
     """A real server whose path is gone would get connections; one that is back would get none."""
     pair, setting = director.pair, Setting()
     director.write(setting)
-    director.start()
+    director.start("--memory")
     assert until(lambda: director.server_is("down")), pair.log("a")
     pair.start("b", "ours", setting)
     assert until(lambda: director.server_is("up")), pair.log("a")
@@ -126,10 +134,21 @@ def test_a_check_follows_its_session(director: Director) -> None:
 def begin(director: Director, setting: Setting) -> int:
     """Start both sides and wait until the real server is up; return the BFD process's number."""
     director.write(setting)
-    director.start()
+    director.start("--memory")
     director.pair.start("b", "ours", setting)
     assert until(lambda: director.server_is("up")), director.pair.log("a")
     return director.bfd_pid
+
+
+@pytest.mark.parametrize("peer", ["keepalived"], indirect=True)
+def test_sessions_alone(director: Director, peer: str) -> None:
+    """Who only wants to know of a path would need IPVS for it; and nobody could say what is wrong with a session."""
+    pair, setting = director.pair, CALM
+    director.write(setting, "")
+    director.start()
+    assert until(lambda: "!! nothing was ever heard of it" in director.explain()), pair.log("a")
+    pair.start("b", peer, setting)
+    assert until(lambda: "Up, detection time 900 ms" in director.explain()), pair.log("a")
 
 
 def test_a_reload_keeps_the_session(director: Director) -> None:
@@ -199,7 +218,7 @@ def test_a_virtual_router_follows_its_session(director: Director) -> None:
     """A machine that cannot reach the others' side would keep the address."""
     pair, setting = director.pair, Setting()
     director.write(setting, ROUTER)
-    director.start()
+    director.start("--memory")
     assert until(lambda: director.router_is("fault", "initialize")), pair.log("a")
     pair.start("b", "ours", setting)
     assert until(lambda: director.router_is("active")), pair.log("a")
