@@ -16,7 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from rig.bfd_pair import Pair, Setting, until
+from rig.bfd_pair import Pair, Setting
+from rig.namespaces import until
 
 from standfast.director.bfd import Diagnostic, State
 

@@ -23,8 +23,8 @@ from standfast.errors import StandfastError
 from standfast.lab.live import control, launch, setup
 from standfast.messaging.live import corosync
 
-WINDOW_BYTES = 1 << 20
-WINDOW_MESSAGES = 500
+WINDOW_BYTES = 16 << 20
+WINDOW_MESSAGES = 4000
 READY_S = 60.0
 C_SOURCE = Path(__file__).with_name("rig") / "cpg_rate.c"
 

@@ -6,7 +6,6 @@ Needs root and iproute2. What a packet's moment is, the kernel says.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import re
@@ -19,55 +18,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from rig.namespaces import descendants, run, until, within
 from standfast.director import bfd
 
-LIBC = ctypes.CDLL(None, use_errno=True)
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 FRR = Path("/usr/lib/frr")
-_CLONE_NEWNET = 0x40000000
 _TIMESTAMP_NS = 35
 _TIMESPEC = struct.Struct("=qq")
 _GONE = re.compile(r"Expired after|is Down: nothing heard")
 OTHER = {"a": "b", "b": "a"}
 _HOSTS = {"a": 1, "b": 2}
-
-
-def run(*words: str, check: bool = True) -> None:
-    """Run a command."""
-    subprocess.run(words, check=check, capture_output=True, timeout=30)
-
-
-def until(condition: Callable[[], Any], limit_s: float = 40) -> Any:
-    """Wait until a condition holds; return what it gave, or its last answer."""
-    end = time.monotonic() + limit_s
-    while not (answer := condition()) and time.monotonic() < end:
-        time.sleep(0.02)
-    return answer
-
-
-def within(namespace: str, make: Callable[[], Any]) -> Any:
-    """Return what `make` gives in a namespace: sockets stay there."""
-    box: list[Any] = []
-
-    def work() -> None:
-        fd = os.open(f"/run/netns/{namespace}", os.O_RDONLY)
-        try:
-            if LIBC.setns(fd, _CLONE_NEWNET):
-                raise OSError(ctypes.get_errno(), "setns")
-            box.append(make())
-        finally:
-            os.close(fd)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    assert box, f"nothing was made in {namespace}"
-    return box[0]
 
 
 @dataclass(frozen=True)
@@ -250,7 +213,7 @@ class Pair:
             with contextlib.suppress(ProcessLookupError):
                 if number == signal.SIGKILL:
                     os.killpg(daemon.pid, signal.SIGSTOP)
-                    for child in _children(daemon.pid):
+                    for child in descendants(daemon.pid):
                         os.kill(child, signal.SIGKILL)
                 else:
                     os.kill(daemon.pid, number)
@@ -305,14 +268,3 @@ class Pair:
             if seen.node == node and seen.packet.state is bfd.State.DOWN:
                 return (seen.at_ns - self.delivered_ns[node]) / 1e6
         return None
-
-
-def _children(pid: int) -> list[int]:
-    """Return a process and all below it."""
-    found, todo = [], [pid]
-    while todo:
-        found.append(todo.pop())
-        with contextlib.suppress(OSError):
-            for task in os.listdir(f"/proc/{found[-1]}/task"):
-                todo += map(int, Path(f"/proc/{found[-1]}/task/{task}/children").read_text().split())
-    return found

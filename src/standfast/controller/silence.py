@@ -1,8 +1,8 @@
 """Silent members: a daemon that hangs stays in its view, so every member gives a sign of life in the agreed order.
 
-A member counts the own signs that came back since it last heard another one: while the engine stands still, or this
-process itself does, nobody grows silent. Who is silent for `daemon-return-timeout` is excluded, by the first of the
-others in the order of coordination.
+A member counts the own signs that came back since it last heard another one, and gives the next one only when the last
+has come back: while the engine stands still, or this process itself does, nobody grows silent. Who is silent for
+`daemon-return-timeout` is excluded, by the first of the others in the order of coordination.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ class Silence:
         self._missed: dict[int, int] = {}
         self._members: frozenset[int] = frozenset()
         self._excluding: frozenset[int] = frozenset()
+        self._under_way = False
 
     def watch(self, members: frozenset[int]) -> None:
         """Begin anew with these members."""
-        self._members, self._excluding = members, frozenset()
+        self._members, self._excluding, self._under_way = members, frozenset(), False
         self._missed = dict.fromkeys(members - {self._station.node.id}, 0)
         if self._missed and not self._station.has_timer(TIMER):
             self._set_timer()
@@ -38,9 +39,11 @@ class Silence:
         self._station.cancel_timer(TIMER)
 
     def beat(self) -> None:
-        """Give a sign of life."""
+        """Give a sign of life: several that come back together would leave nobody time to say something in between."""
         if self._missed:
-            self._station.send(Ping())
+            if not self._under_way:
+                self._under_way = True
+                self._station.send(Ping())
             self._set_timer()
 
     def heard(self, sender: int) -> None:
@@ -50,6 +53,7 @@ class Silence:
 
     def came_back(self) -> None:
         """Note that an own sign came back: who said nothing since the last one missed one; exclude the silent."""
+        self._under_way = False
         for number in self._missed:
             self._missed[number] += 1
         silent = frozenset(n for n, missed in self._missed.items() if missed > SIGNS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
+import os
 import queue
 import sys
 import threading
@@ -11,6 +12,31 @@ import threading
 NOTICE = 25
 LINES_MAX = 10_000
 END_S = 0.5
+PRIORITIES = {"CRITICAL": 2, "ERROR": 3, "WARNING": 4, "NOTICE": 5, "INFO": 6, "DEBUG": 7}
+
+
+def to_journal() -> bool:
+    """Return whether standard error is the journal's, which notes time and node itself. Source: systemd.exec(5)."""
+    stream = os.environ.get("JOURNAL_STREAM", "")
+    try:
+        status = os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError):
+        return False
+    return stream == f"{status.st_dev}:{status.st_ino}"
+
+
+class JournalFormatter(logging.Formatter):
+    """Lines that begin with the message's priority. Source: sd-daemon(3)."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        return f"<{PRIORITIES.get(record.levelname, 6)}>{super().format(record)}"
+
+
+def _formatter(node: str) -> logging.Formatter:
+    if to_journal():
+        return JournalFormatter("%(message)s")
+    return logging.Formatter(f"%(asctime)s.%(msecs)03d {node} %(levelname)s %(message)s", datefmt="%H:%M:%S")
 
 
 class _Handler(logging.handlers.QueueHandler):
@@ -32,8 +58,7 @@ class Logs:
     def __init__(self, node: str, level: str) -> None:
         logging.addLevelName(NOTICE, "NOTICE")
         output = logging.StreamHandler(sys.stderr)
-        layout = f"%(asctime)s.%(msecs)03d {node} %(levelname)s %(message)s"
-        output.setFormatter(logging.Formatter(layout, datefmt="%H:%M:%S"))
+        output.setFormatter(_formatter(node))
         lines: queue.Queue[logging.LogRecord] = queue.Queue(LINES_MAX)
         self._listener = logging.handlers.QueueListener(lines, output)
         self._listener.start()

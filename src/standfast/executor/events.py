@@ -89,6 +89,13 @@ class Exited:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessEnded:
+    """Event: a process that an agent of this resource has left behind has ended: its monitors are run at once."""
+
+    resource_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Adopt:
     """Event: what the predecessor of this daemon left on disk of its history: its results and recurring operations."""
 
@@ -103,7 +110,7 @@ class AgentKnown:
     metadata: Metadata | None
 
 
-Event = Execute | CancelRecurring | Forget | Exited | AgentKnown | Adopt | TimerFired
+Event = Execute | CancelRecurring | Forget | Exited | ProcessEnded | AgentKnown | Adopt | TimerFired
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from standfast.executor.events import (
     KillAgent,
     LearnAgent,
     Operation,
+    ProcessEnded,
     Remember,
     Result,
     RunAgent,
@@ -46,12 +47,13 @@ NEVER = Now(0, 0)
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """An operation on its way. `told` is what was said last of a recurring one."""
+    """An operation on its way. `told` is what was said last of a recurring one; `hurried`: it is run again at once."""
 
     operation: Operation
     queued_ms: int
     delayed: bool = False
     unwanted: bool = False
+    hurried: bool = False
     call: int = 0
     started: Now = NEVER
     told: tuple[int, ExecutionStatus] | None = None
@@ -131,6 +133,8 @@ class Machine:
                 return self._forget(resource_id)
             case AgentKnown(agent, metadata):
                 return self._known(agent, metadata)
+            case ProcessEnded(resource_id):
+                return self._look_at_once(resource_id, now)
             case Adopt(results):
                 return self._adopt(results)
 
@@ -231,6 +235,23 @@ class Machine:
         job.queued_ms = now.monotonic_ms
         return self._advance(resource, now)
 
+    def _look_at_once(self, resource_id: str, now: Now) -> list[Effect]:
+        """Run the recurring operations that wait for their time, and again the one that runs: it may have looked
+        before."""
+        resource = self._resources.get(resource_id)
+        if resource is None:
+            return []
+        effects: list[Effect] = []
+        for name, (_, of, job) in list(self._timers.items()):
+            if of is resource and not job.delayed:
+                del self._timers[name]
+                effects.append(CancelTimer(name))
+                resource.queue.append(job)
+                job.queued_ms = now.monotonic_ms
+        if resource.running and resource.running.operation.interval_ms:
+            resource.running.hurried = True
+        return effects + self._advance(resource, now)
+
     # --- running
 
     def _next_call(self) -> int:
@@ -286,7 +307,8 @@ class Machine:
         operation = job.operation
         if not operation.interval_ms:
             return []
-        return [self._set_timer(f"repeat {operation.key}", resource, job, operation.interval_ms)]
+        delay_ms, job.hurried = 0 if job.hurried else operation.interval_ms, False
+        return [self._set_timer(f"repeat {operation.key}", resource, job, delay_ms)]
 
     def _known(self, agent: AgentName, metadata: Metadata | None) -> list[Effect]:
         self._metadata[agent] = metadata

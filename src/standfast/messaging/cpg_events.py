@@ -99,6 +99,13 @@ class Deliver:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliverMessages:
+    """Effect: messages, in their order."""
+
+    messages: list[engine.Delivered]
+
+
+@dataclass(frozen=True, slots=True)
 class Transmit:
     """Effect: multicast one frame, after those before it."""
 
@@ -112,4 +119,4 @@ class Refused:
     reason: str
 
 
-Effect = Deliver | Transmit | Refused | runtime.SetTimer | runtime.CancelTimer
+Effect = Deliver | DeliverMessages | Transmit | Refused | runtime.SetTimer | runtime.CancelTimer

@@ -1,14 +1,16 @@
 """The frames that daemons send one another through a process group, and how long messages are cut.
 
-A frame begins with the bytes `SF`, its kind and its protocol version; a `Hello` or `Close` is msgpack after that.
+A frame begins with the bytes `SF`, its kind and its protocol version; a `Hello` or `Close` is msgpack after that. Short
+messages that are sent together go in one frame: their number, their lengths, and they.
 Version 1 is the only one so far. `Hello` and `Close` keep their form in every version: they say which one is spoken.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 import msgspec
 
@@ -18,10 +20,12 @@ from standfast.messaging import engine
 VERSION_MIN = 1
 VERSION_MAX = 1
 FRAGMENT_BYTES = 1 << 16
+LENGTH_BYTES = 4  # of one message in a pack
 
 _MAGIC = b"SF"
 _HEAD = struct.Struct(">2scB")
 _CUT = struct.Struct(">II")
+_COUNT = struct.Struct(">I")
 
 
 class Hello(msgspec.Struct, array_like=True, frozen=True, tag="hello"):
@@ -42,9 +46,9 @@ class Close(msgspec.Struct, array_like=True, frozen=True, tag="close"):
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A message in one frame."""
+    """Messages in one frame, in order: at least one."""
 
-    payload: bytes
+    payloads: Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +71,16 @@ def control(frame: Hello | Close) -> bytes:
     return _HEAD.pack(_MAGIC, b"c", VERSION_MIN) + _encoder.encode(frame)
 
 
-def frames(payload: bytes) -> Iterator[bytes]:
-    """Yield the frames that carry a message."""
-    if len(payload) <= FRAGMENT_BYTES:
-        yield _HEAD.pack(_MAGIC, b"w", VERSION_MIN) + payload
-        return
+def pack(payloads: Sequence[bytes]) -> bytes:
+    """Return the frame that carries these messages, none of which is longer than `FRAGMENT_BYTES`."""
+    if len(payloads) == 1:
+        return _HEAD.pack(_MAGIC, b"w", VERSION_MIN) + payloads[0]
+    head = _HEAD.pack(_MAGIC, b"p", VERSION_MIN) + _COUNT.pack(len(payloads))
+    return b"".join((head, struct.pack(f">{len(payloads)}I", *map(len, payloads)), *payloads))
+
+
+def cut(payload: bytes) -> Iterator[bytes]:
+    """Yield the frames that carry a long message."""
     head, view = _HEAD.pack(_MAGIC, b"f", VERSION_MIN), memoryview(payload)
     for index, start in enumerate(range(0, len(payload), FRAGMENT_BYTES)):
         yield b"".join((head, _CUT.pack(index, len(payload)), view[start : start + FRAGMENT_BYTES]))
@@ -81,14 +90,16 @@ def decode(data: bytes) -> Frame:
     """Return what a peer sent. Raises: RemoteProtocolError."""
     if len(data) < _HEAD.size or data[:2] != _MAGIC:
         raise RemoteProtocolError(f"no frame of ours: {data[:8]!r}")
-    kind, body = data[2:3], data[_HEAD.size :]
+    kind = data[2:3]
     match kind:
         case b"c":
-            return _decode_control(body)
+            return _decode_control(data[_HEAD.size :])
         case b"w" if VERSION_MIN <= data[3] <= VERSION_MAX:
-            return Whole(body)
+            return Whole((data[_HEAD.size :],))
+        case b"p" if VERSION_MIN <= data[3] <= VERSION_MAX:
+            return Whole(_unpack(data))
         case b"f" if VERSION_MIN <= data[3] <= VERSION_MAX:
-            return _decode_fragment(body)
+            return _decode_fragment(data[_HEAD.size :])
     raise RemoteProtocolError(f"a frame of kind {kind!r}, version {data[3]}")
 
 
@@ -102,6 +113,18 @@ def _decode_control(body: bytes) -> Hello | Close:
     if isinstance(frame, Hello) and not 0 <= frame.sequence < 1 << 63:
         raise RemoteProtocolError(f"a hello with the view sequence {frame.sequence}")
     return frame
+
+
+def _unpack(data: bytes) -> list[bytes]:
+    table = _HEAD.size + _COUNT.size
+    count = _COUNT.unpack_from(data, _HEAD.size)[0] if len(data) >= table else 0
+    if not 0 < count <= (len(data) - table) // LENGTH_BYTES:
+        raise RemoteProtocolError(f"a pack of {count} messages in {len(data)} bytes")
+    lengths = struct.unpack_from(f">{count}I", data, table)
+    ends = list(accumulate(lengths, initial=table + count * LENGTH_BYTES))
+    if ends[-1] != len(data):
+        raise RemoteProtocolError(f"a pack of {ends[-1]} bytes in {len(data)}")
+    return [data[start:end] for start, end in pairwise(ends)]
 
 
 def _decode_fragment(body: bytes) -> Fragment:

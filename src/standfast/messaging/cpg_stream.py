@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 from standfast.errors import LocalProtocolError
 from standfast.messaging import cpg_frames, engine
@@ -41,31 +42,42 @@ class Stream:
             return []
         found: list[bytes] = []
         while self._queue and self._long is None:
-            payload = self._queue.popleft()
-            if len(payload) > cpg_frames.FRAGMENT_BYTES:
-                self._long = payload
-            found += cpg_frames.frames(payload)
+            if len(self._queue[0]) > cpg_frames.FRAGMENT_BYTES:
+                self._long = self._queue.popleft()
+                found += cpg_frames.cut(self._long)
+            else:
+                found.append(self._take_pack())
         return found
+
+    def _take_pack(self) -> bytes:
+        """Return a frame with as many of the next messages as it holds, one at least."""
+        pack = [self._queue.popleft()]
+        room = cpg_frames.FRAGMENT_BYTES - len(pack[0])
+        while self._queue and (room := room - len(self._queue[0]) - cpg_frames.LENGTH_BYTES) >= 0:
+            pack.append(self._queue.popleft())
+        return cpg_frames.pack(pack)
 
     def take(
         self, view: engine.ViewId, sender: Process, frame: cpg_frames.Whole | cpg_frames.Fragment
-    ) -> engine.Delivered | None:
-        """Return the message that a member's frame completes."""
-        if isinstance(frame, cpg_frames.Whole):
-            payload: bytes | None = frame.payload
-        else:
-            payload = self._assemblies.setdefault(sender, cpg_frames.Assembly()).add(frame)
-        if payload is None:
-            return None
+    ) -> list[engine.Delivered]:
+        """Return the messages that a member's frame completes."""
+        long = isinstance(frame, cpg_frames.Fragment)
+        payloads = self._complete(sender, frame) if isinstance(frame, cpg_frames.Fragment) else frame.payloads
         if sender == self._me:
-            self._came_back(isinstance(frame, cpg_frames.Fragment))
-        self._position += 1
-        return engine.Delivered(view, self._position, sender.node_id, payload)
+            self._came_back(len(payloads), long=long)
+        first, node_id = self._position + 1, sender.node_id
+        self._position += len(payloads)
+        return [engine.Delivered(view, first + n, node_id, payload) for n, payload in enumerate(payloads)]
 
-    def _came_back(self, long: bool) -> None:
-        assert self._sizes, "a message of ours that was not sent"
-        self.backlog_bytes -= self._sizes.popleft()
-        if long:
+    def _complete(self, sender: Process, fragment: cpg_frames.Fragment) -> Sequence[bytes]:
+        whole = self._assemblies.setdefault(sender, cpg_frames.Assembly()).add(fragment)
+        return () if whole is None else (whole,)
+
+    def _came_back(self, count: int, *, long: bool) -> None:
+        for _ in range(count):
+            assert self._sizes, "a message of ours that was not sent"
+            self.backlog_bytes -= self._sizes.popleft()
+        if long and count:
             self._long = None
 
     def enter(self, processes: frozenset[Process], *, with_joiners: bool) -> list[bytes]:
@@ -78,4 +90,4 @@ class Stream:
             self._assemblies = {p: a for p, a in self._assemblies.items() if p in processes}
         if not with_joiners or not begun or self._long is None:
             return []
-        return list(cpg_frames.frames(self._long))
+        return list(cpg_frames.cut(self._long))

@@ -21,6 +21,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 
 class Why(enum.StrEnum):
     """Why a member left a view."""
@@ -81,8 +83,7 @@ class RegularView:
     quorum: Quorum
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(msgspec.Struct, frozen=True):
     """Event: one message in its place: `position` counts from 1 within its view."""
 
     view: ViewId

@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from standfast.errors import LocalProtocolError
 from standfast.messaging import engine, quorum, sequencer_events
 from standfast.messaging.sequencer import Sequencer, Settings
@@ -106,7 +108,7 @@ class MemoryEngine:
                 # Where `lose` took messages away, those that follow close up.
                 self._position += 1
                 if event.position != self._position:
-                    event = replace(event, position=self._position)
+                    event = msgspec.structs.replace(event, position=self._position)
                 if event.sender == self._node_id:
                     self._unreturned.popleft()
             case engine.EngineLost():

@@ -80,12 +80,12 @@ class Ringing:
         """Return what was cast and not yet delivered back."""
         return self._stream.backlog_bytes
 
-    def cast(self, payload: bytes) -> list[bytes]:
-        """Return the frames that are to be sent now for a message to all members.
-
-        Raises: LocalProtocolError if there is no view, or it is too long.
-        """
+    def cast(self, payload: bytes) -> None:
+        """Take a message to all members. Raises: LocalProtocolError if there is no view, or it is too long."""
         self._stream.cast(payload, in_view=self._view is not None)
+
+    def take_frames(self) -> list[bytes]:
+        """Return the frames that are to be sent now for what was cast."""
         return self._stream.take_frames()
 
     def handle(self, event: cpg_events.Event) -> list[cpg_events.Effect]:
@@ -171,10 +171,10 @@ class Ringing:
         if self._view is None or self._inside.get(sender.node_id) != sender:
             return  # of another view, or of nobody's
         delivered = self._stream.take(self._view.id, sender, frame)
-        if delivered is not None:
+        if delivered:
             # first what waited for it: who is told of the message may send at once, and that comes after
             self._transmit(*self._stream.take_frames())
-            self._effects.append(cpg_events.Deliver(delivered))
+            self._effects.append(cpg_events.DeliverMessages(delivered))
 
     # --- gatherings
 

@@ -1,5 +1,6 @@
 """Votes, waiting and the quorum device on real Corosyncs."""
 
+import re
 import shutil
 
 import pytest
@@ -85,3 +86,41 @@ def test_a_quorum_device_decides_between_two(machines) -> None:
     world.run("n2", "quorum", "device", "remove")
     world.until("two votes", lambda: world.quorum("n1").get("expected_votes") == 2)
     assert "two_node" in world.quorum("n1")["flags"]
+
+
+def _carry(world, file: str, source: str, *targets: str) -> None:
+    """Copy a file from a machine to others, to the same place."""
+    text = world.sh(source, f"base64 -w0 {file}").strip()
+    for target in targets:
+        world.sh(target, f"mkdir -p {file.rpartition('/')[0]} && echo {text} | base64 -d > {file}")
+
+
+@pytest.mark.skipif(not shutil.which("corosync-qnetd-certutil"), reason="needs corosync-qnetd")
+@pytest.mark.skipif(not shutil.which("corosync-qdevice-net-certutil"), reason="needs corosync-qdevice")
+def test_the_device_is_spoken_to_over_tls(machines) -> None:
+    """Who listens between a node and the device could cast its vote."""
+    world = machines(3)
+    world.init()
+    world.join("n2")
+    world.together("n1", "n2")
+    for node in ("n1", "n2", "n3"):
+        world.sh(node, "mkdir -p /run/corosync-qnetd /run/corosync-qdevice /etc/corosync/qnetd /etc/corosync/qdevice")
+    device, member = "corosync-qnetd-certutil -G", "corosync-qdevice-net-certutil"
+    files, own = "/etc/corosync/qnetd/nssdb", "/etc/corosync/qdevice/net/nssdb"
+    world.sh("n3", f"{device} -i")
+    _carry(world, f"{files}/qnetd-cacert.crt", "n3", "n1", "n2")
+    for node in ("n1", "n2"):
+        world.sh(node, f"{member} -i -c {files}/qnetd-cacert.crt")
+    world.sh("n1", f"{member} -r -n web")
+    _carry(world, f"{own}/qdevice-net-node.crq", "n1", "n3")
+    world.sh("n3", f"{device} -s -c {own}/qdevice-net-node.crq -n web")
+    _carry(world, f"{files}/cluster-web.crt", "n3", "n1")
+    world.sh("n1", f"{member} -M -c {files}/cluster-web.crt")
+    _carry(world, f"{own}/qdevice-net-node.p12", "n1", "n2")
+    world.sh("n2", f"{member} -m -c {own}/qdevice-net-node.p12")
+    world.sh("n3", "setsid corosync-qnetd -f -s req -c on >/var/log/qnetd.log 2>&1 </dev/null &")
+    world.run("n1", "quorum", "device", "add", world.addresses["n3"], "--tls", "required")
+    for node in ("n1", "n2"):
+        world.until(f"{node} has its vote", lambda n=node: "device_cast_vote" in world.quorum(n).get("flags", ()))
+    said = world.sh("n1", "corosync-qdevice-tool -sv")
+    assert re.search(r"TLS active:\s+Yes \(client certificate sent\)", said), said

@@ -174,3 +174,28 @@ def test_many_resources(story: Story) -> None:
     assert {r.operation.resource_id for r in node.results} == {f"r{i}" for i in range(100)}
     assert all(r.exit_code == 0 for r in node.results)
     assert len(node.journal.load()[0].results) == 100
+
+
+DAEMON = """#!/bin/sh
+pid="{folder}/daemon.pid"
+case "$1" in
+start) (setsid sleep 1000 >/dev/null 2>&1 & echo $! >"$pid") ;;
+stop) kill "$(cat "$pid")"; rm -f "$pid" ;;
+monitor) grep -q '^State:.[RSD]' "/proc/$(cat "$pid")/status" || exit 7 ;;
+esac
+"""
+
+
+def test_a_daemon_that_dies_is_missed_at_once(story: Story, tmp_path: Path) -> None:
+    """A dead service would be missed only when its monitor is due, here in an hour."""
+    (tmp_path / "ocf/ours/sample").write_text(DAEMON.format(folder=tmp_path))
+
+    async def told(node: Node) -> None:
+        assert (await node.run("start")).exit_code == 0
+        assert (await node.run("monitor", 3_600_000)).exit_code == 0
+        pid = int((tmp_path / "daemon.pid").read_text())
+        await node.until(lambda: node.executor.offspring.watches(pid))
+        os.kill(pid, 9)
+        await node.until(lambda: node.results[-1].exit_code == 7)
+
+    story(told)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from standfast import controller, messaging
-from standfast.controller import Phase, messages
-from standfast.runtime import Now
+from standfast.controller import Phase, messages, silence
+from standfast.runtime import Now, SetTimer, TimerFired
 
 
 @pytest.fixture
@@ -117,3 +117,24 @@ def test_a_member_that_was_excluded_does_not_end_the_round_that_excluded_it(word
     feed(messaging.Delivered(view.id, 4, 1, own[0]))
     assert machine.phase is Phase.INTRODUCING
     assert machine.dc == ""
+
+
+def test_while_the_engine_stands_still_one_sign_is_enough(words: type) -> None:
+    """Signs that were saved up come back in one piece, and who had no time to answer in between would be shot."""
+    machine = controller.Machine(1, "n1")
+    nodes = tuple(messaging.Node(i, f"n{i}") for i in (1, 2))
+    both, quorum = frozenset((1, 2)), messaging.Quorum(True, 2, 2, 1)
+    view = messaging.RegularView(messaging.ViewId(9, 1), nodes, both, both, (), quorum)
+    told = [
+        e for event in (controller.Loaded(words.document(), 2, "b", "life", members=("n1", "n2")), view)
+        for e in machine.handle(event, Now(0, 5000))
+    ]  # fmt: skip
+    for second in range(1, 10):
+        (timer,) = (e for e in told if isinstance(e, SetTimer) and e.name == silence.TIMER)
+        told = machine.handle(TimerFired(timer.name, timer.generation), Now(second * 1000, 5000))
+        pings = [e for e in told if isinstance(e, controller.Multicast)]
+        assert [type(messages.decode(e.payload)) for e in pings] == ([messages.Ping] if second == 1 else [])
+    machine.handle(messaging.Delivered(view.id, 1, 1, messages.encode(messages.Ping())), Now(10_000, 5000))
+    (timer,) = (e for e in told if isinstance(e, SetTimer) and e.name == silence.TIMER)
+    told = machine.handle(TimerFired(timer.name, timer.generation), Now(11_000, 5000))
+    assert [type(messages.decode(e.payload)) for e in told if isinstance(e, controller.Multicast)] == [messages.Ping]

@@ -34,3 +34,15 @@ def test_who_does_not_read_it_holds_nothing_up() -> None:
     finally:
         os.close(reading)
         os.close(writing)
+
+
+def test_the_journal_gets_priorities_and_no_second_time(tmp_path: Path) -> None:
+    """`journalctl -p warning` would show everything, or nothing, and each line would have two times."""
+    with open(tmp_path / "journal", "wb") as journal:
+        status = os.fstat(journal.fileno())
+        os.environ["JOURNAL_STREAM"] = f"{status.st_dev}:{status.st_ino}"
+        try:
+            run("say('one'); logging.warning('two'); log.end(); import os; os._exit(0)", stderr=journal)
+        finally:
+            del os.environ["JOURNAL_STREAM"]
+    assert (tmp_path / "journal").read_text().splitlines() == ["<6>one", "<4>two"]

@@ -24,6 +24,7 @@ from standfast.executor import (
     LearnAgent,
     Machine,
     Operation,
+    ProcessEnded,
     Remember,
     Result,
     RunAgent,
@@ -183,6 +184,33 @@ def test_runs_at_once_and_again_after_each_end() -> None:
     (second,) = calls(node.fire(timer))
     assert second.call > first.call
     assert second.invocation.meta["interval"] == "10000"
+
+
+def test_the_end_of_a_process_has_its_resource_looked_at_at_once() -> None:
+    """A service that died would be missed only when its monitor is due."""
+    node = Node()
+    effects = node.run(operation("monitor", 10000))
+    hurried = node.handle(ProcessEnded("d"))
+    assert [e.name for e in hurried if isinstance(e, CancelTimer)] == [timers(effects)[-1].name]
+    (call,) = calls(hurried)
+    assert calls(node.handle(ProcessEnded("d"))) == []  # it runs, and may have looked before: once more after it
+    (again,) = timers(node.handle(Exited(call.call, OK)))
+    assert again.delay_ms == 0
+    (second,) = calls(node.fire(again))
+    (usual,) = timers(node.handle(Exited(second.call, OK)))
+    assert usual.delay_ms == 10000
+
+
+def test_the_end_of_a_process_that_is_stopped_is_nothing() -> None:
+    """Each stop would be followed by a monitor, which may fail."""
+    node = Node()
+    node.run(operation("start"))
+    node.run(operation("monitor", 10000))
+    (stop,) = calls(node.execute(operation("stop")))
+    assert node.handle(ProcessEnded("d")) == []
+    node.handle(Exited(stop.call, OK))
+    assert node.handle(ProcessEnded("d")) == []
+    assert node.handle(ProcessEnded("nobody")) == []
 
 
 def test_only_differing_results_are_told() -> None:

@@ -40,11 +40,13 @@ class Daemon:
     def do(self, effects) -> None:
         for effect in effects:
             match effect:
-                case cpg_events.Deliver(event):
-                    self.events.append(event)
-                    if isinstance(event, messaging.Delivered):
+                case cpg_events.DeliverMessages(messages):
+                    for message in messages:
+                        self.events.append(message)
                         replies, self.replies = self.replies, []
                         self.say(*replies)
+                case cpg_events.Deliver(event):
+                    self.events.append(event)
                 case cpg_events.Transmit(frame):
                     self.world.sent.append((self.process, frame))
                 case cpg_events.Refused(reason):
@@ -71,7 +73,8 @@ class Daemon:
 
     def say(self, *payloads: bytes) -> None:
         for payload in payloads:
-            self.world.sent += [(self.process, frame) for frame in self.machine.cast(payload)]
+            self.machine.cast(payload)
+            self.world.sent += [(self.process, frame) for frame in self.machine.take_frames()]
 
     @property
     def views(self) -> list[messaging.RegularView]:

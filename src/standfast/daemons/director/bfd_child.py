@@ -31,18 +31,19 @@ class BfdChild(Child):
 
     async def configure(self, wanted: bfd.Configuration, running: orders.Running) -> None:
         """Have it have these sessions from now on: it is started, told, or ended."""
-        same, self._wanted, self._running = self._wanted == wanted, wanted, running
+        same = (self._wanted, self._running) == (wanted, running)
+        self._wanted, self._running = wanted, running
         names = {session.name for session in wanted.sessions}
         self.states = {name: up for name, up in self.states.items() if name in names}
-        if not names:
-            await self.close()
-        elif not self._is_wanted:
+        if names and not self._is_wanted:
             self._start()
         elif not same and self._life is not None:
             try:
-                await self._say(orders.Configure(wanted))
+                await self._say(orders.Configure(wanted, running))
             except OSError as error:
                 LOG.error("the BFD process does not listen: %s", error)
+        if not names:
+            await self.close()
 
     def tell_again(self) -> None:
         """Tell everything that is known: somebody may be new."""

@@ -6,19 +6,14 @@ It never reads a file of configuration: it gets what it is to do through the cha
 from __future__ import annotations
 
 import logging
-import os
-import signal
-import socket
 import sys
 
-from standfast.daemons.director import process
-from standfast.daemons.director.child import LogSettings
+from standfast.daemons.director import child_program
 from standfast.director.bfd import orders
 from standfast.director.bfd.events import Changed
 from standfast.director.bfd.live.runner import Runner
 from standfast.director.realtime.live import priorities
 from standfast.director.realtime.live.control import Control
-from standfast.errors import Exit, LiveError
 
 LOG = logging.getLogger("standfast.bfd")
 Channel = Control[orders.Begin, orders.Order, orders.Said]
@@ -34,10 +29,7 @@ class BfdProgram:
 
     def run(self) -> None:
         """Have the sessions until told to end."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._runner.stop())
-        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
-            signal.signal(number, signal.SIG_IGN)  # they are for the process that started this
+        child_program.heed_signals(self._runner.stop)
         try:
             priorities.settle(self._begin.running)
             self._runner.watch(self._control.fileno(), self._hear)
@@ -50,8 +42,9 @@ class BfdProgram:
     def _hear(self) -> None:
         for order in self._control.orders():
             match order:
-                case orders.Configure(configuration):
+                case orders.Configure(configuration, running):
                     self._runner.configure(configuration)
+                    priorities.settle(running)
                 case orders.Ask(number):
                     self._control.say(orders.Answer(number, self._runner.rows(), self._runner.dropped()))
         if self._control.ended:
@@ -64,28 +57,8 @@ class BfdProgram:
 
 def main(argv: list[str]) -> int:
     """Run until the channel's other end closes, or a signal; return the exit status."""
-    control: Channel = Control(socket.socket(fileno=int(argv[0])), orders.Begin)
-    try:
-        begin = control.begin()
-    except LiveError as error:
-        sys.stderr.write(f"bfd: {error}\n")
-        return Exit.UNAVAILABLE
-    log: LogSettings = begin.log
-    process.log_to(log.console, log.detail, log.name, log.file)
-    pid_files = process.PidFiles([begin.running.pid_file])
-    try:
-        pid_files.write()
-        BfdProgram(control, begin).run()
-    except (LiveError, OSError) as error:
-        LOG.error("%s", error)
-        return Exit.UNAVAILABLE
-    finally:
-        pid_files.remove()
-        control.close()
-    return Exit.OK
+    return child_program.run(int(argv[0]), orders.Begin, lambda control, begin: BfdProgram(control, begin).run())
 
 
 if __name__ == "__main__":
-    status = main(sys.argv[1:])
-    logging.shutdown()
-    os._exit(status)  # nothing that is left is worth the time
+    child_program.leave(main(sys.argv[1:]))

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
-import socket
 import sys
 from pathlib import Path
 
-from standfast.daemons.director import process
-from standfast.daemons.director.child import LogSettings
+from standfast.daemons.director import child_program
 from standfast.daemons.logs import NOTICE
 from standfast.director import vrrp
 from standfast.director.bfd.live.followers import Follower
@@ -22,7 +19,6 @@ from standfast.director.realtime.live.control import Control
 from standfast.director.vrrp import orders, router_status
 from standfast.director.vrrp.live import timers
 from standfast.director.vrrp.live.runner import Runner
-from standfast.errors import Exit, LiveError
 
 LOG = logging.getLogger("standfast.vrrp")
 Channel = Control[orders.Begin, orders.Order, orders.Said]
@@ -39,10 +35,7 @@ class VrrpProgram:
 
     def run(self) -> None:
         """Be the routers until told to end."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._runner.stop())
-        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
-            signal.signal(number, signal.SIG_IGN)  # they are for the process that started this
+        child_program.heed_signals(self._runner.stop)
         try:
             self._runner.prepare()
             priorities.settle(self._running)
@@ -108,28 +101,8 @@ class VrrpProgram:
 
 def main(argv: list[str]) -> int:
     """Run until the channel's other end closes, or a signal; return the exit status."""
-    control = Channel(socket.socket(fileno=int(argv[0])), orders.Begin)
-    try:
-        begin = control.begin()
-    except LiveError as error:
-        sys.stderr.write(f"vrrp: {error}\n")
-        return Exit.UNAVAILABLE
-    log: LogSettings = begin.log
-    process.log_to(log.console, log.detail, log.name, log.file)
-    pid_files = process.PidFiles([begin.running.pid_file])
-    try:
-        pid_files.write()
-        VrrpProgram(control, begin).run()
-    except (LiveError, OSError) as error:
-        LOG.error("%s", error)
-        return Exit.UNAVAILABLE
-    finally:
-        pid_files.remove()
-        control.close()
-    return Exit.OK
+    return child_program.run(int(argv[0]), orders.Begin, lambda control, begin: VrrpProgram(control, begin).run())
 
 
 if __name__ == "__main__":
-    status = main(sys.argv[1:])
-    logging.shutdown()
-    os._exit(status)  # nothing that is left is worth the time
+    child_program.leave(main(sys.argv[1:]))

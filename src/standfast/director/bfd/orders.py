@@ -37,9 +37,10 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Configure:
-    """Order: have these sessions from now on; those that stay as they were go on."""
+    """Order: have these sessions from now on, and run so; sessions that stay as they were go on."""
 
     configuration: Configuration
+    running: Running
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,18 +21,21 @@ from standfast.executor.events import (
     Finished,
     KillAgent,
     LearnAgent,
+    ProcessEnded,
     Remember,
     Result,
     RunAgent,
 )
 from standfast.executor.live.journal import Journal, RunningAgent
 from standfast.executor.live.left_agents import start_ticks
+from standfast.executor.live.offspring import Offspring
 from standfast.executor.machine import Machine
 from standfast.runtime import CancelTimer, SetTimer
 from standfast.runtime.live import Timers, now
 
 log = logging.getLogger(__name__)
 WRITE_EVERY_S = 0.1  # the history is written at most this often
+LEAVING_PROCESSES = frozenset(["start", "promote", "migrate_from"])
 
 
 class Executor:
@@ -54,6 +57,7 @@ class Executor:
         self.catalogue = Catalogue(self.caller.runner)
         self.journal = journal
         self.timers = Timers(self.submit)
+        self.offspring = Offspring(lambda resource_id: self.submit(ProcessEnded(resource_id)))
         self._finished = finished
         self._loop = asyncio.get_running_loop()
         self._events: deque[Event] = deque()
@@ -86,6 +90,7 @@ class Executor:
     def close(self) -> None:
         """End timers and write the history. Agents that run are left to their end; the journal names them."""
         self.timers.clear()
+        self.offspring.close()
         for task in self._learning:
             task.cancel()
         self.caller.runner.settle()
@@ -141,6 +146,8 @@ class Executor:
         agent = self._agents.pop(number, None)
         if agent is not None and self.journal is not None:
             self.journal.ended(agent)
+        if agent is not None and agent.action in LEAVING_PROCESSES and outcome.exit_code == 0:
+            self.offspring.look(agent)
         self.submit(Exited(number, outcome))
 
     def _learn(self, agent: AgentName) -> None:

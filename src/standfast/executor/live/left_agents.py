@@ -10,20 +10,15 @@ import contextlib
 import os
 import signal
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
+from standfast.executor.live import process_table
 from standfast.executor.live.journal import RunningAgent
-
-START_TICKS = 19  # of the fields after the name in /proc/PID/stat; field 22 of proc(5)
 
 
 def start_ticks(pid: int) -> int | None:
     """Return when a process began, in clock ticks since boot; None if there is none or it is only not yet reaped."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-    except OSError:
-        return None
-    return int(fields[START_TICKS]) if len(fields) > START_TICKS and fields[0] not in "ZX" else None
+    found = process_table.entry(pid)
+    return found.start_ticks if found else None
 
 
 def still_running(agents: Iterable[RunningAgent]) -> list[RunningAgent]:

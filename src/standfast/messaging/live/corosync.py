@@ -42,6 +42,7 @@ class CorosyncEngine:
         self._session: corosync_session.Session | None = None
         self._fds: list[int] = []
         self._unsent: deque[bytes] = deque()
+        self._flushes = False
         self._resume: asyncio.TimerHandle | None = None
         self._resume_s = RESUME_S_MIN
         self._retry: asyncio.TimerHandle | None = None
@@ -69,7 +70,15 @@ class CorosyncEngine:
 
     def multicast(self, payload: bytes) -> None:
         """Send to all members. Raises: LocalProtocolError if there is no view, or the message is too long."""
-        self._unsent += self._machine.cast(payload)
+        self._machine.cast(payload)
+        if not self._flushes:
+            self._flushes = True
+            self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        """Send together what was cast in this turn of the loop."""
+        self._flushes = False
+        self._unsent += self._machine.take_frames()
         self._send()
 
     def leave(self) -> None:
@@ -196,6 +205,9 @@ class CorosyncEngine:
     def _do(self, effects: list[cpg_events.Effect]) -> None:
         for effect in effects:
             match effect:
+                case cpg_events.DeliverMessages(messages):
+                    for message in messages:
+                        self._deliver(message)
                 case cpg_events.Deliver(event):
                     if isinstance(event, engine.RegularView):
                         self._keep_sequence(event)

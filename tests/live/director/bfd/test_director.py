@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rig.bfd_pair import SOURCE, Pair, Setting, until
+from rig.bfd_pair import SOURCE, Pair, Setting
+from rig.namespaces import until
+
+from standfast.director.bfd import State
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 SERVICE = """virtual_server 192.0.2.1 80 {
@@ -53,7 +56,11 @@ class Director:
 
     def write(self, setting: Setting, more: str = SERVICE) -> None:
         """Write its configuration."""
-        (self._folder / "keepalived.conf").write_text(setting.keepalived("a") + more)
+        self.replace(setting.keepalived("a") + more)
+
+    def replace(self, text: str) -> None:
+        """Write another configuration."""
+        (self._folder / "keepalived.conf").write_text(text)
 
     def start(self) -> None:
         """Start it."""
@@ -130,6 +137,18 @@ def test_a_reload_keeps_the_session(director: Director) -> None:
     assert director.bfd_pid == before
     rows = director.ask("/v1/bfd")["sessions"]
     assert (rows[0]["counts"]["up"], rows[0]["counts"].get("down", 0)) == (1, 0)
+
+
+def test_a_session_that_a_reload_removes(director: Director) -> None:
+    """Whoever takes a bfd_instance out of the file would cause a takeover at the neighbour."""
+    pair = director.pair
+    before = begin(director, Setting())
+    director.replace("virtual_server 192.0.2.1 80 {\n delay_loop 60\n lb_algo rr\n lb_kind DR\n protocol TCP\n}\n")
+    pair.signal("a", signal.SIGHUP)
+    assert until(lambda: not Path(f"/proc/{before}").exists()), pair.log("a")
+    said = [seen.packet.state for seen in list(pair.sent) if seen.node == "a"]
+    assert State.ADMIN_DOWN in said[-3:], pair.log("a")
+    assert until(lambda: "the neighbour is AdminDown" in pair.log("b")), pair.log("b")
 
 
 def test_a_bfd_process_that_dies(director: Director) -> None:

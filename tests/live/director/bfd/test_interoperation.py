@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 
 import pytest
-from rig.bfd_pair import Pair, Setting, until
+from rig.bfd_pair import Pair, Setting
+from rig.namespaces import until
 
 from standfast.director.bfd import Diagnostic, State
 

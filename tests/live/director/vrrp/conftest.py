@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import select
@@ -21,46 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rig.namespaces import descendants, run, until, within
 
-LIBC = ctypes.CDLL(None, use_errno=True)
-CLONE_NEWNET = 0x40000000
 SOURCE = Path(__file__).resolve().parents[4] / "src"
-LIMIT_S = 40
-
-
-def run(*words: str, check: bool = True) -> str:
-    """Run a command; return what it says."""
-    return subprocess.run(words, check=check, capture_output=True, text=True, timeout=30).stdout
-
-
-def until(condition: Callable[[], Any], limit_s: float = LIMIT_S) -> Any:
-    """Wait until a condition holds; return what it gave, or its last answer."""
-    end = time.monotonic() + limit_s
-    while True:
-        answer = condition()
-        if answer or time.monotonic() > end:
-            return answer
-        time.sleep(0.02)
-
-
-def within(namespace: str, make: Callable[[], Any]) -> Any:
-    """Return what `make` gives in a namespace: sockets stay there."""
-    box: list[Any] = []
-
-    def work() -> None:
-        fd = os.open(f"/run/netns/{namespace}", os.O_RDONLY)
-        try:
-            if LIBC.setns(fd, CLONE_NEWNET):
-                raise OSError(ctypes.get_errno(), "setns")
-            box.append(make())
-        finally:
-            os.close(fd)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    assert box, f"nothing was made in {namespace}"
-    return box[0]
 
 
 @dataclass
@@ -291,7 +253,7 @@ class Lan:
         with contextlib.suppress(ProcessLookupError):
             if number == signal.SIGKILL:
                 os.killpg(daemon.pid, signal.SIGSTOP)
-                for child in _descendants(daemon.pid):
+                for child in descendants(daemon.pid):
                     os.kill(child, signal.SIGKILL)
             else:
                 os.kill(daemon.pid, number)
@@ -340,20 +302,6 @@ class Lan:
             and self.speakers(segment).endswith(node)
             for segment in range(self.segments)
         )
-
-
-def _descendants(pid: int) -> list[int]:
-    parents: dict[int, list[int]] = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            with contextlib.suppress(OSError):
-                stat = Path(f"/proc/{name}/stat").read_text()
-                parents.setdefault(int(stat[stat.rindex(")") + 2 :].split()[1]), []).append(int(name))
-    found, todo = [], [pid]
-    while todo:
-        found.append(todo.pop())
-        todo += parents.get(found[-1], [])
-    return found
 
 
 @pytest.fixture

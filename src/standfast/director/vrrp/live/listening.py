@@ -31,7 +31,7 @@ class Listening:
         self._by_fd: dict[int, Receiver] = {}
         self._senders: dict[str, Sender] = {}
         self._unsent: dict[str, str] = {}
-        self._names: dict[tuple[str, int, int], str] = {}
+        self._hearing: dict[tuple[str, int, int], list[VirtualRouter]] = {}
         self._authenticates = False
         self.unknown_vrids = 0
 
@@ -48,11 +48,22 @@ class Listening:
         for fd in list(self._by_fd) if ready is None else ready & self._by_fd.keys():
             receiver = self._by_fd[fd]
             for datagram in receiver.read():
-                name = self._names.get((receiver.device, vrid_of(datagram), receiver.family))
-                if name is None:
+                routers = self._hearing.get((receiver.device, vrid_of(datagram), receiver.family))
+                if not routers:
                     self.unknown_vrids += 1
+                elif len(routers) == 1:
+                    yield routers[0].name, datagram
                 else:
-                    yield name, datagram
+                    yield self._meant(routers, datagram), datagram
+
+    def _meant(self, routers: list[VirtualRouter], datagram: Datagram) -> str:
+        """Return which of several routers of one place is spoken to: the one with that address, or the group's."""
+        for router in routers:
+            sender = self._senders.get(router.name)
+            own = sender.source if sender else b""
+            if datagram.destination == (own if router.unicast else router.group_packed):
+                return router.name
+        return routers[0].name
 
     def send(self, router: str, destination: bytes, packet: bytes) -> None:
         """Send a router's advert; trouble is told when it begins and when it ends."""
@@ -87,7 +98,7 @@ class Listening:
                     if key not in self._receivers:
                         self._open_receiver(key)
                     self._receivers[key].join(router.group_packed)
-                self._names[place[0], router.vrid, router.family] = router.name
+                self._hears(router, place)
             link = self._interfaces.link(sending_device(router))
             assert link is not None, "an interface that is up is there"
             ttl = router.unicast.ttl if router.unicast else TTL
@@ -97,6 +108,11 @@ class Listening:
             LOG.error("%s: no socket: %s", router.name, e)
             return False
         return True
+
+    def _hears(self, router: VirtualRouter, place: Place) -> None:
+        key = place[0], router.vrid, router.family
+        others = [each for each in self._hearing.get(key, []) if each.name != router.name]
+        self._hearing[key] = [*others, router]
 
     def _open_receiver(self, key: Place) -> None:
         name, family, index = key
@@ -119,12 +135,11 @@ class Listening:
 
     def keep(self, going_on: Iterable[VirtualRouter], wanted: Iterable[VirtualRouter]) -> None:
         """Hear for those only that go on, and leave the places where no router will be."""
-        self._names = {
-            (name, router.vrid, family): router.name
-            for router in going_on
-            for name, family, index in self._places(router)
-            if (name, family, index) in self._receivers
-        }
+        self._hearing = {}
+        for router in going_on:
+            for place in self._places(router):
+                if place in self._receivers:
+                    self._hears(router, place)
         places = {place for router in wanted for place in self._places(router)}
         for name, family, index in self._receivers.keys() - places:
             if (name, family, abs(index)) not in places:

@@ -1,0 +1,74 @@
+"""What the programs below a director have in common: the channel, the log, the pid file, the end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from standfast.daemons.director import process
+from standfast.daemons.director.child import LogSettings
+from standfast.director.realtime.live.control import Control
+from standfast.errors import Exit, LiveError
+
+LOG = logging.getLogger("standfast.director")
+
+
+class Running(Protocol):
+    """How a program runs."""
+
+    @property
+    def pid_file(self) -> str: ...
+
+
+class Begin(Protocol):
+    """The first order."""
+
+    @property
+    def running(self) -> Running: ...
+    @property
+    def log(self) -> Any: ...
+
+
+First = TypeVar("First", bound=Begin)
+
+
+def run(fd: int, begin: type[First], be: Callable[[Control[First, Any, Any], First], None]) -> int:
+    """Take the first order from the channel and be what it says, until that returns; return the exit status."""
+    control: Control[First, Any, Any] = Control(socket.socket(fileno=fd), begin)
+    try:
+        first = control.begin()
+    except LiveError as error:
+        sys.stderr.write(f"standfast-director: {error}\n")
+        return Exit.UNAVAILABLE
+    log: LogSettings = first.log
+    process.log_to(log.console, log.detail, log.name, log.file)
+    pid_files = process.PidFiles([first.running.pid_file])
+    try:
+        pid_files.write()
+        be(control, first)
+    except (LiveError, OSError) as error:
+        LOG.error("%s", error)
+        return Exit.UNAVAILABLE
+    finally:
+        pid_files.remove()
+        control.close()
+    return Exit.OK
+
+
+def heed_signals(stop: Callable[[], None]) -> None:
+    """Have those signals stop it that end the director; the others are for the director alone."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop())
+    for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def leave(status: int) -> None:
+    """End the process: nothing that is left is worth the time."""
+    logging.shutdown()
+    os._exit(status)
