@@ -12,10 +12,14 @@ import stat
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from ipaddress import ip_address, ip_interface
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from standfast.director import vrrp
+from standfast.director.vrrp.live.sockets import Sender
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.usefixtures("keepalived")]
 
@@ -212,6 +216,37 @@ def test_a_script_that_fails_from_the_start(lan: Maker, setting: Maker, wait: Ma
         place.end("a")
         stories.append(what.lines)
     assert stories[0] == stories[1]
+
+
+def rival(place: Any, inside: Maker) -> Callable[[], object]:
+    """Return what sends one advert of priority 50 from the other node."""
+    addresses = (vrrp.VirtualAddress(ip_interface("10.70.0.100/24")),)
+    router = vrrp.VirtualRouter("V0", 51, "eth0", addresses, version=3, advertisement_interval_cs=20)
+    transmission = vrrp.Transmission(router)
+    transmission.source = ip_address("10.70.0.2").packed
+    destination, packet = transmission.packets(50)[0]
+    source = transmission.source
+    sender = inside(place.names["b"], lambda: Sender("eth0", socket.if_nametoindex("eth0"), 4, source, 255))
+    return lambda: sender.send(destination, packet)
+
+
+def test_a_rival_of_lower_priority_is_told(
+    lan: Maker, setting: Maker, wait: Maker, inside: Maker, story: Maker
+) -> None:
+    """What a rival's script took in a cloud, while the wire was cut, would not be taken back."""
+    place = lan(1)
+    speak = rival(place, inside)
+    for how in ("keepalived", "json", "file"):
+        what = story(how)
+        chosen = what.settings(setting)
+        chosen.more["notifies"] = chosen.more["notifies"] | {"lower": f"{what.folder}/each lower"}
+        chosen.lines.append(f'notify_master_rx_lower_pri "{what.folder}/each lower"')
+        begin(place, how, chosen)
+        assert wait(lambda what=what: 'INSTANCE "V0" MASTER 150' in what.lines), told(place, what)
+        speak()
+        assert wait(lambda what=what: what.lines[-1] == 'INSTANCE "V0" MASTER_RX_LOWER_PRI 150'), told(place, what)
+        assert wait(lambda what=what: what.calls()[-1:] == ["lower"]), told(place, what)
+        place.end("a")
 
 
 @pytest.mark.parametrize(

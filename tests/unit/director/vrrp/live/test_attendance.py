@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import pwd
 import select
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,6 +118,46 @@ def test_another_follows_one_that_dies(host: Host, configuration: vrrp.Configura
     host.attendance.tell(Notify("V", State.ACTIVE, 100))
     assert host.until(lambda: TrackChanged("script:chk", Reading(True)) in host.heard)
     assert host.until((tmp_path / "calls").exists)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_whose_scripts_are(host: Host, configuration: vrrp.Configuration) -> None:
+    """What an ordinary user may do would be done by root."""
+    number = pwd.getpwnam("nobody").pw_uid
+    check = Script(("/bin/sh", "-c", f'test "$(id -u) $(id -G)" = "{number} $(id -g)"'))
+    scripts = (vrrp.TrackScript("chk", check),)
+    telling = replace(configuration.telling, user="nobody", script_security=True)
+    host.attendance.start(replace(configuration, scripts=scripts, telling=telling))
+    assert host.until(lambda: TrackChanged("script:chk", Reading(True)) in host.heard)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_a_script_that_others_can_change_is_not_run(
+    host: Host, configuration: vrrp.Configuration, tmp_path: Path
+) -> None:
+    """Any user of the machine could have root run what he likes."""
+    path = tmp_path / "check"
+    path.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    path.chmod(0o777)
+    scripts = (vrrp.TrackScript("chk", Script((str(path),))),)
+    telling = replace(configuration.telling, script_security=True)
+    host.attendance.start(replace(configuration, scripts=scripts, telling=telling))
+    assert host.until(lambda: TrackChanged("script:chk", Reading(False)) in host.heard)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_another_configuration_follows(host: Host, configuration: vrrp.Configuration, tmp_path: Path) -> None:
+    """A reload would leave what is tracked as it was."""
+    host.attendance.start(configuration)
+    host.attendance.first()
+    assert host.until(lambda: TrackChanged("script:chk", Reading(True)) in host.heard)
+    before = host.attendance.pid
+    (tmp_path / "other").write_text("8")
+    host.heard.clear()
+    host.attendance.start(replace(configuration, files=(vrrp.TrackFile("f", f"{tmp_path}/other"),)))
+    assert host.until(lambda: TrackChanged("file:f", Reading(True, 8)) in host.heard)
+    assert host.attendance.pid == before
+    assert host.until(lambda: TrackChanged("script:chk", Reading(True)) in host.heard)
 
 
 def test_none_is_started_for_nothing(host: Host, virtual_router: Callable[..., vrrp.VirtualRouter]) -> None:
