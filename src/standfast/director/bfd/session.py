@@ -130,8 +130,8 @@ class Session:
     # -- reception: RFC 5880 §6.8.6, from the selection of the session on
 
     def _judge(self, packet: Packet, event: ev.PacketReceived) -> Drop | None:
-        # "all received BFD Control packets MUST be discarded if the received TTL or Hop Limit is not equal to 255".
-        # RFC 5881 §5. Deviates: what is expected is the session's, and so looked at when the session is known
+        # "All received BFD Control packets that are demultiplexed to the session MUST be discarded if the received TTL
+        # or Hop Limit is not equal to 255." RFC 5881 §5; `ttl` and `max_hops` deviate where they are set
         if not self.configuration.accepts_ttl(event.ttl):
             return Drop.TTL
         # "If the A bit is set and no authentication is in use (bfd.AuthType is zero), the packet MUST be discarded."
@@ -256,8 +256,7 @@ class Session:
 
     def _disable(self) -> Iterator[Effect]:
         if self.state is not State.ADMIN_DOWN:
-            # "If disabling session: Set bfd.SessionState to AdminDown. Set bfd.LocalDiag to an appropriate value".
-            # RFC 5880 §6.8.16
+            # "Else Set bfd.SessionState to AdminDown Set bfd.LocalDiag to an appropriate value". RFC 5880 §6.8.16
             self._change(State.ADMIN_DOWN)
             self.diagnostic = Diagnostic.ADMINISTRATIVELY_DOWN
             yield from self._send()
@@ -265,7 +264,7 @@ class Session:
 
     def _enable(self) -> Iterator[Effect]:
         if self.state is State.ADMIN_DOWN:
-            # "If enabling session: Set bfd.SessionState to Down". RFC 5880 §6.8.16
+            # "If enabling session Set bfd.SessionState to Down". RFC 5880 §6.8.16
             self._change(State.DOWN)
             yield from self._send()
             yield from self._plan()

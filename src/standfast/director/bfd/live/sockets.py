@@ -83,7 +83,8 @@ class Sender:
         self._to = socket.getaddrinfo(str(session.neighbor), PORT, family, type=socket.SOCK_DGRAM)[0][4]
         self._socket = socket.socket(family, _KIND)
         try:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, _PRIORITY)
+            with contextlib.suppress(PermissionError):
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, _PRIORITY)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 0)
             if is_ipv4:
                 options = ((socket.IP_TTL, session.ttl), (socket.IP_TOS, _NETWORK_CONTROL), (_IP_FREEBIND, 1))
