@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import shutil
 import statistics
 import tempfile
 import time
@@ -99,6 +101,9 @@ def main() -> None:
     parser.add_argument("--peer", choices=("keepalived", "frr", "ours"), default="keepalived")
     parser.add_argument("--steady", type=float, default=0, metavar="S")
     options = parser.parse_args()
+    if os.geteuid() or not shutil.which("ip") or (options.peer == "keepalived" and not shutil.which("keepalived")):
+        print(f"needs root, iproute2 and {options.peer}")
+        return
     setting = Setting(options.interval, options.multiplier)
     if options.steady:
         for kind, alarms in false_alarms({"a": "ours", "b": options.peer}, options.steady, setting).items():
