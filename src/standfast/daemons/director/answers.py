@@ -82,10 +82,19 @@ class Answers:
     async def _metrics(self) -> tuple[str, str]:
         checkers = self._checkers()
         told = checkers.metrics() if checkers else "# TYPE keepalived_up gauge\nkeepalived_up 1\n"
-        if self._vrrp.begun:
-            known = await self.routers()
-            told += metrics.text(known["routers"], known["unknown_vrids"], known["restarts"])
+        if self._vrrp.wanted is not None and self._vrrp.wanted.is_something:
+            told += await self._routers_metrics()
         return "text/plain; version=0.0.4", told
+
+    async def _routers_metrics(self) -> str:
+        """Return what is known of the routers; that nothing is, is told too."""
+        try:
+            known = await self.routers()
+        except LiveError as error:
+            LOG.warning("no metrics of virtual routers: %s", error)
+            return "# TYPE standfast_vrrp_up gauge\nstandfast_vrrp_up 0\n"
+        told = metrics.text(known["routers"], known["unknown_vrids"], known["restarts"])
+        return f"# TYPE standfast_vrrp_up gauge\nstandfast_vrrp_up 1\n{told}"
 
     async def dump(self, folder: Path, asked: Dump) -> None:
         """Write what is known to files, each whole, where keepalived's processes write theirs."""

@@ -57,11 +57,12 @@ class ProcessesLooked:
 
 @dataclass(frozen=True, slots=True)
 class ProcessSeen:
-    """Event: a process is new, or is another program now."""
+    """Event: a process is new (`forked`: as a copy of another), or is another program now."""
 
     pid: int
     name: str
     command: tuple[str, ...]
+    forked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +140,8 @@ class Attendant:
         match event:
             case ProcessesLooked(found):
                 yield from self.processes.looked(found)
-            case ProcessSeen(pid, name, command):
-                yield from self.processes.seen(pid, name, command)
+            case ProcessSeen(pid, name, command, forked):
+                yield from self.processes.seen(pid, name, command, forked)
             case ProcessGone(pid):
                 yield from self.processes.gone(pid)
 

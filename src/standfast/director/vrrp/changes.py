@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -48,14 +48,15 @@ class Changes:
 
 def difference(before: Configuration, after: Configuration) -> Changes:
     """Return what becomes of each router."""
-    there = {place_of(each): each for each in before.routers}
-    wanted = {place_of(each) for each in after.routers}
+    there: dict[Place, list[VirtualRouter]] = {}
+    for router in before.routers:
+        there.setdefault(place_of(router), []).append(router)
     added: list[VirtualRouter] = []
     anew: list[Pair] = []
     adjusted: list[Pair] = []
     kept: list[VirtualRouter] = []
-    for router in after.routers:
-        known = there.get(place_of(router))
+    for router in sorted(after.routers, key=lambda each: each not in there.get(place_of(each), ())):
+        known = _taken(there.get(place_of(router), []), router)
         if known is None:
             added.append(router)
         elif known == router:
@@ -64,8 +65,27 @@ def difference(before: Configuration, after: Configuration) -> Changes:
             anew.append((known, router))
         else:
             adjusted.append((known, router))
-    removed = tuple(each for place, each in there.items() if place not in wanted)
+    removed = tuple(router for routers in there.values() for router in routers)
     return Changes(before, after, tuple(added), removed, tuple(anew), tuple(adjusted), tuple(kept))
+
+
+def _taken(there: list[VirtualRouter], wanted: VirtualRouter) -> VirtualRouter | None:
+    """Take out, and return, what this router was: the same, or of the same source, or of the same name, or any.
+
+    Several may have one place, if they speak to peers of their own.
+    """
+    likeness: tuple[Callable[[VirtualRouter], bool], ...] = (
+        lambda each: each == wanted,
+        lambda each: each.source == wanted.source and (each.unicast is None) == (wanted.unicast is None),
+        lambda each: each.name == wanted.name,
+        lambda each: True,
+    )
+    for is_like in likeness:
+        for each in there:
+            if is_like(each):
+                there.remove(each)
+                return each
+    return None
 
 
 def lines(changes: Changes) -> list[str]:

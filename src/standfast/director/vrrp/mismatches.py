@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
+from standfast.director.vrrp import authentication_header as ah
 from standfast.director.vrrp.configuration import AuthType, VirtualRouter
-from standfast.director.vrrp.packets import Datagram, Message, read
+from standfast.director.vrrp.packets import AH_PROTOCOL, Datagram, Message, read
 from standfast.director.vrrp.reception import Drop
 
 CURES = {
@@ -39,9 +40,10 @@ def difference_told(router: VirtualRouter, reason: Drop, datagram: Datagram) -> 
         return f"sent to {ip_address(datagram.destination)}, {expected} expected"
     if reason is Drop.LENGTH:
         return f"{len(datagram.payload)} bytes"
-    if reason is Drop.VERSION:
-        return f"version {datagram.payload[0] >> 4}, ours is {router.version}"
-    message = read(datagram.payload, 4 if router.family == 4 else 16)
+    payload = datagram.payload[ah.LENGTH :] if datagram.protocol == AH_PROTOCOL else datagram.payload
+    if reason is Drop.VERSION and payload:
+        return f"version {payload[0] >> 4}, ours is {router.version}"
+    message = read(payload, 4 if router.family == 4 else 16)
     return _fields_told(router, reason, message) if message is not None else ""
 
 

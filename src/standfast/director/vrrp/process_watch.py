@@ -77,17 +77,17 @@ class ProcessWatch:
         for name, up in self._up.items():
             yield TrackChanged(TrackKind.PROCESS.named(name), Reading(up))
 
-    def seen(self, pid: int, name: str, command: tuple[str, ...]) -> Iterator[Effect]:
-        """Take a process that is new, or is another program now."""
+    def seen(self, pid: int, name: str, command: tuple[str, ...], forked: bool = False) -> Iterator[Effect]:
+        """Take a process that is new (`forked`: as a copy of another), or is another program now."""
         before = self._counted.get(pid, frozenset())
         self._note(pid, name, command)
         for each in sorted(before ^ self._counted.get(pid, frozenset())):
-            yield from self._judge(self._wanted[each])
+            yield from self._judge(self._wanted[each], forked)
 
     def gone(self, pid: int) -> Iterator[Effect]:
         """Take a process's end."""
         if pid in self._counted:
-            yield from self.seen(pid, "", ())
+            yield from self.seen(pid, "", (), forked=True)
 
     def _note(self, pid: int, name: str, command: tuple[str, ...]) -> None:
         self._counts.subtract(self._counted.pop(pid, frozenset()))
@@ -96,7 +96,8 @@ class ProcessWatch:
             self._counted[pid] = found
             self._counts.update(found)
 
-    def _judge(self, wanted: TrackProcess) -> Iterator[Effect]:
+    def _judge(self, wanted: TrackProcess, delayed: bool = True) -> Iterator[Effect]:
+        """Decide. Forks and ends wait for their delay; a program that begins does not. Source: keepalived 2.2.7."""
         up = wanted.quorum <= self._counts[wanted.name] <= wanted.quorum_max
         known, pending = self._up.get(wanted.name), self._pending.get(wanted.name)
         if known is up:
@@ -104,7 +105,7 @@ class ProcessWatch:
                 yield CancelTimer(_timer(wanted))
             return
         delay_ms = wanted.fork_delay_ms if up else wanted.terminate_delay_ms
-        if known is None or not delay_ms:
+        if known is None or not delayed or not delay_ms:
             yield from self._turn(wanted, up)
         elif pending is None:
             self._generation += 1

@@ -15,17 +15,17 @@ from ipaddress import ip_address
 
 from standfast.director.events import Level
 from standfast.director.vrrp import events as ev
-from standfast.director.vrrp.configuration import NS_PER_MS, OWNER_PRIORITY, AuthType, Tracked, VirtualRouter
+from standfast.director.vrrp.circumstances import GROUP_FAULT, INTERFACE_FAULT, Circumstances
+from standfast.director.vrrp.configuration import NS_PER_MS, OWNER_PRIORITY, AuthType, VirtualRouter
 from standfast.director.vrrp.events import Effect, State, Timer
 from standfast.director.vrrp.intervals import NS_PER_S, active_down_interval_ns, interval_ns, skew_time_ns
+from standfast.director.vrrp.mismatches import CURES, difference_told
 from standfast.director.vrrp.packets import Datagram
 from standfast.director.vrrp.reception import Advert, ChecksumForm, Drop, Reception
 from standfast.director.vrrp.rivals import Rivals
-from standfast.director.vrrp.tracking import Reading, effective_priority, is_fault, weight
+from standfast.director.vrrp.tracking import Reading
 from standfast.director.vrrp.transmission import Transmission
 
-INTERFACE_FAULT = "interface"
-GROUP_FAULT = "sync group"
 BACKUP_LATENESS = 8
 """A Backup whose time is over listens once more if it is later than this part of the interval."""
 
@@ -40,15 +40,14 @@ class Router:
         self.last_drop: tuple[bytes, Drop] | None = None
         self.counts: Counter[str] = Counter()
         self.rivals = Rivals()
+        self._drop_told_ns: int | None = None
         self.since_ns = 0
         self.active_adver_interval_ns = self._interval_ns
         self._reception = Reception(configuration)
         self._transmission = Transmission(configuration)
         self.grouped = grouped
         self._started = False
-        self._owner_lost = False
-        self._faults = {INTERFACE_FAULT} if configuration.track_interface else set()
-        self._readings: dict[str, Reading] = {}
+        self._circumstances = Circumstances(configuration)
         self._wants = False
         self._generation = 0
         self._set: dict[Timer, tuple[int, int]] = {}
@@ -59,7 +58,6 @@ class Router:
         self._unread = False
         self._owes_advert = False
         self._now = 0
-        self._find_faults()
 
     # -- what is so
 
@@ -76,12 +74,12 @@ class Router:
     @property
     def faults(self) -> frozenset[str]:
         """Return what holds it in FAULT, by name."""
-        return frozenset(self._faults)
+        return frozenset(self._circumstances.faults)
 
     @property
     def own_faults(self) -> frozenset[str]:
         """Return what holds it in FAULT, its group left out."""
-        return frozenset(self._faults - {GROUP_FAULT})
+        return frozenset(self._circumstances.own_faults)
 
     @property
     def wants_active(self) -> bool:
@@ -96,16 +94,12 @@ class Router:
     @property
     def priority(self) -> int:
         """Return the priority with what is tracked."""
-        base = self.configuration.priority
-        if self._owner_lost:
-            base = OWNER_PRIORITY - 1
-        tracked = self.configuration.tracked
-        return effective_priority(base, sum(weight(each, self._readings.get(each.name)) for each in tracked))
+        return self._circumstances.priority
 
     @property
     def readings(self) -> Mapping[str, Reading]:
         """Return what was last seen of each thing that is tracked."""
-        return self._readings
+        return self._circumstances.readings
 
     @property
     def timers(self) -> dict[Timer, int]:
@@ -153,9 +147,9 @@ class Router:
             case ev.Demote():
                 yield from self._demoted()
             case _:
-                yield from self._circumstances(event)
+                yield from self._happened(event)
 
-    def _circumstances(self, event: ev.RouterEvent) -> Iterator[Effect]:
+    def _happened(self, event: ev.RouterEvent) -> Iterator[Effect]:
         match event:
             case ev.Startup():
                 self._started = True
@@ -188,22 +182,12 @@ class Router:
         self._reception.continue_as(other._reception)
         self._transmission.continue_as(other._transmission)
         self._started, self._wants, self._generation = other._started, other._wants, other._generation
-        self._owner_lost = other._owner_lost and self.configuration.priority == OWNER_PRIORITY
         self._preempt_at_ns, self._rival_heard = other._preempt_at_ns, other._rival_heard
         self._garp_again_repeat, self._garped_ns = other._garp_again_repeat, other._garped_ns
         self._unread, self._owes_advert = other._unread, other._owes_advert
-        known = {each.name for each in other.configuration.tracked}
-        for each in self.configuration.tracked:
-            if each.name in other._readings:
-                self._readings[each.name] = other._readings[each.name]
-            elif each.name not in known:
-                self._readings[each.name] = Reading(not each.reverse)
-        self._faults = {GROUP_FAULT} & other._faults if self.grouped else set()
-        if self.configuration.track_interface and INTERFACE_FAULT in other._faults:
-            self._faults.add(INTERFACE_FAULT)
-        self._find_faults()
+        self._circumstances.continue_as(other._circumstances, self.grouped)
         timers = [*self._timers_of(other)]
-        return [*timers, *self._faults_changed(bool(other._faults))]
+        return [*timers, *self._faults_changed(bool(other.faults))]
 
     def _timers_of(self, other: Router) -> Iterator[Effect]:
         """Take another's timers, for the same moments; the next advert goes not later than an interval from now."""
@@ -325,7 +309,7 @@ class Router:
         if isinstance(verdict, Drop):
             self.rivals.refuses(datagram, verdict, self._now)
             # "If any one of the above checks fails, the receiver MUST discard the packet". RFC 9568 §7.1
-            yield from self._tell_drop(verdict, datagram.source)
+            yield from self._tell_drop(verdict, datagram)
             return
         self.counts["received" if verdict.priority else "received with priority 0"] += 1
         self.last_drop = None
@@ -336,10 +320,19 @@ class Router:
         else:
             yield from self._heard_as_active(verdict)
 
-    def _tell_drop(self, drop: Drop, source: bytes) -> Iterator[Effect]:
-        if drop is not Drop.OWN and self.last_drop != (source, drop):
-            self.last_drop = source, drop
-            yield ev.Log(Level.WARNING, f"{self.name}: dropped an advert of {_text(source)}: {drop}")
+    def _tell_drop(self, drop: Drop, datagram: Datagram) -> Iterator[Effect]:
+        source = datagram.source
+        if drop is Drop.OWN or self.last_drop == (source, drop):
+            return
+        if self._drop_told_ns is not None and self._now - self._drop_told_ns < NS_PER_S:
+            return  # a flood of different ones does not flood the log; what goes on is told later
+        self.last_drop, self._drop_told_ns = (source, drop), self._now
+        told = difference_told(self.configuration, drop, datagram)
+        text = f"{self.name}: dropped an advert of {_text(source)}: {drop}{f' ({told})' if told else ''}"
+        if self.state is State.ACTIVE:
+            yield ev.Log(Level.ERROR, f"{text}; two are Active. {CURES[drop]}")
+        else:
+            yield ev.Log(Level.WARNING, text)
 
     def _learn(self, advert: Advert) -> None:
         if advert.form is ChecksumForm.GROUP_PSEUDO_HEADER:
@@ -398,7 +391,7 @@ class Router:
     def _yield_to(self, advert: Advert) -> Iterator[Effect]:
         if self.priority == OWNER_PRIORITY:
             # Deviates: a second owner is a mistake that the RFCs do not speak of; one of the two must give way.
-            self._owner_lost = True
+            self._circumstances.lose_ownership()
             text = f"{self.name}: {_text(advert.source)} has priority 255 too; ours is 254 from now on"
             yield ev.Log(Level.ERROR, text)
         if self.configuration.higher_priority_advert:
@@ -440,7 +433,7 @@ class Router:
 
     def _settle(self) -> Iterator[Effect]:
         """Leave {Initialize} or FAULT."""
-        if self._faults:
+        if self._circumstances.faults:
             yield from self._fault()
         elif self.priority == OWNER_PRIORITY:
             # "If the Priority = 255, i.e., the router owns the IPvX address associated with the Virtual Router, then:
@@ -525,7 +518,7 @@ class Router:
     # -- faults
 
     def _fault(self) -> Iterator[Effect]:
-        known = sorted(self._faults - self._untold())
+        known = sorted(self._circumstances.told_faults)
         if self.state is State.INITIALIZE and not known:
             return  # until its scripts ran once it waits, and nobody is told
         if self.state is not State.FAULT:
@@ -533,32 +526,23 @@ class Router:
                 yield ev.Log(Level.WARNING, f"{self.name}: fault: {', '.join(known)}")
             yield from self._leave(State.FAULT)
 
-    def _untold(self) -> set[str]:
-        """Return what is tracked and was not read yet: a fault, but a quiet one."""
-        return {each.name for each in self.configuration.tracked if each.name not in self._readings}
-
     def _fault_is(self, name: str, faulty: bool) -> Iterator[Effect]:
-        before = bool(self._faults)
-        (self._faults.add if faulty else self._faults.discard)(name)
+        before = bool(self._circumstances.faults)
+        self._circumstances.hold(name, faulty)
         yield from self._faults_changed(before)
 
     def _faults_changed(self, before: bool) -> Iterator[Effect]:
         if not self._started:
             return
-        if self._faults:
+        if self._circumstances.faults:
             yield from self._fault()
         elif before:
             yield from self._settle()
 
     def _track(self, name: str, reading: Reading) -> Iterator[Effect]:
-        before, state, priority, interval_ns = (
-            bool(self._faults),
-            self.state,
-            self.priority,
-            self.active_down_interval_ns,
-        )
-        self._readings[name] = reading
-        self._find_faults()
+        before, state = bool(self._circumstances.faults), self.state
+        priority, interval_ns = self.priority, self.active_down_interval_ns
+        self._circumstances.read(name, reading)
         yield from self._faults_changed(before)
         if not self._started or self.priority == priority:
             return
@@ -569,13 +553,6 @@ class Router:
             yield self._set_timer(Timer.ACTIVE_DOWN, due_ns + self.active_down_interval_ns - interval_ns)
         if self.state in (State.BACKUP, State.ACTIVE):
             yield ev.Log(Level.INFO, f"{self.name}: priority {self.priority}, was {priority}")
-
-    def _find_faults(self) -> None:
-        for each in self.configuration.tracked:
-            (self._faults.add if self._is_fault(each) else self._faults.discard)(each.name)
-
-    def _is_fault(self, tracked: Tracked) -> bool:
-        return is_fault(tracked, self._readings.get(tracked.name))
 
 
 def _text(source: bytes) -> str:

@@ -80,7 +80,8 @@ class TrackProcess:
     """Processes of one name, up while at least `quorum` and at most `quorum_max` of them run: `vrrp_track_process`.
 
     The name is the kernel's (/proc/pid/comm), with `full_command` or parameters the first word of the command line.
-    The delays pass before a change counts: `fork_delay_ms` up, `terminate_delay_ms` down.
+    The delays pass before a change counts: `fork_delay_ms` when a fork made enough of them, `terminate_delay_ms` when
+    an end left too few. The weight is 0 in keepalived 2.2.7, whatever its manual says.
     """
 
     name: str
@@ -88,7 +89,7 @@ class TrackProcess:
     arguments: tuple[str, ...] = ()
     match: Parameters = Parameters.ANY
     full_command: bool = False
-    weight: int = 1
+    weight: int = 0
     reverse: bool = False
     quorum: int = 1
     quorum_max: int = 65535

@@ -54,12 +54,13 @@ def effective_priority(base: int, weights: int) -> int:
 def unweighted(tracked: Tracked, owner: bool) -> Iterator[Tracked]:
     """Return what counts in this one's place where weights do not: for an owner, and for the members of a sync group.
 
-    A file or process counts if its weight is 1, the default; an interface of a member does; others with a weight
-    do not. Source: keepalived 2.2.7, vrrp.c.
+    A file counts if its weight is 1, the default; an interface of a member does; a member's process keeps its weight;
+    others with a weight do not count. Source: keepalived 2.2.7, vrrp.c.
     """
     kind = tracked.name.partition(":")[0]
-    default = tracked.weight == 1 and kind in (TrackKind.FILE, TrackKind.PROCESS)
-    if not tracked.weight or default or (kind == TrackKind.INTERFACE and not owner):
+    if not tracked.weight or (kind == TrackKind.PROCESS and not owner):
+        yield tracked
+    elif (kind == TrackKind.FILE and tracked.weight == 1) or (kind == TrackKind.INTERFACE and not owner):
         yield replace(tracked, weight=0)
 
 

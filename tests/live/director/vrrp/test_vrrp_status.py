@@ -10,7 +10,7 @@ import pytest
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 SPLITS = {
-    "addresses": ("10.70.0.100/24", "10.70.0.101/24", "addresses: only there 10.70.0.10"),
+    "addresses": ("10.70.0.100/24", "10.70.0.101/24", "addresses (only there 10.70.0.101; only here 10.70.0.100)"),
     "count": ("10.70.0.100/24", "10.70.0.100/24\n10.70.0.101/24", "number of addresses"),
     "version": ("version 3", "version 2", "version 2, ours is 3"),
     "unicast": ("virtual_ipaddress {", "unicast_peer {{\n{peer}\n}}\nvirtual_ipaddress {{", "unicast"),

@@ -121,3 +121,25 @@ def test_every_reason_has_a_cure() -> None:
 def test_times_are_said_as_people_say_them(ms: float, told: str) -> None:
     """If this failed, an uptime of a week would be a number of ten digits."""
     assert explanation.duration(ms) == told
+
+
+def test_a_flood_of_different_packets_is_one_line_a_second() -> None:
+    """If this failed, garbage on the wire would fill the disk."""
+    router = started()
+    lines = []
+    for number in range(1000):
+        datagram = Datagram(bytes((192, 0, 2, 2 + number % 200)), GROUP_IPV4, number % 255, b"x" * 20)
+        lines += [e for e in router.handle(ev.PacketReceived(datagram), S + number * S // 500) if isinstance(e, ev.Log)]
+    assert len(lines) == 2
+    assert sum(router.dropped.values()) == 1000
+    assert len(row(router, 4 * S)["refused"]) == 16
+
+
+def test_a_mismatch_under_two_active_routers_is_an_error_with_its_cure() -> None:
+    """If this failed, the log of a split brain would read like any other day's."""
+    router = started()
+    router.handle(ev.TimerFired(ev.Timer.ACTIVE_DOWN, 1), router.timers[ev.Timer.ACTIVE_DOWN])
+    (line,) = router.handle(ev.PacketReceived(advert(replace(ONE, addresses=TWO_ADDRESSES))), 5 * S)
+    assert isinstance(line, ev.Log)
+    assert line.level.name == "ERROR"
+    assert "(2 addresses, ours are 1: only there 192.0.2.11); two are Active. list the same" in line.text

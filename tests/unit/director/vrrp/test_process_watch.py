@@ -83,6 +83,16 @@ def test_a_restart_within_the_delay_is_no_loss() -> None:
     assert list(watch.waited("p", timer.generation)) == []
     (timer,) = of(watch.gone(11), SetTimer)
     assert DOWN in list(watch.waited("p", timer.generation))
-    (timer,) = of(watch.seen(12, "n", ()), SetTimer)
+    (timer,) = of(watch.seen(12, "n", (), forked=True), SetTimer)
     assert timer.delay_ms == 200
     assert UP in list(watch.waited("p", timer.generation))
+
+
+def test_a_program_that_begins_counts_at_once() -> None:
+    """`fork_delay` would also delay the return of a service."""
+    watch = ProcessWatch()
+    watch.configure([TrackProcess("p", "n", terminate_delay_ms=500, fork_delay_ms=200)])
+    assert DOWN in list(watch.looked([]))
+    assert list(watch.seen(11, "sh", (), forked=True)) == []
+    assert UP in list(watch.seen(11, "n", ()))
+    assert DOWN in list(watch.seen(11, "other", ()))

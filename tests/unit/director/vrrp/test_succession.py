@@ -174,3 +174,18 @@ def test_a_plan_says_each_change_once() -> None:
 
 def _address(text: str) -> vrrp.VirtualAddress:
     return vrrp.VirtualAddress(ip_interface(f"{text}/24"))
+
+
+def test_several_routers_of_one_place_are_told_apart() -> None:
+    """If this failed, one of two routers that speak to peers of their own would take over the other's state."""
+
+    def unicast(name: str, source: str, priority: int = 100) -> vrrp.VirtualRouter:
+        peers = vrrp.Unicast((vrrp.Peer(ip_address("192.0.2.99")),))
+        return replace(ONE, name=name, source=ip_address(source), unicast=peers, priority=priority)
+
+    one, two = unicast("A", "192.0.2.1"), unicast("B", "192.0.2.3")
+    swapped = (unicast("B", "192.0.2.3", 7), unicast("A", "192.0.2.1", 8))
+    found = changes.difference(vrrp.Configuration((one, two)), vrrp.Configuration(swapped))
+    assert {(old.name, new.name) for old, new in found.adjusted} == {("A", "A"), ("B", "B")}
+    found = changes.difference(vrrp.Configuration((one, two)), vrrp.Configuration((two,)))
+    assert (found.removed, found.kept) == ((one,), (two,))

@@ -76,7 +76,7 @@ def test_a_weight_is_the_things_if_none_is_said(tracked: Tracked, expected: Trac
         (Tracked("interface:eth1", -20), [0]),
         (Tracked("file:f", 1), [0]),
         (Tracked("file:f", 2), []),
-        (Tracked("process:p", 1), [0]),
+        (Tracked("process:p", 1), [1]),
         (Tracked("bfd:b", 5), []),
     ],
 )

@@ -9,6 +9,7 @@ import os
 import socket
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 
 from standfast.director.vrrp.attendant import ProcessesLooked, ProcessGone, ProcessSeen
 
@@ -98,7 +99,8 @@ def _happened(data: bytes, names_only: bool) -> ProcessSeen | ProcessGone | None
         first, first_group = second, second_group
     if what not in (_FORK, _EXEC, _COMM) or first != first_group:
         return None
-    return process(first, names_only)
+    found = process(first, names_only)
+    return replace(found, forked=True) if found and what == _FORK else found
 
 
 def process(pid: int, names_only: bool) -> ProcessSeen | None:

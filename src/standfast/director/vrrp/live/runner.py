@@ -6,40 +6,26 @@ stopped hears before it acts.
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import select
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from standfast.director.vrrp import events as ev
 from standfast.director.vrrp import rtnetlink_messages as nl
 from standfast.director.vrrp import succession
 from standfast.director.vrrp.changes import Changes, difference, renamed
-from standfast.director.vrrp.checksum import PROTOCOL
-from standfast.director.vrrp.configuration import NS_PER_MS, Address, AuthType, Configuration, Tracked, VirtualRouter
-from standfast.director.vrrp.live import firewall, virtual_mac
+from standfast.director.vrrp.configuration import NS_PER_MS, Configuration, Tracked, VirtualRouter
 from standfast.director.vrrp.live.attendance import ATTENDANT, Attendance
-from standfast.director.vrrp.live.belongings import (
-    Announcers,
-    Belongings,
-    belongings,
-    device_of,
-    gather,
-    sending_device,
-    silent_addresses,
-    virtual_addresses,
-)
+from standfast.director.vrrp.live.belongings import sending_device
+from standfast.director.vrrp.live.estate import Estate
 from standfast.director.vrrp.live.interfaces import Interfaces
-from standfast.director.vrrp.live.keeper import Keeper
-from standfast.director.vrrp.live.ledger import Ledger
+from standfast.director.vrrp.live.listening import Listening
 from standfast.director.vrrp.live.netlink import Kernel, Monitor
-from standfast.director.vrrp.live.sockets import ProbeListener, Receiver, Sender, vrid_of
 from standfast.director.vrrp.live.timers import TimerQueue, now_ns
 from standfast.director.vrrp.machine import Event, Machine, To
-from standfast.director.vrrp.packets import AH_PROTOCOL, TTL
-from standfast.director.vrrp.rtnetlink_messages import Answer, Kind, Request
+from standfast.director.vrrp.rtnetlink_messages import Kind
 from standfast.director.vrrp.tracked_things import TrackKind
 from standfast.director.vrrp.tracking import Reading
 
@@ -48,8 +34,6 @@ INTERFACE_PREFIX = TrackKind.INTERFACE.named("")
 
 STARTUP = "\0startup"
 """Whose timer it is that is no router's: all begin then."""
-Place = tuple[str, int, int]
-"""A device's name, the family, and the device's index: negative for who takes authentication headers."""
 
 
 class Runner:
@@ -60,126 +44,43 @@ class Runner:
     ) -> None:
         self.configuration = configuration
         self.machine = Machine(configuration)
-        self.unknown_vrids = 0
         self._notified = notified
         self._kernel = Kernel()
         self._monitor = Monitor()
-        self._keeper = Keeper(self._kernel)
         self._timers = TimerQueue()
         self._poll = select.epoll()
-        self._ledger = Ledger(ledger)
         self._interfaces = Interfaces()
-        self._virtual = virtual_addresses(configuration)
-        self._belongings: dict[str, Belongings] = {}
-        self._static = Belongings()
-        self._held: set[str] = set()
-        self._announcers = Announcers(self._interfaces)
-        self._receivers: dict[Place, Receiver] = {}
-        self._by_fd: dict[int, Receiver] = {}
-        self._probe_listeners: dict[str, ProbeListener] = {}
-        self._senders: dict[str, Sender] = {}
-        self._up: dict[str, bytes] = {}
-        self._unsent: dict[str, str] = {}
-        self._names: dict[tuple[str, int, int], str] = {}
+        self._estate = Estate(configuration, self._kernel, self._interfaces, ledger, self._poll)
+        self._listening = Listening(self._poll, self._interfaces)
+        self._listening.configure(configuration)
         self._attendance = Attendance(self._poll, self._timers, self._give)
+        self._up: dict[str, bytes] = {}
         self._sessions: dict[str, bool] = {}
-        self._silent: tuple[Address, ...] = ()
         self._watched: dict[int, Callable[[], None]] = {}
         self._wants_queue = False
         self._stopping = False
         self._stop_pipe, self._stop_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+
+    @property
+    def unknown_vrids(self) -> int:
+        """Return how many adverts were of no router of ours."""
+        return self._listening.unknown_vrids
 
     # -- begin and end
 
     def prepare(self) -> None:
         """Remove what a predecessor left; make devices, rules and sockets."""
         self._attendance.start(self.configuration)
-        self._interfaces.read(self._kernel)
-        removed, links = self._ledger.clean(self._kernel)
-        for name in links:
-            virtual_mac.remove(name, self._kernel, self._interfaces)
-        if removed:
-            LOG.warning("removed %d addresses, routes and rules that a predecessor had left", removed)
-        self._interfaces.read(self._kernel)
-        self._make_devices(self.configuration.routers)
-        self._remove_strays()
-        self._gather()
-        self._note()
-        self._silence()
+        self._estate.begin()
         for fd in (self._monitor.fileno(), self._timers.fileno(), self._stop_pipe):
             self._poll.register(fd, select.EPOLLIN)
 
-    def _make_devices(self, routers: Iterable[VirtualRouter]) -> None:
-        for router in routers:
-            if router.vmac and (trouble := virtual_mac.make(router, self._kernel, self._interfaces)):
-                LOG.error("%s: no virtual MAC: %s", router.name, trouble)
-            if router.promote_secondaries:
-                virtual_mac.set_number(f"ipv4/conf/{router.interface}/promote_secondaries", 1)
-        self._interfaces.read(self._kernel)
-
-    def _remove_strays(self) -> None:
-        """Nobody but an owner begins with its addresses: another machine may be Active."""
-        owned = {
-            each.address.ip
-            for router in self.configuration.routers
-            if router.priority == 255
-            for each in router.addresses
-        }
-        devices = {device_of(router) for router in self.configuration.routers}
-        indices = {link.index for name in devices if (link := self._interfaces.link(name))}
-        strays = [
-            held
-            for held in self._interfaces.holdings()
-            if held.address in self._virtual - owned and held.index in indices
-        ]
-        for held, error in zip(strays, self._kernel.change([nl.holding_removed(held) for held in strays]), strict=True):
-            if not error:
-                LOG.warning("removed %s, which was there before we began", held.address)
-        if strays:
-            self._interfaces.read(self._kernel)
-
-    def _gather(self) -> None:
-        configuration = self.configuration
-        self._belongings = {router.name: belongings(router, self._interfaces) for router in configuration.routers}
-        static = configuration.static_addresses, configuration.static_routes, configuration.static_rules
-        self._static = gather(*static, "", self._interfaces)
-        self._announcers.prepare(device for each in self._belongings.values() for device in each.frames)
-        self._listen_for_probes({device for each in self._belongings.values() for device in each.probes})
-
-    def _listen_for_probes(self, devices: set[str]) -> None:
-        for device in devices:
-            link, known = self._interfaces.link(device), self._probe_listeners.get(device)
-            if link is None or (known is not None and known.index == link.index):
-                continue
-            if known is not None:
-                known.close()
-            try:
-                self._probe_listeners[device] = listener = ProbeListener(link.index, device)
-            except OSError as e:
-                LOG.warning("%s: not listening for probes: %s", device, e)
-                continue
-            self._poll.register(listener.fileno(), select.EPOLLIN)
-
-    def _note(self) -> None:
-        removals = [request for each in self._belongings.values() for request in each.removals]
-        links = [device_of(router) for router in self.configuration.routers if router.vmac]
-        self._ledger.write([*removals, *self._static.removals], links)
-
-    def _silence(self) -> None:
-        """Have those addresses silent that are to be, if they are others than before."""
-        silent = silent_addresses(self.configuration)
-        if silent != self._silent:
-            self._silent = silent
-            if trouble := firewall.silence(silent):
-                LOG.error("addresses that should be silent are not: %s", trouble)
-
     def start(self, delay_ms: int = 0) -> None:
         """Begin to take part, after a delay if there is one."""
-        self._change(self._static.additions, "static")
+        self._estate.add_static()
         for router in self.configuration.routers:
             self._look_at(router, first=True)
-        for name in self._tracked_interfaces():
-            self._give(ev.TrackChanged(INTERFACE_PREFIX + name, Reading(self._is_up(name))))
+        self._tell_interfaces(self._tracked_interfaces())
         self._attendance.first()
         if delay_ms:
             LOG.log(25, "routers begin in %g s", delay_ms / 1000)
@@ -201,32 +102,12 @@ class Runner:
             if not (keeps_addresses and isinstance(effect, ev.Send | ev.RemoveAddresses)):
                 self._carry_out(effect)
         if not keeps_addresses:
-            self._change(self._static.removals, "static")
+            self._estate.remove_static()
         self._attendance.end()
         if not keeps_addresses:
-            self._clear_kernel()
-        self._close_files()
-
-    def _clear_kernel(self) -> None:
-        if self._silent:
-            firewall.silence(())
-        for router in self.configuration.routers:
-            if router.vmac:
-                virtual_mac.remove(device_of(router), self._kernel, self._interfaces)
-        self._ledger.end()
-
-    def _close_files(self) -> None:
-        for receiver in self._receivers.values():
-            receiver.close()
-        for sender in self._senders.values():
-            sender.close()
-        for listener in self._probe_listeners.values():
-            listener.close()
-        self._announcers.close()
-        self._monitor.close()
-        self._timers.close()
-        self._kernel.close()
-        self._poll.close()
+            self._estate.end()
+        for each in (self._listening, self._estate, self._monitor, self._timers, self._kernel, self._poll):
+            each.close()
         os.close(self._stop_pipe)
         os.close(self._stop_end)
 
@@ -246,37 +127,39 @@ class Runner:
     def turn(self, timeout_s: float | None) -> None:
         """Wait for something and take it: sockets, then netlink, then timers."""
         ready = {fd for fd, _ in self._poll.poll(timeout_s)}
-        for fd in ready & self._by_fd.keys():
-            self._read(self._by_fd[fd])
+        self._read(ready)
         if self._monitor.fileno() in ready:
             self._hear_kernel()
-        for device, listener in self._probe_listeners.items():
-            if listener.fileno() in ready:
-                self._hear_probes(device, set(listener.read()))
+        for name in self._estate.probed(ready):
+            self._give(To(name, ev.AddressProbed()))
         if self._timers.fileno() in ready:
             self._timers.acknowledge()
         if self._attendance.fileno() in ready:
             self._attendance.read()
         for timer in self._timers.due():
-            if timer.router == ATTENDANT:
-                self._attendance.restart()
-                continue
-            if timer.router == STARTUP:
-                self._give(ev.Startup())
-                continue
-            if not timer.router:
-                for name, mine in self._owned():
-                    self._change(mine.additions, name or "static")
-                continue
-            self._give(To(timer.router, ev.TimerFired(timer.timer, timer.generation)))
+            self._fired(timer)
         for fd in ready & self._watched.keys():
             self._watched[fd]()
         while self._wants_queue:
             self._wants_queue = False
-            for receiver in list(self._receivers.values()):
-                self._read(receiver)
+            self._read(None)
             self._give(ev.QueueRead())
         self._attendance.flush()
+
+    def _read(self, ready: set[int] | None) -> None:
+        for name, datagram in self._listening.read(ready):
+            self._give(To(name, ev.PacketReceived(datagram)))
+
+    def _fired(self, timer: ev.SetTimer) -> None:
+        match timer.router:
+            case "":
+                self._estate.add_again()
+            case _ if timer.router == ATTENDANT:
+                self._attendance.restart()
+            case _ if timer.router == STARTUP:
+                self._give(ev.Startup())
+            case _:
+                self._give(To(timer.router, ev.TimerFired(timer.timer, timer.generation)))
 
     def session_changed(self, name: str, up: bool) -> None:
         """Take the state of a BFD session, which is told again and again."""
@@ -287,23 +170,6 @@ class Runner:
     def _give_session(self, name: str, up: bool) -> None:
         self._give(ev.TrackChanged(TrackKind.BFD.named(name), Reading(up)))
 
-    def _read(self, receiver: Receiver) -> None:
-        for datagram in receiver.read():
-            name = self._names.get((receiver.device, vrid_of(datagram), receiver.family))
-            if name is None:
-                self.unknown_vrids += 1
-            else:
-                self._give(To(name, ev.PacketReceived(datagram)))
-
-    def _hear_probes(self, device: str, probed: set[bytes]) -> None:
-        link = self._interfaces.link(device)
-        for name in sorted(self._held):
-            mine = {
-                address.packed for index, address in self._belongings[name].addresses if link and index == link.index
-            }
-            if mine & probed:
-                self._give(To(name, ev.AddressProbed()))
-
     def _give(self, event: Event) -> None:
         for effect in self.machine.handle(event, now_ns()):
             self._carry_out(effect)
@@ -313,28 +179,17 @@ class Runner:
             case ev.SetTimer() | ev.CancelTimer():
                 self._timers.apply(effect)
             case ev.Send(router, destination, packet):
-                sender = self._senders.get(router)
-                trouble = sender.send(destination, packet) if sender else "no socket"
-                if trouble != self._unsent.get(router, ""):
-                    self._unsent[router] = trouble
-                    LOG.warning("%s: adverts are %s", router, f"not sent: {trouble}" if trouble else "sent again")
+                self._listening.send(router, destination, packet)
             case ev.AddAddresses(router):
-                self._held.add(router)
-                self._change(self._belongings[router].additions, router)
+                self._estate.add(router)
             case ev.RemoveAddresses(router):
-                self._held.discard(router)
-                self._change(self._belongings[router].removals, router)
+                self._estate.remove(router)
             case ev.GratuitousArp(router, repeat):
-                self._tell_neighbours(self._belongings[router].frames, repeat)
+                self._estate.announce(router, repeat)
             case ev.Probe(router):
-                self._tell_neighbours(self._belongings[router].probes, 1)
+                self._estate.probe(router)
             case _:
                 self._tell(effect)
-
-    def _tell_neighbours(self, frames: dict[str, list[bytes]], repeat: int) -> None:
-        for device, of_device in frames.items():
-            if announcer := self._announcers.on(device):
-                announcer.send(of_device, repeat)
 
     def _tell(self, effect: ev.Effect) -> None:
         match effect:
@@ -349,13 +204,6 @@ class Runner:
             case ev.PriorityChanged() | ev.LowerHeard():
                 self._attendance.tell(effect)
 
-    def _change(self, requests: list[Request], whose: str) -> None:
-        harmless = {0, errno.EEXIST, errno.EADDRNOTAVAIL, errno.ESRCH, errno.ENOENT}
-        if requests:
-            for request, error in zip(requests, self._kernel.change(requests), strict=True):
-                if error not in harmless:
-                    LOG.error("%s: %s refused: %s", whose, request.kind.name, os.strerror(error))
-
     # -- a reload
 
     def reconfigure(self, configuration: Configuration) -> Changes:
@@ -365,24 +213,22 @@ class Runner:
             self._carry_out(effect)
         self._attendance.start(configuration)
         self._let_go(changes)
-        before, static = self._belongings, self._static
-        self.configuration, self._virtual = configuration, virtual_addresses(configuration)
+        estate = self._estate
+        before, static = estate.belongings, estate.static
+        self.configuration = configuration
+        self._listening.configure(configuration)
         fresh = changes.added + tuple(new for _, new in changes.anew)
-        self._make_devices(fresh)
-        self._gather()
-        self._note()
-        self._silence()
+        estate.become(configuration, fresh)
         self.machine, effects = succession.succeed(self.machine, changes, now_ns())
-        self._adjust(static, self._static, "static")
+        estate.adjust(static, estate.static, "static")
         for old, new in changes.adjusted:
-            if new.name in self._held:
-                self._adjust(before[old.name], self._belongings[new.name], new.name)
+            if new.name in estate.held:
+                estate.adjust(before[old.name], estate.belongings[new.name], new.name)
         for effect in effects:
             self._carry_out(effect)
         for router in configuration.routers:
             self._look_at(router, first=router in fresh)
-        for name in self._tracked_interfaces():
-            self._give(ev.TrackChanged(INTERFACE_PREFIX + name, Reading(self._is_up(name))))
+        self._tell_interfaces(self._tracked_interfaces())
         for name, up in self._sessions.items():
             self._give_session(name, up)
         for effect in succession.begin(self.machine, changes, now_ns()):
@@ -392,45 +238,17 @@ class Runner:
     def _let_go(self, changes: Changes) -> None:
         """Give back the sockets and devices of routers that are gone; rename what is of those with another name."""
         for router in changes.removed + tuple(old for old, _ in changes.anew):
-            if sender := self._senders.pop(router.name, None):
-                sender.close()
+            self._listening.silence(router.name)
             self._up.pop(router.name, None)
-            if router.vmac:
-                virtual_mac.remove(device_of(router), self._kernel, self._interfaces)
+            self._estate.remove_device(router)
         for old, new in renamed(changes).items():
-            self._senders |= {new: self._senders.pop(old)} if old in self._senders else {}
+            self._listening.rename(old, new)
             self._up |= {new: self._up.pop(old)} if old in self._up else {}
-            self._held = {new if name == old else name for name in self._held}
+            self._estate.held = {new if name == old else name for name in self._estate.held}
         for old_router, new_router in changes.adjusted:
             if (old_router.group, old_router.unicast) != (new_router.group, new_router.unicast):
                 self._up.pop(new_router.name, None)  # its sockets are made anew
-        going_on = [new for _, new in changes.going_on]
-        self._names = {
-            (name, router.vrid, family): router.name
-            for router in going_on
-            for name, family, index in self._places(router)
-            if (name, family, index) in self._receivers
-        }
-        self._close_receivers({place for router in changes.after.routers for place in self._places(router)})
-
-    def _close_receivers(self, wanted: set[Place]) -> None:
-        """Leave the groups where no router is any more."""
-        for name, family, index in self._receivers.keys() - wanted:
-            if (name, family, abs(index)) not in wanted:
-                receiver = self._receivers.pop((name, family, index))
-                self._poll.unregister(receiver.fileno())
-                del self._by_fd[receiver.fileno()]
-                receiver.close()
-
-    def _adjust(self, before: Belongings, after: Belongings, whose: str) -> None:
-        """Take away what is not wanted any more, then set what is new, and tell the neighbours of that."""
-        self._change([each for each in before.removals if each not in after.removals], whose)
-        new = [each for each in after.additions if each not in before.additions]
-        self._change(new, whose)
-        for device, frames in after.frames.items():
-            told = [frame for frame in frames if frame not in before.frames.get(device, [])]
-            if told and new and (announcer := self._announcers.on(device)):
-                announcer.send(told, 1)
+        self._listening.keep([new for _, new in changes.going_on], changes.after.routers)
 
     # -- the kernel's news
 
@@ -447,28 +265,23 @@ class Runner:
                 links.add(about.name)
                 devices_changed = True
             elif isinstance(about, nl.Holding):
-                devices_changed = devices_changed or about.address not in self._virtual
+                devices_changed = devices_changed or about.address not in self._estate.virtual
                 if answer.kind == Kind.DEL_ADDRESS:
                     self._lost_address(about, answer)
             elif answer.kind in (Kind.DEL_ROUTE, Kind.DEL_RULE):
-                self._keeper.lost_route(answer, self._owned())
+                self._estate.lost_route(answer)
         if devices_changed:
-            self._gather()
+            self._estate.gather()
             for router in self.configuration.routers:
                 self._look_at(router)
-        for name in links & self._tracked_interfaces():
-            self._give(ev.TrackChanged(INTERFACE_PREFIX + name, Reading(self._is_up(name))))
+        self._tell_interfaces(links & self._tracked_interfaces())
 
-    def _lost_address(self, held: nl.Holding, answer: Answer) -> None:
-        name, again_ns = self._keeper.lost_address(held, answer, self._owned())
+    def _lost_address(self, held: nl.Holding, answer: nl.Answer) -> None:
+        name, again = self._estate.lost_address(held, answer)
         if name:
-            self._carry_out(ev.GratuitousArp(name, 1))
-        if again_ns:
-            self._timers.apply(ev.SetTimer("", ev.Timer.GARP_DELAY, 0, again_ns))
-
-    def _owned(self) -> list[tuple[str, Belongings]]:
-        """Return what must be in the kernel now, with whose it is; static things are nobody's."""
-        return [(name, self._belongings[name]) for name in sorted(self._held)] + [("", self._static)]
+            self._estate.announce(name, 1)
+        if again:
+            self._timers.apply(again)
 
     def _is_up(self, name: str) -> bool:
         link = self._interfaces.link(name)
@@ -479,61 +292,19 @@ class Runner:
         tracked += [each for group in self.configuration.groups for each in group.tracked]
         return {each.name.removeprefix(INTERFACE_PREFIX) for each in tracked if each.name.startswith(INTERFACE_PREFIX)}
 
-    # -- sockets
+    def _tell_interfaces(self, names: set[str]) -> None:
+        for name in names:
+            self._give(ev.TrackChanged(INTERFACE_PREFIX + name, Reading(self._is_up(name))))
 
     def _look_at(self, router: VirtualRouter, *, first: bool = False) -> None:
         """Tell the machine whether a router's interface can carry adverts now, if that changed."""
         source = b""
         if self._is_up(router.interface) and self._is_up(sending_device(router)):
-            source = self._interfaces.source(router.interface, router.family, self._virtual)
+            source = self._interfaces.source(router.interface, router.family, self._estate.virtual)
             if router.source is not None and source:
                 source = router.source.packed
-        if source and (source != self._up.get(router.name) or not self._is_listening(router)):
-            source = self._open_sockets(router, source)
+        if source and (source != self._up.get(router.name) or not self._listening.is_there(router)):
+            source = source if self._listening.open(router, source) else b""
         if source != self._up.get(router.name, b"" if not first else None):
             self._up[router.name] = source
             self._give(To(router.name, ev.InterfaceUp(source) if source else ev.InterfaceDown()))
-
-    def _places(self, router: VirtualRouter) -> list[Place]:
-        """Return device, family and index of where a router listens: its interface, and its virtual MAC's."""
-        devices = {router.interface, device_of(router)}
-        links = [link for name in sorted(devices) if (link := self._interfaces.link(name))]
-        return [(link.name, router.family, link.index) for link in links]
-
-    def _is_listening(self, router: VirtualRouter) -> bool:
-        return all(key in self._receivers for place in self._places(router) for key in self._keys(place))
-
-    def _keys(self, place: Place) -> list[Place]:
-        """Return the receivers of a place: for adverts, and on IPv4 for those with an authentication header."""
-        name, family, index = place
-        authenticated = any(
-            each.authentication and each.authentication.type is AuthType.AH for each in self.configuration.routers
-        )
-        return [place, (name, family, -index)] if authenticated and family == 4 else [place]
-
-    def _open_sockets(self, router: VirtualRouter, source: bytes) -> bytes:
-        """Return the source, or nothing if a socket could not be opened."""
-        try:
-            for place in self._places(router):
-                for key in self._keys(place):
-                    if key not in self._receivers:
-                        self._open_receiver(key)
-                    self._receivers[key].join(router.group_packed)
-                self._names[place[0], router.vrid, router.family] = router.name
-            link = self._interfaces.link(sending_device(router))
-            assert link is not None, "an interface that is up is there"
-            ttl = router.unicast.ttl if router.unicast else TTL
-            if old := self._senders.pop(router.name, None):
-                old.close()
-            self._senders[router.name] = Sender(link.name, link.index, router.family, source, ttl)
-        except OSError as e:
-            LOG.error("%s: no socket: %s", router.name, e)
-            return b""
-        return source
-
-    def _open_receiver(self, key: Place) -> None:
-        name, family, index = key
-        receiver = Receiver(name, abs(index), family, protocol=PROTOCOL if index > 0 else AH_PROTOCOL)
-        self._by_fd[receiver.fileno()] = receiver
-        self._poll.register(receiver.fileno(), select.EPOLLIN)
-        self._receivers[key] = receiver

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import pwd
 import select
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,6 +120,80 @@ def test_another_follows_one_that_dies(host: Host, configuration: vrrp.Configura
     host.attendance.tell(Notify("V", State.ACTIVE, 100))
     assert host.until(lambda: TrackChanged("script:chk", Reading(True)) in host.heard)
     assert host.until((tmp_path / "calls").exists)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_whose_scripts_are(host: Host, configuration: vrrp.Configuration) -> None:
+    """What an ordinary user may do would be done by root."""
+    number = pwd.getpwnam("nobody").pw_uid
+    check = Script(("/bin/sh", "-c", f'test "$(id -u) $(id -G)" = "{number} $(id -g)"'))
+    scripts = (vrrp.TrackScript("chk", check),)
+    telling = replace(configuration.telling, user="nobody", script_security=True)
+    host.attendance.start(replace(configuration, scripts=scripts, telling=telling))
+    assert host.until(lambda: TrackChanged("script:chk", Reading(True)) in host.heard)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_a_script_that_others_can_change_is_not_run(
+    host: Host, configuration: vrrp.Configuration, tmp_path: Path
+) -> None:
+    """Any user of the machine could have root run what he likes."""
+    path = tmp_path / "check"
+    path.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    path.chmod(0o777)
+    scripts = (vrrp.TrackScript("chk", Script((str(path),))),)
+    telling = replace(configuration.telling, script_security=True)
+    host.attendance.start(replace(configuration, scripts=scripts, telling=telling))
+    assert host.until(lambda: TrackChanged("script:chk", Reading(False)) in host.heard)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_another_configuration_follows(host: Host, configuration: vrrp.Configuration, tmp_path: Path) -> None:
+    """A reload would leave what is tracked as it was."""
+    host.attendance.start(configuration)
+    host.attendance.first()
+    assert host.until(lambda: TrackChanged("script:chk", Reading(True)) in host.heard)
+    before = host.attendance.pid
+    (tmp_path / "other").write_text("8")
+    host.heard.clear()
+    host.attendance.start(replace(configuration, files=(vrrp.TrackFile("f", f"{tmp_path}/other"),)))
+    assert host.until(lambda: TrackChanged("file:f", Reading(True, 8)) in host.heard)
+    assert host.attendance.pid == before
+    assert host.until(lambda: TrackChanged("script:chk", Reading(True)) in host.heard)
+
+
+def test_one_that_does_not_listen_holds_nobody_up(
+    host: Host, configuration: vrrp.Configuration, virtual_router: Callable[..., vrrp.VirtualRouter], tmp_path: Path
+) -> None:
+    """The routers would wait for a mail server, and their adverts be late."""
+    plain = replace(configuration, routers=(virtual_router(),))
+    host.attendance.start(plain)
+    host.attendance.first()
+    fifo = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    fcntl.fcntl(fifo, fcntl.F_SETPIPE_SZ, 1 << 20)  # or lines are lost, as nobody reads meanwhile
+    pid, heard = host.attendance.pid, b""
+    os.kill(pid, signal.SIGSTOP)
+    for number in range(4000):
+        host.attendance.tell(Notify("V", State.ACTIVE, number % 255))
+        host.attendance.flush()
+    host.attendance.tell(Notify("V", State.INITIALIZE, 100))
+    os.kill(pid, signal.SIGCONT)
+
+    def last_came() -> bool:
+        nonlocal heard
+        with contextlib.suppress(BlockingIOError):
+            heard += os.read(fifo, 1 << 16)
+        return heard.endswith(b"STOP 100\n")
+
+    assert host.until(last_came)
+    assert host.attendance.pid == pid
+    os.kill(pid, signal.SIGSTOP)
+    for _ in range(4000):
+        host.attendance.tell(Notify("V", State.ACTIVE, 100))
+        host.attendance.flush()
+    host.attendance.start(replace(plain, scripts=()))
+    assert host.until(lambda: host.attendance.pid not in (0, pid))
+    os.close(fifo)
 
 
 def test_none_is_started_for_nothing(host: Host, virtual_router: Callable[..., vrrp.VirtualRouter]) -> None:
