@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import shutil
 import statistics
 import tempfile
 import time
@@ -32,11 +34,14 @@ def cut_once(pair: Pair) -> dict[str, dict[str, float]]:
     time.sleep(0.2 + time.time_ns() % 50 / 1000)  # anywhere in an interval
     packets, lines = len(pair.sent), len(pair.lines)
     pair.cut()
-    until(lambda: all(pair.noticed_ms(node, packets) is not None for node in "ab"), 5)
+    until(lambda: all(pair.noticed_ms(node, packets, Diagnostic.TIME_EXPIRED) is not None for node in "ab"), 5)
     time.sleep(0.1)
     found: dict[str, dict[str, float]] = {}
     for node in "ab":
-        measures = {"logged": pair.logged_ms(node, lines), "wire": pair.noticed_ms(node, packets)}
+        measures = {
+            "logged": pair.logged_ms(node, lines),
+            "wire": pair.noticed_ms(node, packets, Diagnostic.TIME_EXPIRED),
+        }
         found[node] = {measure: value for measure, value in measures.items() if value is not None}
     pair.cut(False)
     return found
@@ -96,6 +101,9 @@ def main() -> None:
     parser.add_argument("--peer", choices=("keepalived", "frr", "ours"), default="keepalived")
     parser.add_argument("--steady", type=float, default=0, metavar="S")
     options = parser.parse_args()
+    if os.geteuid() or not shutil.which("ip") or (options.peer == "keepalived" and not shutil.which("keepalived")):
+        print(f"needs root, iproute2 and {options.peer}")
+        return
     setting = Setting(options.interval, options.multiplier)
     if options.steady:
         for kind, alarms in false_alarms({"a": "ours", "b": options.peer}, options.steady, setting).items():

@@ -262,9 +262,14 @@ class Pair:
                 return (at_ns - self.delivered_ns[node]) / 1e6
         return None
 
-    def noticed_ms(self, node: str, since: int) -> float | None:
-        """Return how long after the last packet that reached a node it said Down; packets from `since` on count."""
+    def noticed_ms(self, node: str, since: int, diagnostic: bfd.Diagnostic) -> float | None:
+        """Return how long after the last packet that reached a node it said Down for this reason.
+
+        Packets from `since` on count.
+        """
+        heard_ns = self.delivered_ns[node]
         for seen in self.sent[since:]:
-            if seen.node == node and seen.packet.state is bfd.State.DOWN:
-                return (seen.at_ns - self.delivered_ns[node]) / 1e6
+            said = seen.packet.state, seen.packet.diagnostic
+            if seen.node == node and said == (bfd.State.DOWN, diagnostic) and seen.at_ns > heard_ns:
+                return (seen.at_ns - heard_ns) / 1e6
         return None

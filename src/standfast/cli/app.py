@@ -27,6 +27,7 @@ COMMANDS = {
     "director": "director",
     "realserver": "realserver",
     "vrrp": "vrrp",
+    "bfd": "bfd",
     "events": "status",
     "stop": "orders",
     "cluster": "cluster",

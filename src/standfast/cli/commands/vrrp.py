@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import glob
 import json as json_text
-import os
 from typing import Annotated, Any
 
 import typer
@@ -12,11 +10,10 @@ import typer
 from standfast.cli import render_vrrp
 from standfast.cli.commands import context
 from standfast.cli.live import terminal
-from standfast.cli.live.director_socket import ask
+from standfast.cli.live.director_socket import ask, only_socket
 from standfast.errors import Exit, RequestError
 
 app = typer.Typer(help="Virtual routers: their states, and why.", no_args_is_help=True)
-_SOCKETS = ("/run/standfast/director.sock", "/run/keepalived*.sock")
 Socket = Annotated[str, typer.Option("--socket", metavar="PATH", help="The director's socket (the one that is there).")]
 
 
@@ -48,13 +45,5 @@ def explain(
 
 
 def _known(socket: str) -> dict[str, Any]:
-    found: dict[str, Any] = json_text.loads(ask(socket or _only_socket(), "/v1/vrrp"))
+    found: dict[str, Any] = json_text.loads(ask(socket or only_socket(), "/v1/vrrp"))
     return found
-
-
-def _only_socket() -> str:
-    """Return the socket of the director that runs. Raises: RequestError if it is not clear which."""
-    found = [path for pattern in _SOCKETS for path in sorted(glob.glob(pattern)) if os.path.exists(path)]
-    if len(found) > 1:
-        raise RequestError(f"several directors run: choose one by --socket: {', '.join(found)}", Exit.USAGE)
-    return found[0] if found else _SOCKETS[0]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import glob
 import json
+import os
 import socket
 
 from standfast.errors import Exit, RequestError
 
 PATIENCE_S = 10
 _READ_BYTES = 65536
+_SOCKETS = ("/run/standfast/director.sock", "/run/keepalived*.sock")
 
 
 def ask(path: str, question: str) -> str:
@@ -28,3 +31,11 @@ def ask(path: str, question: str) -> str:
     if b" 200 " not in head.partition(b"\r\n")[0]:
         raise RequestError(json.loads(content).get("error", content), Exit.DISCONNECTED)
     return content
+
+
+def only_socket() -> str:
+    """Return the socket of the director that runs. Raises: RequestError if it is not clear which."""
+    found = [path for pattern in _SOCKETS for path in sorted(glob.glob(pattern)) if os.path.exists(path)]
+    if len(found) > 1:
+        raise RequestError(f"several directors run: choose one by --socket: {', '.join(found)}", Exit.USAGE)
+    return found[0] if found else _SOCKETS[0]

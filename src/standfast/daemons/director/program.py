@@ -209,4 +209,5 @@ def say(reports: tuple[Report, ...]) -> None:
 def wants_checkers(settings: Settings, loaded: Loaded) -> bool:
     """Return whether there is anything for the checkers' half: they run when nothing else would."""
     vrrp_runs = settings.vrrp and Wanted(loaded.vrrp, loaded.running).is_something
-    return settings.checkers and (bool(loaded.configuration.services) or not vrrp_runs)
+    others_run = vrrp_runs or bool(loaded.sessions.sessions)
+    return settings.checkers and (bool(loaded.configuration.services) or not others_run)

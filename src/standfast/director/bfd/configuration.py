@@ -58,7 +58,8 @@ def reports(configuration: Configuration) -> list[Report]:
     names = Counter(session.name for session in configuration.sessions)
     found += [Report("bfd.name-twice", f"{name} is there twice", "one") for name, count in names.items() if count > 1]
     pairs = Counter((session.neighbor, session.source) for session in configuration.sessions)
-    # "there MUST be only a single BFD session between a pair of systems" for a data protocol. RFC 5881 §3
+    # "If multiple control protocols wish to establish BFD sessions with the same remote system for the same data
+    # protocol, all MUST share a single BFD session." RFC 5882 §4.4
     found += [
         Report("bfd.neighbor-twice", f"{neighbor} has two sessions from the same address", "one")
         for (neighbor, _), count in pairs.items()

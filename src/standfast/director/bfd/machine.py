@@ -23,6 +23,9 @@ class To:
     event: ev.SessionEvent
 
 
+YOURS = slice(8, 12)
+"""Where Your Discriminator stands. Source: RFC 5880 §4.1."""
+_NOTHING: tuple[bytes, int, None] = b"", 0, None
 Event = To | ev.Configured | ev.Arrived | ev.Shutdown
 
 
@@ -35,6 +38,8 @@ class Machine:
         self._draws = Draws(seed)
         self._by_discriminator: dict[int, Session] = {}
         self._by_addresses: dict[tuple[bytes, bytes], Session] = {}
+        self._last: dict[bytes, tuple[bytes, int, Session]] = {}
+        """By Your Discriminator: the last packet that changes nothing when it comes again, its TTL, whose it was."""
 
     def handle(self, event: Event, now_ns: int) -> list[Effect]:
         """Return what follows from an event."""
@@ -78,6 +83,7 @@ class Machine:
 
     def _index(self) -> None:
         sessions = self.sessions.values()
+        self._last = {}
         self._by_discriminator = {session.discriminator: session for session in sessions}
         self._by_addresses = {
             (session.configuration.neighbor.packed, source.packed if source else b""): session
@@ -88,6 +94,10 @@ class Machine:
     # -- whose a packet is
 
     def _arrived(self, datagram: Datagram, now_ns: int) -> list[Effect]:
+        key = datagram.payload[YOURS]
+        payload, ttl, known = self._last.get(key, _NOTHING)
+        if known and payload == datagram.payload and ttl == datagram.ttl and known.hear_again(now_ns):
+            return []
         found = examine(datagram.payload)
         session = self._select(found, datagram) if isinstance(found, Packet) else found
         if isinstance(session, Drop):
@@ -95,7 +105,10 @@ class Machine:
             return []
         assert isinstance(found, Packet), "a session was selected by it"
         event = ev.PacketReceived(found, datagram.ttl, is_authenticated(datagram.payload))
-        return session.handle(event, now_ns)
+        effects = session.handle(event, now_ns)
+        if session.steady is found:
+            self._last[key] = datagram.payload, datagram.ttl, session
+        return effects
 
     def _select(self, packet: Packet, datagram: Datagram) -> Session | Drop:
         # "If the Your Discriminator field is nonzero, it MUST be used to select the session with which this BFD packet

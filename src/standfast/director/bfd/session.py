@@ -53,6 +53,8 @@ class Session:
         self._told: bool | None = None
         self._complains = True
         self._looked_late = False
+        self.steady: Packet | None = None
+        """The last packet, if it would change nothing were it to come again."""
         self._generation = 0
         self._set: dict[Timer, tuple[int, int]] = {}
         self._planned_us = 0
@@ -128,8 +130,8 @@ class Session:
     # -- reception: RFC 5880 §6.8.6, from the selection of the session on
 
     def _judge(self, packet: Packet, event: ev.PacketReceived) -> Drop | None:
-        # "all received BFD Control packets MUST be discarded if the received TTL or Hop Limit is not equal to 255".
-        # RFC 5881 §5. Deviates: what is expected is the session's, and so looked at when the session is known
+        # "All received BFD Control packets that are demultiplexed to the session MUST be discarded if the received TTL
+        # or Hop Limit is not equal to 255." RFC 5881 §5; `ttl` and `max_hops` deviate where they are set
         if not self.configuration.accepts_ttl(event.ttl):
             return Drop.TTL
         # "If the A bit is set and no authentication is in use (bfd.AuthType is zero), the packet MUST be discarded."
@@ -137,6 +139,15 @@ class Session:
         if event.authenticated:
             return Drop.AUTHENTICATION
         return None
+
+    def hear_again(self, now_ns: int) -> bool:
+        """Take a packet that is byte for byte the last one; return whether it changes nothing and so is taken."""
+        if self.steady is None:
+            return False
+        self.heard_ns = now_ns
+        self._looked_late = False
+        self.counts["received"] += 1
+        return True
 
     def _discard(self, drop: Drop) -> Iterator[Effect]:
         self.dropped[drop] += 1
@@ -181,6 +192,8 @@ class Session:
             # transmissions when the contents of that packet would differ". RFC 5880 §6.8.7
             yield from self._send()
         yield from self._plan()
+        both_up = self.state is State.UP and packet.state is State.UP
+        self.steady = packet if both_up and not packet.poll and not packet.final else None
 
     def _meet(self, remote: State) -> Iterator[Effect]:
         """Change the state by the neighbour's."""
@@ -230,6 +243,7 @@ class Session:
     def _change(self, state: State) -> None:
         before_us = self.desired_min_tx_us
         self.state = state
+        self.steady = None
         # "If either bfd.DesiredMinTxInterval is changed or bfd.RequiredMinRxInterval is changed, a Poll Sequence MUST
         # be initiated (see section 6.5)." RFC 5880 §6.8.3
         if self.desired_min_tx_us != before_us:
@@ -242,8 +256,7 @@ class Session:
 
     def _disable(self) -> Iterator[Effect]:
         if self.state is not State.ADMIN_DOWN:
-            # "If disabling session: Set bfd.SessionState to AdminDown. Set bfd.LocalDiag to an appropriate value".
-            # RFC 5880 §6.8.16
+            # "Else Set bfd.SessionState to AdminDown Set bfd.LocalDiag to an appropriate value". RFC 5880 §6.8.16
             self._change(State.ADMIN_DOWN)
             self.diagnostic = Diagnostic.ADMINISTRATIVELY_DOWN
             yield from self._send()
@@ -251,7 +264,7 @@ class Session:
 
     def _enable(self) -> Iterator[Effect]:
         if self.state is State.ADMIN_DOWN:
-            # "If enabling session: Set bfd.SessionState to Down". RFC 5880 §6.8.16
+            # "If enabling session Set bfd.SessionState to Down". RFC 5880 §6.8.16
             self._change(State.DOWN)
             yield from self._send()
             yield from self._plan()

@@ -14,6 +14,7 @@ def row(session: Session, now_ns: int) -> dict[str, Any]:
     return {
         "name": session.name,
         "neighbor": str(session.configuration.neighbor),
+        "passive": session.configuration.passive,
         "state": str(session.state),
         "up": session.is_up,
         "remote_state": str(session.remote_state),

@@ -50,3 +50,10 @@ def test_faults_come_back_as_reports(read: Callable[[str], Loaded]) -> None:
         read("virtual_server 192.0.2.1 80 {\n    delay_loop\n}\n")
     assert any(report.place.line == 2 for report in refused.value.reports)
     assert any(str(report) != "" for report in read(CONF.replace("weight 7", "weight x")).reports)
+
+
+def test_sessions_come_too(read: Callable[[str], Loaded]) -> None:
+    """If this failed, bfd_instance blocks would be read and forgotten."""
+    loaded = read(CONF + "bfd_instance S {\n neighbor_ip 192.0.2.2\n multiplier 3\n}\n")
+    assert [(session.name, session.multiplier) for session in loaded.sessions.sessions] == [("S", 3)]
+    assert read(CONF).sessions.sessions == ()

@@ -38,7 +38,7 @@ def test_what_is_refused(configuration: Maker, changes: dict[str, Any], code: st
 
 
 def test_twins(configuration: Maker) -> None:
-    """A packet would have two sessions. RFC 5881 §3."""
+    """A packet would have two sessions. RFC 5882 §4.4."""
     one = configuration()
     assert [each.code for each in bfd.reports(bfd.Configuration((one, replace(one, name="C"))))] == [
         "bfd.neighbor-twice"

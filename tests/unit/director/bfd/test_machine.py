@@ -53,6 +53,22 @@ def test_6_8_6_first_contact_by_address(machine: bfd.Machine) -> None:
     assert machine.sessions["B"].state is bfd.State.INIT
 
 
+def test_the_same_packet_again(machine: bfd.Machine) -> None:
+    """A packet that is known would not count as heard, or one from farther away would."""
+    session = machine.sessions["B"]
+    again = arrived(bfd.Packet(bfd.State.UP, 7, session.discriminator, 10_000, 10_000, 3))
+    machine.handle(arrived(bfd.Packet(bfd.State.INIT, 7, session.discriminator)), 0)
+    for now_ns in (MS, 2 * MS, 3 * MS):
+        machine.handle(again, now_ns)
+    assert (session.heard_ns, session.counts["received"]) == (3 * MS, 4)
+    for _ in range(2):
+        machine.handle(ev.Arrived(replace(again.datagram, ttl=254)), 4 * MS)
+    assert (session.heard_ns, session.dropped) == (3 * MS, {Drop.TTL: 2})
+    machine.handle(bfd.To("B", ev.Disable()), 5 * MS)
+    machine.handle(again, 6 * MS)
+    assert (session.heard_ns, session.state) == (3 * MS, bfd.State.ADMIN_DOWN)
+
+
 def test_two_sessions_with_one_neighbour(configuration: Maker) -> None:
     """Of two paths to one neighbour the wrong one would come up."""
     two = tuple(configuration(name=str(n), source=ip_address(f"10.79.0.{n}")) for n in (1, 11))

@@ -7,7 +7,6 @@ stopped hears before it takes a neighbour for dead.
 from __future__ import annotations
 
 import logging
-import os
 import random
 import select
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from standfast.director.bfd.live.sockets import Receiver, Sender
 from standfast.director.bfd.machine import Event, Machine, To
 from standfast.director.bfd.tidings import REPEAT_MS
 from standfast.director.realtime.live.timers import TimerQueue, now_ns
+from standfast.director.realtime.live.waiting import Waiting
 
 LOG = logging.getLogger("standfast.bfd")
 _NS_PER_MS = 1_000_000
@@ -36,17 +36,12 @@ class Runner:
         self._told = told
         self._teller = Teller(followers)
         self._timers: TimerQueue[ev.SetTimer] = TimerQueue()
-        self._poll = select.epoll()
+        self._waiting = Waiting(self._timers)
         self._receivers: dict[int, Receiver] = {}
         self._by_fd: dict[int, Receiver] = {}
-        self._watched: dict[int, Callable[[], None]] = {}
         self._senders: dict[str, Sender] = {}
         self._configured: dict[str, SessionConfiguration] = {}
         self._unsent: dict[str, str] = {}
-        self._stopping = False
-        self._stop_pipe, self._stop_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        for fd in (self._timers.fileno(), self._stop_pipe):
-            self._poll.register(fd, select.EPOLLIN)
 
     # -- begin and end
 
@@ -55,7 +50,7 @@ class Runner:
         for family in sorted({session.neighbor.version for session in configuration.sessions} - set(self._receivers)):
             self._receivers[family] = receiver = Receiver(family)
             self._by_fd[receiver.fileno()] = receiver
-            self._poll.register(receiver.fileno(), select.EPOLLIN)
+            self._waiting.poll.register(receiver.fileno(), select.EPOLLIN)
         self._configured |= {session.name: session for session in configuration.sessions}
         self._give(ev.Configured(configuration))
         self._configured = {session.name: session for session in configuration.sessions}
@@ -63,8 +58,7 @@ class Runner:
 
     def stop(self) -> None:
         """End soon; may be called from a signal handler."""
-        self._stopping = True
-        os.write(self._stop_end, b"x")
+        self._waiting.stop()
 
     def close(self) -> None:
         """Tell the neighbours, and close everything."""
@@ -75,39 +69,37 @@ class Runner:
             sender.close()
         self._teller.close()
         self._timers.close()
-        self._poll.close()
-        os.close(self._stop_pipe)
-        os.close(self._stop_end)
+        self._waiting.close()
 
     # -- the loop
 
     def watch(self, fd: int, read: Callable[[], None]) -> None:
         """Call `read` whenever something waits there, after the sockets were read."""
-        self._watched[fd] = read
-        self._poll.register(fd, select.EPOLLIN)
+        self._waiting.watch(fd, read)
 
     def run(self) -> None:
         """Run until `stop`."""
-        while not self._stopping:
+        while not self._waiting.stopping:
             self._timers.arm()
             self.turn(None)
 
     def turn(self, timeout_s: float | None) -> None:
         """Wait for something and take it: sockets first, then timers, then the rest."""
-        ready = {fd for fd, _ in self._poll.poll(timeout_s)}
-        fired = self._timers.fileno() in ready
-        for fd, receiver in self._by_fd.items():
-            if fired or fd in ready:  # what came since we woke is heard before anybody is taken for dead
-                self._read(receiver)
-        if fired:
-            self._timers.acknowledge()
+        ready = self._waiting.wait(timeout_s)
+        for fd in ready & self._by_fd.keys():
+            self._read(self._by_fd[fd])
         for timer in self._timers.due():
-            if timer.session:
-                self._give(To(timer.session, ev.TimerFired(timer.timer, timer.generation)))
-            else:
-                self._repeat()
-        for fd in ready & self._watched.keys():
-            self._watched[fd]()
+            self._fired(timer)
+        self._waiting.call_watched(ready)
+
+    def _fired(self, timer: ev.SetTimer) -> None:
+        if not timer.session:
+            self._repeat()
+            return
+        if timer.timer is ev.Timer.DETECT:  # what came since we woke is heard before anybody is taken for dead
+            for receiver in self._receivers.values():
+                self._read(receiver)
+        self._give(To(timer.session, ev.TimerFired(timer.timer, timer.generation)))
 
     def _read(self, receiver: Receiver) -> None:
         for datagram in receiver.read():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import random
 import socket
@@ -14,6 +15,7 @@ from standfast.director.bfd.packets import PORT, SOURCE_PORTS, Datagram
 _IP_PKTINFO, _IP_RECVTTL, _IP_FREEBIND, _IPV6_FREEBIND = 8, 12, 15, 78
 _PACKET_BYTES, _ANCILLARY_BYTES = 512, 128
 _RECEIVE_BYTES = 1 << 20
+_RECEIVE_BUFFER_FORCE = 33
 _NETWORK_CONTROL = 0xC0
 _PRIORITY = 7
 _INT = struct.Struct("=i")
@@ -30,7 +32,9 @@ class Receiver:
         self._family = socket.AF_INET if family == 4 else socket.AF_INET6
         self._socket = socket.socket(self._family, _KIND)
         try:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
+            for option in (socket.SO_RCVBUF, _RECEIVE_BUFFER_FORCE):
+                with contextlib.suppress(PermissionError):  # the second goes beyond what others may have
+                    self._socket.setsockopt(socket.SOL_SOCKET, option, _RECEIVE_BYTES)
             if family == 4:
                 self._socket.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
                 self._socket.setsockopt(socket.IPPROTO_IP, _IP_RECVTTL, 1)
@@ -79,7 +83,8 @@ class Sender:
         self._to = socket.getaddrinfo(str(session.neighbor), PORT, family, type=socket.SOCK_DGRAM)[0][4]
         self._socket = socket.socket(family, _KIND)
         try:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, _PRIORITY)
+            with contextlib.suppress(PermissionError):
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, _PRIORITY)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 0)
             if is_ipv4:
                 options = ((socket.IP_TTL, session.ttl), (socket.IP_TOS, _NETWORK_CONTROL), (_IP_FREEBIND, 1))

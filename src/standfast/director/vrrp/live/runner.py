@@ -7,11 +7,11 @@ stopped hears before it acts.
 from __future__ import annotations
 
 import logging
-import os
 import select
 from collections.abc import Callable
 from pathlib import Path
 
+from standfast.director.realtime.live.waiting import Waiting
 from standfast.director.vrrp import events as ev
 from standfast.director.vrrp import rtnetlink_messages as nl
 from standfast.director.vrrp import succession
@@ -48,18 +48,16 @@ class Runner:
         self._kernel = Kernel()
         self._monitor = Monitor()
         self._timers = TimerQueue()
-        self._poll = select.epoll()
+        self._waiting = Waiting(self._timers)
+        poll = self._waiting.poll
         self._interfaces = Interfaces()
-        self._estate = Estate(configuration, self._kernel, self._interfaces, ledger, self._poll)
-        self._listening = Listening(self._poll, self._interfaces)
+        self._estate = Estate(configuration, self._kernel, self._interfaces, ledger, poll)
+        self._listening = Listening(poll, self._interfaces)
         self._listening.configure(configuration)
-        self._attendance = Attendance(self._poll, self._timers, self._give)
+        self._attendance = Attendance(poll, self._timers, self._give)
         self._up: dict[str, bytes] = {}
         self._sessions: dict[str, bool] = {}
-        self._watched: dict[int, Callable[[], None]] = {}
         self._wants_queue = False
-        self._stopping = False
-        self._stop_pipe, self._stop_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     @property
     def unknown_vrids(self) -> int:
@@ -72,8 +70,7 @@ class Runner:
         """Remove what a predecessor left; make devices, rules and sockets."""
         self._attendance.start(self.configuration)
         self._estate.begin()
-        for fd in (self._monitor.fileno(), self._timers.fileno(), self._stop_pipe):
-            self._poll.register(fd, select.EPOLLIN)
+        self._waiting.poll.register(self._monitor.fileno(), select.EPOLLIN)
 
     def start(self, delay_ms: int = 0) -> None:
         """Begin to take part, after a delay if there is one."""
@@ -91,8 +88,7 @@ class Runner:
 
     def stop(self) -> None:
         """End soon; may be called from a signal handler."""
-        self._stopping = True
-        os.write(self._stop_end, b"x")
+        self._waiting.stop()
 
     def close(self, *, keeps_addresses: bool = False) -> None:
         """Take everything back, or leave it to a successor without a word to the others; close everything."""
@@ -106,40 +102,34 @@ class Runner:
         self._attendance.end()
         if not keeps_addresses:
             self._estate.end()
-        for each in (self._listening, self._estate, self._monitor, self._timers, self._kernel, self._poll):
+        for each in (self._listening, self._estate, self._monitor, self._timers, self._kernel, self._waiting):
             each.close()
-        os.close(self._stop_pipe)
-        os.close(self._stop_end)
 
     # -- the loop
 
     def watch(self, fd: int, read: Callable[[], None]) -> None:
         """Call `read` whenever something waits there, after the sockets were read."""
-        self._watched[fd] = read
-        self._poll.register(fd, select.EPOLLIN)
+        self._waiting.watch(fd, read)
 
     def run(self) -> None:
         """Run until `stop`."""
-        while not self._stopping:
+        while not self._waiting.stopping:
             self._timers.arm()
             self.turn(None)
 
     def turn(self, timeout_s: float | None) -> None:
         """Wait for something and take it: sockets, then netlink, then timers."""
-        ready = {fd for fd, _ in self._poll.poll(timeout_s)}
+        ready = self._waiting.wait(timeout_s)
         self._read(ready)
         if self._monitor.fileno() in ready:
             self._hear_kernel()
         for name in self._estate.probed(ready):
             self._give(To(name, ev.AddressProbed()))
-        if self._timers.fileno() in ready:
-            self._timers.acknowledge()
         if self._attendance.fileno() in ready:
             self._attendance.read()
         for timer in self._timers.due():
             self._fired(timer)
-        for fd in ready & self._watched.keys():
-            self._watched[fd]()
+        self._waiting.call_watched(ready)
         while self._wants_queue:
             self._wants_queue = False
             self._read(None)
