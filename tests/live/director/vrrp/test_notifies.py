@@ -24,6 +24,8 @@ from standfast.director.vrrp.live.sockets import Sender
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.usefixtures("keepalived")]
 
 Maker = Callable[..., Any]
+INTERVAL_CS = 40
+"""A busy machine may make an advert this late, and a story must not tell of that."""
 WORDS = {"active": "master", "backup": "backup", "fault": "fault", "stop": "stop"}
 
 
@@ -65,6 +67,7 @@ class Story:
         notify_lines = [f'notify_{word} "{each} {word}"' for word in WORDS.values()]
         notify_lines += [f"notify {notify}", "notify_priority_changes yes"]
         return setting(
+            interval_cs=INTERVAL_CS,
             more={"notifies": notifies, "tracked": [{"name": "script:chk"}, {"name": "file:f"}]},
             group={"notifies": notifies},
             top={
@@ -149,7 +152,7 @@ def all_ran(what: Story) -> bool:
 def test_one_router_tells_what_keepalived_tells(lan: Maker, setting: Maker, wait: Maker, story: Maker) -> None:
     """Scripts and programs that were written for keepalived would act on another story."""
     place = lan(1)
-    place.plain = setting()
+    place.plain = setting(interval_cs=INTERVAL_CS)
     stories = []
     for how in ("keepalived", "json", "file"):
         what = story(how)
@@ -173,7 +176,7 @@ def is_same(mine: Story, theirs: Story) -> None:
 def test_a_sync_group_tells_what_keepalived_tells(lan: Maker, setting: Maker, wait: Maker, story: Maker) -> None:
     """A group's script would run before its members are there, twice, or not at all."""
     place = lan(2)
-    place.plain = setting(segments=2)
+    place.plain = setting(segments=2, interval_cs=INTERVAL_CS)
     theirs, mine = (
         lived_as_group(place, what, what.settings(setting, segments=2), wait, how)
         for what, how in ((story("keepalived"), "keepalived"), (story("ours"), "file"))
@@ -221,7 +224,7 @@ def test_a_script_that_fails_from_the_start(lan: Maker, setting: Maker, wait: Ma
 def rival(place: Any, inside: Maker) -> Callable[[], object]:
     """Return what sends one advert of priority 50 from the other node."""
     addresses = (vrrp.VirtualAddress(ip_interface("10.70.0.100/24")),)
-    router = vrrp.VirtualRouter("V0", 51, "eth0", addresses, version=3, advertisement_interval_cs=20)
+    router = vrrp.VirtualRouter("V0", 51, "eth0", addresses, version=3, advertisement_interval_cs=INTERVAL_CS)
     transmission = vrrp.Transmission(router)
     transmission.source = ip_address("10.70.0.2").packed
     destination, packet = transmission.packets(50)[0]

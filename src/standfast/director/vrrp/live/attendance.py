@@ -24,7 +24,6 @@ LOG = logging.getLogger("standfast.vrrp")
 ATTENDANT = "\0attendant"
 """Whose timer it is that is no router's: `restart` then."""
 READY_PATIENCE_S, END_PATIENCE_S, REAP_PATIENCE_S = 5.0, 3.0, 0.02
-CONFIGURE_PATIENCE_S = 1.0
 RESTART_NS = 1_000_000_000
 _MESSAGE_BYTES = 1 << 20
 _EVENTS_AT_ONCE = 200
@@ -96,12 +95,10 @@ class Attendance:
             opened.seek(0)
             assert self._channel is not None
             assert self._child is not None
-            self._channel.settimeout(CONFIGURE_PATIENCE_S)
             try:
                 socket.send_fds(self._channel, [pickle.dumps([Configure.__name__])], [opened.fileno()])
             except OSError:
-                self._child.kill()  # the next one begins with it
-            self._channel.setblocking(False)
+                self._child.kill()  # it does not listen; the next one begins with it
 
     # -- telling
 

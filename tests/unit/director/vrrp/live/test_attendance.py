@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import pwd
 import select
@@ -158,6 +160,40 @@ def test_another_configuration_follows(host: Host, configuration: vrrp.Configura
     assert host.until(lambda: TrackChanged("file:f", Reading(True, 8)) in host.heard)
     assert host.attendance.pid == before
     assert host.until(lambda: TrackChanged("script:chk", Reading(True)) in host.heard)
+
+
+def test_one_that_does_not_listen_holds_nobody_up(
+    host: Host, configuration: vrrp.Configuration, virtual_router: Callable[..., vrrp.VirtualRouter], tmp_path: Path
+) -> None:
+    """The routers would wait for a mail server, and their adverts be late."""
+    plain = replace(configuration, routers=(virtual_router(),))
+    host.attendance.start(plain)
+    host.attendance.first()
+    fifo = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    fcntl.fcntl(fifo, fcntl.F_SETPIPE_SZ, 1 << 20)  # or lines are lost, as nobody reads meanwhile
+    pid, heard = host.attendance.pid, b""
+    os.kill(pid, signal.SIGSTOP)
+    for number in range(4000):
+        host.attendance.tell(Notify("V", State.ACTIVE, number % 255))
+        host.attendance.flush()
+    host.attendance.tell(Notify("V", State.INITIALIZE, 100))
+    os.kill(pid, signal.SIGCONT)
+
+    def last_came() -> bool:
+        nonlocal heard
+        with contextlib.suppress(BlockingIOError):
+            heard += os.read(fifo, 1 << 16)
+        return heard.endswith(b"STOP 100\n")
+
+    assert host.until(last_came)
+    assert host.attendance.pid == pid
+    os.kill(pid, signal.SIGSTOP)
+    for _ in range(4000):
+        host.attendance.tell(Notify("V", State.ACTIVE, 100))
+        host.attendance.flush()
+    host.attendance.start(replace(plain, scripts=()))
+    assert host.until(lambda: host.attendance.pid not in (0, pid))
+    os.close(fifo)
 
 
 def test_none_is_started_for_nothing(host: Host, virtual_router: Callable[..., vrrp.VirtualRouter]) -> None:
