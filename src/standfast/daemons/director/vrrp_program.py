@@ -21,6 +21,8 @@ from standfast.director.vrrp.live import timers
 from standfast.director.vrrp.live.runner import Runner
 
 LOG = logging.getLogger("standfast.vrrp")
+_STATES = {vrrp.State.ACTIVE: "MASTER", vrrp.State.BACKUP: "BACKUP", vrrp.State.FAULT: "FAULT"}
+"""As keepalived's log has them, which people search."""
 Channel = Control[orders.Begin, orders.Order, orders.Said]
 
 
@@ -30,6 +32,7 @@ class VrrpProgram:
     def __init__(self, control: Channel, begin: orders.Begin) -> None:
         self._control = control
         self._running = begin.running
+        self._speaks_keepalived = begin.log.name.startswith("Keepalived")
         self._runner = Runner(begin.configuration, Path(begin.running.ledger), self._notified)
         self._follower: Follower | None = None
 
@@ -96,6 +99,12 @@ class VrrpProgram:
         self._control.say(orders.Reconfigured())
 
     def _notified(self, notify: vrrp.events.Notify) -> None:
+        if self._speaks_keepalived and notify.state in _STATES:
+            state = _STATES[notify.state]
+            if notify.of_group:
+                LOG.log(NOTICE, "VRRP_Group(%s) Syncing instances to %s state", notify.name, state)
+            else:
+                LOG.log(NOTICE, "(%s) Entering %s STATE", notify.name, state)
         self._control.say(orders.Told(notify))
 
 

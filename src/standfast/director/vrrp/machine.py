@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from standfast.director.vrrp import events as ev
@@ -27,12 +28,14 @@ Event = To | ev.Startup | ev.Shutdown | ev.TrackChanged | ev.QueueRead
 class Machine:
     """`routers` by name, for reading."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: Configuration, going_on: Mapping[str, Router] | None = None) -> None:
+        """Those of `going_on`, by their names here, are taken over if they are the same to the last setting."""
         self.configuration = configuration
         self._weighs = {group.name: group.tracking_weight for group in configuration.groups}
         self._group_tracked = {group.name: group.tracked for group in configuration.groups}
+        self._defaults = defaults(configuration)
         self.routers = {
-            each.name: Router(self._as_member(each), grouped=bool(each.sync_group)) for each in configuration.routers
+            each.name: self._router(each, (going_on or {}).get(each.name)) for each in configuration.routers
         }
         self._members: dict[str, list[Router]] = {group.name: [] for group in configuration.groups}
         for each in configuration.routers:
@@ -44,22 +47,22 @@ class Machine:
             for tracked in router.configuration.tracked:
                 self._tracking.setdefault(tracked.name, []).append(name)
 
+    def _router(self, noun: VirtualRouter, known: Router | None) -> Router:
+        member = self._as_member(noun)
+        if known is not None and known.configuration == member and known.grouped == bool(noun.sync_group):
+            return known
+        return Router(member, grouped=bool(noun.sync_group))
+
     def _as_member(self, router: VirtualRouter) -> VirtualRouter:
         """Return a router with what its group tracks, everything weighed."""
-        known = defaults(self.configuration)
-        tracked = [weighed(each, known) for each in router.tracked]
+        if not router.tracked and not self._group_tracked.get(router.sync_group):
+            return router
+        tracked = [weighed(each, self._defaults) for each in router.tracked]
         if router.priority == OWNER_PRIORITY or not self._weighs.get(router.sync_group, True):
             tracked = [kept for each in tracked for kept in unweighted(each, router.priority == OWNER_PRIORITY)]
         if router.sync_group:
-            tracked += [weighed(each, known) for each in self._group_tracked[router.sync_group]]
+            tracked += [weighed(each, self._defaults) for each in self._group_tracked[router.sync_group]]
         return replace(router, tracked=tuple(tracked))
-
-    def take_over(self, name: str, router: Router) -> None:
-        """Go on with a router of another machine."""
-        mine = self.routers[name]
-        self.routers[name] = router
-        if group := router.configuration.sync_group:
-            self._members[group] = [router if each is mine else each for each in self._members[group]]
 
     def begin_groups(self, before: Machine, now_ns: int) -> list[Effect]:
         """Return what follows for the groups, whose states were another machine's."""

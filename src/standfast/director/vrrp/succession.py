@@ -23,14 +23,12 @@ def succeed(before: Machine, changes: Changes, now_ns: int) -> tuple[Machine, li
     A router that is the same to the last setting is the very same object: its timers stay as they are. A group goes on
     as Active only if every member was. Source: keepalived 2.2.7.
     """
-    after = Machine(changes.after)
+    going_on = {new.name: before.routers[old.name] for old, new in changes.going_on}
+    after = Machine(changes.after, going_on)
     effects: list[Effect] = []
-    for old, new in changes.going_on:
-        was, router = before.routers[old.name], after.routers[new.name]
-        if was.configuration == router.configuration and was.grouped == router.grouped:
-            after.take_over(new.name, was)
-        else:
-            effects += router.succeed(was, now_ns)
+    for name, was in going_on.items():
+        if after.routers[name] is not was:
+            effects += after.routers[name].succeed(was, now_ns)
     return after, [*effects, *after.begin_groups(before, now_ns)]
 
 

@@ -70,12 +70,14 @@ class Estate:
 
     def become(self, configuration: Configuration, fresh: Iterable[VirtualRouter]) -> None:
         """Be what another configuration says; devices are made for the fresh ones."""
+        before, fresh = set(self._configuration.routers), set(fresh)
+        same = {each.name for each in configuration.routers if each in before and each not in fresh}
         self._configuration, self.virtual = configuration, virtual_addresses(configuration)
         self._make_devices(fresh)
-        self._prepare()
+        self._prepare(same)
 
-    def _prepare(self) -> None:
-        self.gather()
+    def _prepare(self, same: Container[str] = ()) -> None:
+        self.gather(same)
         removals = [request for each in self.belongings.values() for request in each.removals]
         links = [device_of(router) for router in self._configuration.routers if router.vmac]
         self._ledger.write([*removals, *self.static.removals], links)
@@ -113,10 +115,13 @@ class Estate:
         if strays:
             self._interfaces.read(self._kernel)
 
-    def gather(self) -> None:
-        """Prepare requests and frames for the interfaces as they are now."""
-        configuration = self._configuration
-        self.belongings = {router.name: belongings(router, self._interfaces) for router in configuration.routers}
+    def gather(self, same: Container[str] = ()) -> None:
+        """Prepare requests and frames for the interfaces as they are now; those of the same routers are kept."""
+        configuration, known = self._configuration, self.belongings
+        self.belongings = {
+            each.name: known[each.name] if each.name in same else belongings(each, self._interfaces)
+            for each in configuration.routers
+        }
         static = configuration.static_addresses, configuration.static_routes, configuration.static_rules
         self.static = gather(*static, "", self._interfaces)
         self._announcers.prepare(device for each in self.belongings.values() for device in each.frames)
