@@ -25,7 +25,7 @@ class BfdProgram:
     def __init__(self, control: Channel, begin: orders.Begin) -> None:
         self._control = control
         self._begin = begin
-        self._runner = Runner(self._told, begin.running.followers)
+        self._runner = Runner(self._told, begin.running.followers, control.flush)
 
     def run(self) -> None:
         """Have the sessions until told to end."""

@@ -31,9 +31,15 @@ _REPEAT = ev.SetTimer("", ev.Timer.TRANSMIT, 0, 0)
 class Runner:
     """Runs until `stop` was called. `told` hears of each change, `followers` are the paths of whoever else does."""
 
-    def __init__(self, told: Callable[[ev.Changed], None] = lambda _: None, followers: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        told: Callable[[ev.Changed], None] = lambda _: None,
+        followers: tuple[str, ...] = (),
+        each_second: Callable[[], object] = lambda: None,
+    ) -> None:
         self.machine = Machine(random.getrandbits(64))
         self._told = told
+        self._each_second = each_second
         self._teller = Teller(followers)
         self._timers: TimerQueue[ev.SetTimer] = TimerQueue()
         self._waiting = Waiting(self._timers)
@@ -107,6 +113,7 @@ class Runner:
 
     def _repeat(self) -> None:
         self._teller.tell([(name, session.is_up) for name, session in self.machine.sessions.items()])
+        self._each_second()
         self._timers.set("", now_ns() + REPEAT_MS * _NS_PER_MS, _REPEAT)
 
     def _give(self, event: Event) -> None:
