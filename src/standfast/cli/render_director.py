@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from standfast.dialects import keepalived
-from standfast.director import lvs
 from standfast.errors import Severity
 
 _NAMES = {
@@ -52,26 +49,3 @@ def as_json(source: keepalived.Source) -> dict[str, object]:
             for report in (finding.report for finding in source.distinct)
         ],
     }  # fmt: skip
-
-
-def changes(planned: Iterable[lvs.Change]) -> list[str]:
-    """Return each change of the table as a line: + what comes, ~ what is edited, - what goes."""
-    return [_change(change) for change in planned]
-
-
-def _change(change: lvs.Change) -> str:
-    if isinstance(change, lvs.AddService | lvs.EditService):
-        sign = "+" if isinstance(change, lvs.AddService) else "~"
-        return f"{sign} {change.service.key} {_service(change.service)}"
-    if isinstance(change, lvs.DeleteService):
-        return f"- {change.key}"
-    if isinstance(change, lvs.DeleteServer):
-        return f"- {change.service} -> {change.server}"
-    sign = "+" if isinstance(change, lvs.AddServer) else "~"
-    server = change.server
-    return f"{sign} {change.service} -> {server.key} {server.forwarding.name.lower()} weight {server.weight}"
-
-
-def _service(service: lvs.VirtualService) -> str:
-    persistent = f" persistent {service.persistence_timeout_s} s" if service.persistent else ""
-    return f"{service.scheduler}{persistent}"

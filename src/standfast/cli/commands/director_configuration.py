@@ -11,6 +11,7 @@ from standfast import director
 from standfast.cli import render_director
 from standfast.cli.commands import setting_up
 from standfast.cli.live import terminal
+from standfast.cli.live.director_socket import ask, only_socket
 from standfast.dialects import keepalived
 from standfast.dialects.live.machine import read_keepalived
 from standfast.director import lvs, vrrp
@@ -37,11 +38,28 @@ def check(file: File, config_id: ConfigId = "", json: setting_up.Json = False) -
 
 
 def plan(
-    file: File,
+    file: Annotated[
+        str, typer.Argument(metavar="[FILE]", help="A configuration; else the running director's file.")
+    ] = "",
     present: Annotated[str, typer.Option("--from", metavar="OLD", help="Compare with this configuration.")] = "",
     config_id: ConfigId = "",
+    socket: Annotated[
+        str, typer.Option("--socket", metavar="PATH", help="The director's socket (the one that is there).")
+    ] = "",
 ) -> int:
     """Show what a reload would change in the table and of the virtual routers, before it does."""
+    lines = _planned(file, present, config_id) if file else _running_plan(socket or only_socket())
+    terminal.say("\n".join(lines) or "nothing changes")
+    return Exit.OK
+
+
+def _running_plan(socket: str) -> list[str]:
+    """Return what a reload of the running director would change."""
+    found: list[str] = msgspec.json.decode(ask(socket, "/v1/plan"), type=list[str])
+    return found
+
+
+def _planned(file: str, present: str, config_id: str) -> list[str]:
     wanted, routers = _configuration(file, config_id)
     if present:
         before, routers_before = _configuration(present, config_id)
@@ -51,9 +69,7 @@ def plan(
         there = _kernel_table() if wanted.services or not routers.routers else {}
         found = lvs.difference(there, keepalived.full_table(wanted))
         planned = [c for c in found if not isinstance(c, lvs.DeleteService)]
-    lines = render_director.changes(planned) + vrrp.changes.lines(vrrp.changes.difference(routers_before, routers))
-    terminal.say("\n".join(lines) or "nothing changes")
-    return Exit.OK
+    return lvs.plan_lines(planned) + vrrp.changes.lines(vrrp.changes.difference(routers_before, routers))
 
 
 def _configuration(file: str, config_id: str) -> tuple[director.Configuration, vrrp.Configuration]:

@@ -18,7 +18,7 @@ from standfast.daemons.director.bfd_child import BfdChild
 from standfast.daemons.director.child import Child, LogSettings
 from standfast.daemons.director.director import Director
 from standfast.daemons.director.queries import Queries
-from standfast.daemons.director.reading import Loaded, Read
+from standfast.daemons.director.reading import Loaded, Read, planned
 from standfast.daemons.director.settings import JSON_SIGNAL, Settings, bfd_running_of, running_of
 from standfast.daemons.director.sync_daemon import SyncFollower
 from standfast.daemons.director.vrrp_child import VrrpChild, Wanted
@@ -36,6 +36,7 @@ class Program:
     def __init__(self, settings: Settings, read: Read, open_dataplane: Callable[[], director.Dataplane]) -> None:
         self._settings = settings
         self._read = read
+        self._present: Loaded | None = None
         self._reloading = self._again = self._told_ready = self._stopping = False
         self._open_dataplane = open_dataplane
         self._dataplane: director.Dataplane | None = None
@@ -47,7 +48,7 @@ class Program:
         self._sync = SyncFollower(self.dataplane)
         self._answers = Answers(self.vrrp, lambda: self.checkers, self.is_ready)
         self.bfd = BfdChild(replace(log, name=f"{settings.name}_bfd"), self._session_changed, settings.respawns)
-        self.queries = Queries({**self._answers.by_path(), "/v1/bfd": self._sessions})
+        self.queries = Queries({**self._answers.by_path(), "/v1/bfd": self._sessions, "/v1/plan": self._plan})
 
     async def run(self, loaded: Loaded) -> int:
         """Be the director until told to end; return the exit status."""
@@ -70,8 +71,18 @@ class Program:
         failed = gave_up or (self.checkers is not None and self.checkers.failed)
         return Exit.UNAVAILABLE if failed else Exit.OK
 
+    async def _plan(self) -> tuple[str, str]:
+        """Return what a reload would change now. Raises: LiveError."""
+        try:
+            wanted = await asyncio.to_thread(self._read)
+        except ConfigError as error:
+            raise LiveError(str(error)) from error
+        assert self._present is not None, "questions are answered when something is done"
+        return "application/json", json.dumps(planned(self._present, wanted))
+
     async def _use(self, loaded: Loaded) -> None:
         """Do what was read from now on."""
+        self._present = loaded
         wanted = Wanted(loaded.vrrp, running_of(self._settings, loaded.running))
         if self.checkers is not None or wants_checkers(self._settings, loaded):
             if self.checkers is None:

@@ -18,9 +18,10 @@ from typing import BinaryIO
 
 from standfast import director
 from standfast.daemons.director.settings import Settings
+from standfast.dialects import keepalived
 from standfast.dialects.keepalived import Process
 from standfast.dialects.live.machine import load_keepalived
-from standfast.director import bfd, vrrp
+from standfast.director import bfd, lvs, vrrp
 from standfast.director.vrrp.orders import Running
 from standfast.errors import ConfigError, LiveError, Report
 
@@ -139,3 +140,9 @@ def _batches(stream: BinaryIO) -> Iterator[tuple[director.CheckedService, ...]]:
             yield pickle.load(stream)
         except EOFError:
             return
+
+
+def planned(present: Loaded, wanted: Loaded) -> list[str]:
+    """Return what changes if another configuration is used, for people: the table if every real server is up."""
+    table = lvs.plan_lines(keepalived.changes(present.configuration, wanted.configuration))
+    return table + vrrp.changes.lines(vrrp.changes.difference(present.vrrp, wanted.vrrp))

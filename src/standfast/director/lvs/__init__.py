@@ -1,6 +1,7 @@
 """Linux Virtual Server as values: services, tables and their difference, failures, service quorum, LVS schedulers."""
 
 from standfast.director.lvs import schedulers
+from standfast.director.lvs.change_lines import plan_lines
 from standfast.director.lvs.failures import (
     Observed,
     OnFailure,
@@ -95,6 +96,7 @@ __all__ = [
     "difference",
     "family_of",
     "host_netmask",
+    "plan_lines",
     "quiesced",
     "replay",
     "schedulers",

@@ -184,6 +184,11 @@ def test_questions_are_answered(tmp_path: Path) -> None:
         told = json.loads(await run.ask("/v1/status"))
         server = told["virtual_servers"][0]["real_servers"][0]
         assert (told["ready"], server["up"], server["checks"][0]["kind"]) == (True, True, "TCP_CHECK")
+        run.configuration = configuration([one, one])
+        assert json.loads(await run.ask("/v1/plan")) == []
+        run.configuration = director.Configuration()
+        assert json.loads(await run.ask("/v1/plan")) == ["- TCP 192.0.2.1:80"]
+        run.configuration = configuration([one])
         metrics = await run.ask("/metrics")
         assert "keepalived_up 1\n" in metrics
         assert 'keepalived_lvs_vip_conn{addr="192.0.2.1:80",proto="6"} 0\n' in metrics

@@ -162,6 +162,17 @@ def test_another_configuration_follows(host: Host, configuration: vrrp.Configura
     assert host.until(lambda: TrackChanged("script:chk", Reading(True)) in host.heard)
 
 
+def test_a_fifos_script_gets_its_path(host: Host, configuration: vrrp.Configuration, tmp_path: Path) -> None:
+    """`notify_fifo_script` would not know what to read."""
+    script = Script(("/bin/sh", "-c", f'head -n 1 "$1" > {tmp_path}/head', "sh"))
+    telling = replace(configuration.telling, fifos=(Fifo(f"{tmp_path}/fifo", script=script),))
+    host.attendance.start(replace(configuration, telling=telling))
+    host.attendance.first()
+    host.attendance.tell(Notify("V", State.ACTIVE, 100))
+    head = tmp_path / "head"
+    assert host.until(lambda: head.exists() and head.read_text() == 'INSTANCE "V" MASTER 100\n')
+
+
 def test_one_that_does_not_listen_holds_nobody_up(
     host: Host, configuration: vrrp.Configuration, virtual_router: Callable[..., vrrp.VirtualRouter], tmp_path: Path
 ) -> None:
