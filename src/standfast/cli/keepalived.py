@@ -19,6 +19,10 @@ def main(argv: Sequence[str]) -> int:
     """Run `keepalived` with these arguments; return the exit status."""
     options = parse(argv)
     sys.stderr.writelines(f"{line}\n" for line in options.complaints)
+    if options.request is Request.GENHASH:
+        from standfast.cli import genhash
+
+        return genhash.main(options.rest, "keepalived --genhash")
     if options.request is Request.HELP:
         sys.stdout.write(HELP)
         return int(Exit.OK)

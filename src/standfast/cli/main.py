@@ -23,6 +23,7 @@ PERSONALITIES = {
     "crm_verify": "standfast.cli.crm_verify",
     "ipvsadm": "standfast.cli.ipvsadm",
     "keepalived": "standfast.cli.keepalived",
+    "genhash": "standfast.cli.genhash",
 }
 # Pacemaker's tools: `standfast.cli.tools.main(NAME, argv)`. `tools` itself installs them as links.
 TOOLS = frozenset(

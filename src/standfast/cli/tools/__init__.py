@@ -27,7 +27,7 @@ NAMES = (
 )
 """The tools. `tools` besides them installs their launchers."""
 
-PERSONALITIES = {"ipvsadm": "standfast.cli.ipvsadm"}
+PERSONALITIES = {"ipvsadm": "standfast.cli.ipvsadm", "genhash": "standfast.cli.genhash"}
 """Programs of other suites that get a launcher, too, and need nothing but the standard library either."""
 
 

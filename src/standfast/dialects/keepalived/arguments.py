@@ -65,13 +65,17 @@ class Request(enum.Enum):
     """What ends a command line at once."""
 
     HELP = "help"
+    GENHASH = "genhash"
     VERSION = "version"
     SIGNAL = "signal"
 
 
 @dataclass
 class Options:
-    """A command line. `set` are its options by their long names; `strict` is ours."""
+    """A command line. `set` are its options by their long names; `strict` is ours.
+
+    `rest` is what stands behind the option that makes it genhash's command line.
+    """
 
     set: dict[str, str] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
@@ -79,6 +83,7 @@ class Options:
     refused: bool = False
     request: Request | None = None
     signal: int = 0
+    rest: list[str] = field(default_factory=list)
 
     @property
     def test(self) -> bool:
@@ -126,6 +131,8 @@ def parse(argv: Sequence[str]) -> Options:
             _short(options, word, words)
         else:
             options.extra.append(word)
+    if options.request is Request.GENHASH:
+        options.rest += words
     return options
 
 
@@ -153,7 +160,9 @@ def _short(options: Options, word: str, words: list[str]) -> None:
         letter, rest = word[at], word[at + 1 :]
         at += 1
         if letter in _FLAGS:
-            _take(options, _FLAGS[letter], "")
+            _take(options, _FLAGS[letter], "", f"-{letter}")
+            if options.request is Request.GENHASH and rest:
+                options.rest = [f"-{rest}"]
             continue
         if letter in _MAYBE_VALUE:
             _take(options, _MAYBE_VALUE[letter], rest)
@@ -170,10 +179,15 @@ def _short(options: Options, word: str, words: list[str]) -> None:
         return
 
 
-def _take(options: Options, name: str, value: str) -> None:
+def _take(options: Options, name: str, value: str, typed: str = "") -> None:
+    if name == "genhash" and options.set:
+        shown = typed or name
+        options.complaints.append(f"Warning -- `{shown}` not used as first option, previous options ignored")
     options.set[name] = value
     if name == "help":
         options.request = Request.HELP
+    elif name == "genhash":
+        options.request = Request.GENHASH
     elif name == "version":
         options.request = Request.VERSION
     elif name == "signum" and value in _SIGNALS:

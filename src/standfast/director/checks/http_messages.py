@@ -37,11 +37,11 @@ class Place:
 
     @property
     def authority(self) -> str:
-        """Return what Host says: the name, else the address, with its port unless that is the usual one."""
+        """Return what Host says: the name, else the address and port. Source: keepalived, which always has the port."""
         if self.host:
             return self.host
         address = f"[{self.address}]" if self.address.version == 6 else str(self.address)
-        return address if self.port == (443 if self.tls else 80) else f"{address}:{self.port}"
+        return f"{address}:{self.port}"
 
 
 def request(check: HttpCheck, place: Place, through_proxy: bool = False) -> bytes:
@@ -139,6 +139,8 @@ class Answer:
             self._inflate = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
 
     def _body(self, data: bytes) -> None:
+        if self.length is not None:  # what comes behind the body is none of it
+            data = data[: max(0, self.length - self.body_length)]
         self.body_length += len(data)
         if self._inflate is not None:
             with contextlib.suppress(zlib.error):
@@ -155,6 +157,11 @@ class Answer:
         self._digest.update(data)
         if self._keeps and len(self._kept) < BODY_KEPT_MAX:
             self._kept += data
+
+    @property
+    def headed(self) -> bool:
+        """Return whether the head came whole."""
+        return self._in_body
 
     @property
     def digest(self) -> str:

@@ -214,6 +214,13 @@ def test_the_launcher_of_ipvsadm(tmp_path: Path) -> None:
     )
 
 
+def test_the_launcher_of_genhash(tmp_path: Path) -> None:
+    """Scripts that take digests would end with a missing package where only the tools are installed."""
+    installing.install(str(tmp_path))
+    done = subprocess.run([tmp_path / "genhash", "-h"], capture_output=True, text=True, check=False, env={})
+    assert (done.returncode, done.stderr.splitlines()[0]) == (1, "Usage: genhash COMMAND [OPTIONS]")
+
+
 def test_tools_install(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The lab and the package could not put the tools where agents look."""
     assert tools.main("tools", ["install", str(tmp_path / "sbin")]) == 0

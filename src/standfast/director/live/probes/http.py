@@ -17,6 +17,8 @@ _READ_BYTES = 65536
 _READS_MAX_S = 10
 """A server that answers byte by byte is cut off after so many times the time-out."""
 
+Opened = tuple[asyncio.StreamReader, asyncio.StreamWriter, bool]
+
 
 async def http(kind: HttpCheck, target: Target, part: int) -> Result:
     """Ask for one url, follow redirections as far as allowed. Raises: OSError, TimeoutError."""
@@ -32,13 +34,24 @@ async def http(kind: HttpCheck, target: Target, part: int) -> Result:
 
 
 async def _exchange(kind: HttpCheck, url: Url, place: messages.Place) -> messages.Answer:
-    reader, writer, plain_proxy = await _open(kind, place)
+    return await converse(kind, url, place, await open_to(kind, place))
+
+
+async def converse(
+    kind: HttpCheck, url: Url, place: messages.Place, opened: Opened, tap: Callable[[bytes], None] | None = None
+) -> messages.Answer:
+    """Ask over a connection, which is closed then, and return the answer. `tap` sees an answer of HTTP/1 as it comes.
+
+    Raises: OSError, TimeoutError.
+    """
+    reader, writer, plain_proxy = opened
     second = http2_messages.Exchange(url, kind) if kind.version is HttpVersion.HTTP_2 else None
     answer = messages.Answer(url, kind) if second is None else second.answer
     try:
         if second is None:
             writer.write(messages.request(kind, place, plain_proxy))
-            await _read(reader, answer, answer.feed, kind.connect.timeout_ms / 1000)
+            feed_one = answer.feed if tap is None else _tapped(answer.feed, tap)
+            await _read(reader, answer, feed_one, kind.connect.timeout_ms / 1000)
         else:
             writer.write(http2_messages.request(kind, place))
             feed = second.feed
@@ -46,6 +59,14 @@ async def _exchange(kind: HttpCheck, url: Url, place: messages.Place) -> message
     finally:
         writer.transport.abort()
     return answer
+
+
+def _tapped(feed: Callable[[bytes], None], tap: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    def both(data: bytes) -> None:
+        tap(data)
+        feed(data)
+
+    return both
 
 
 async def _read(
@@ -68,8 +89,11 @@ async def _read(
             limit.reschedule(min(end_s, loop.time() + patience_s))
 
 
-async def _open(kind: HttpCheck, place: messages.Place) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, bool]:
-    """Return a connection for a request, and whether it is to be asked of a proxy in full."""
+async def open_to(kind: HttpCheck, place: messages.Place) -> Opened:
+    """Return a connection for a request, and whether it is to be asked of a proxy in full.
+
+    Raises: OSError (ssl.SSLError is one), TimeoutError.
+    """
     tls = kind.tls or Tls() if place.tls else None
     proxy = kind.proxy
     if proxy is None:
