@@ -50,7 +50,7 @@ def version() -> str:
 
 def test(options: Options) -> int:
     """Read a configuration, say what is wrong, return keepalived's status; `--strict` refuses what it overlooks."""
-    source = read_keepalived(options.file or DEFAULT_FILE, options.config_id, options.all_included)
+    source = read_keepalived(options.file or DEFAULT_FILE, options.config_id, options.all_included, options.namespace)
     lines = [said(finding) for finding in keepalived.as_said(source.findings)]
     overlooked = [f for f in source.distinct if f.level is keepalived.Level.OURS] if options.strict else []
     lines += [str(finding.report) for finding in overlooked]

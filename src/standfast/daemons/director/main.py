@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from standfast import director
@@ -34,15 +35,20 @@ def open_dataplane(settings: Settings) -> director.Dataplane:
         raise LiveError(f"no IPVS: {error}") from error
 
 
-def run(settings: Settings) -> int:
-    """Run a director's process. Exit statuses: 0 after a clean end, 69 the world refused, 78 a faulty configuration."""
-    pid_files = process.PidFiles(settings.pid_files)
+def run(settings: Settings, named_for: Callable[[str], Settings] | None = None) -> int:
+    """Run a director's process. Exit statuses: 0 after a clean end, 69 the world refused, 78 a faulty configuration.
+
+    `named_for` gives the settings for a network namespace that the configuration names, if its files are others.
+    """
+    pid_files = process.PidFiles(())
     process.log_to(settings.console, settings.detail, settings.name, settings.log_file)
-    if running := pid_files.running():
-        LOG.error("%s is already running, process %d", settings.name, running)
-        return Exit.UNAVAILABLE
     try:
         loaded = read_at_start(settings)
+        if loaded.namespace and not settings.namespace and named_for is not None:
+            settings = named_for(loaded.namespace)
+        if running := process.PidFiles(settings.pid_files).running():
+            raise LiveError(f"{settings.name} is already running, process {running}")
+        pid_files = process.PidFiles(settings.pid_files)
         if settings.namespace or loaded.namespace:
             process.enter_namespace(settings.namespace or loaded.namespace)
         dataplane = open_dataplane(settings) if wants_checkers(settings, loaded) else None

@@ -8,9 +8,9 @@ from standfast.daemons.director.reading import answer
 
 
 def main() -> None:
-    """Read the file that the first word names, for the config id that is the second; the rest are the halves."""
-    file, config_id, *halves = sys.argv[1:]
-    answer(sys.stdout.buffer, file, config_id, halves)
+    """Read a file, for a config id, in a network namespace: the first words; the rest are the halves."""
+    file, config_id, namespace, *halves = sys.argv[1:]
+    answer(sys.stdout.buffer, file, config_id, namespace, halves)
 
 
 if __name__ == "__main__":

@@ -49,8 +49,8 @@ Read = Callable[[], Loaded]
 def reader_of(settings: Settings) -> Read:
     """Return what reads the configuration that the settings name, beside a loop and its threads."""
     reader = "standfast.daemons.director.reader"
-    words = [sys.executable, "-m", reader, settings.file, settings.config_id, *halves_of(settings)]
-
+    words = [sys.executable, "-m", reader, settings.file, settings.config_id, settings.namespace]
+    words += halves_of(settings)
     same_code = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
     def read() -> Loaded:
@@ -69,7 +69,7 @@ def read_at_start(settings: Settings) -> Loaded:
         try:
             os.close(reading)
             with os.fdopen(writing, "wb") as pipe:
-                answer(pipe, settings.file, settings.config_id, halves_of(settings))
+                answer(pipe, settings.file, settings.config_id, settings.namespace, halves_of(settings))
             status = 0
         finally:
             os._exit(status)
@@ -85,7 +85,7 @@ def halves_of(settings: Settings) -> list[str]:
     return [name for name, counts in parts if counts]
 
 
-def answer(stream: BinaryIO, file: str, config_id: str, halves: Iterable[str]) -> None:
+def answer(stream: BinaryIO, file: str, config_id: str, namespace: str, halves: Iterable[str]) -> None:
     """Write what these halves of a configuration say, or why they cannot be used, for another process.
 
     Services come after the rest, many at a time: writing all as one would take as much memory as they do themselves.
@@ -94,7 +94,7 @@ def answer(stream: BinaryIO, file: str, config_id: str, halves: Iterable[str]) -
     services: tuple[director.CheckedService, ...] = ()
     answer: Loaded | ConfigError | LiveError
     try:
-        answer, services = _loaded(file, config_id, frozenset(Process[name] for name in halves))
+        answer, services = _loaded(file, config_id, namespace, frozenset(Process[name] for name in halves))
     except (ConfigError, LiveError) as error:
         answer = error
     pickle.dump(answer, stream, protocol=pickle.HIGHEST_PROTOCOL)
@@ -103,10 +103,10 @@ def answer(stream: BinaryIO, file: str, config_id: str, halves: Iterable[str]) -
 
 
 def _loaded(
-    file: str, config_id: str, wanted: frozenset[Process]
+    file: str, config_id: str, namespace: str, wanted: frozenset[Process]
 ) -> tuple[Loaded, tuple[director.CheckedService, ...]]:
     """Return a configuration without its services, and these."""
-    loaded = load_keepalived(file, config_id, wanted=wanted)
+    loaded = load_keepalived(file, config_id, wanted=wanted, namespace=namespace)
     half = loaded.vrrp.configuration if Process.VRRP in wanted else NO_ROUTERS
     sessions = loaded.sessions if Process.BFD in wanted else bfd.Configuration()
     rest = Loaded(

@@ -106,6 +106,11 @@ class Options:
         return self.set.get("config-id", "")
 
     @property
+    def namespace(self) -> str:
+        """Return the network namespace that counts before the configuration's, or nothing."""
+        return self.set.get("namespace", "")
+
+    @property
     def all_included(self) -> bool:
         """Return whether every included file must be there."""
         return "all-config" in self.set

@@ -69,10 +69,13 @@ class Source:
         return distinct(self.findings)
 
 
-def read_source(path: str, around: Surroundings, config_id: str = "", all_included: bool = False) -> Source:
+def read_source(
+    path: str, around: Surroundings, config_id: str = "", all_included: bool = False, namespace: str = ""
+) -> Source:
     """Return what a configuration says.
 
     `config_id` is the host's name up to the first dot, if it is empty; with `all_included` every include must be there.
+    A network `namespace` counts before `net_namespace`; without the one that is meant only the parent reads.
     """
     config_id = config_id or around.host.partition(".")[0]
     reading = Reader(around, config_id, all_included).read(path)
@@ -82,16 +85,19 @@ def read_source(path: str, around: Surroundings, config_id: str = "", all_includ
     sessions: dict[Process, Session] = {}
     findings = [f for notes in _ordered(reading) for f in notes]
     findings += mistyped(reading.conditions, config_id)
+    lost = False
     for process in Process:
         session = Session(process, reading, around, shared)
         session.current[GLOBAL] = values
         shared.pop("track_files", None)
-        run(session, _TABLES[process])
+        if not lost:
+            run(session, _TABLES[process])
         sessions[process] = session
         if process is Process.CHECKER:
             track_files = dict(shared.get("track_files", {}))
         if process is Process.PARENT:
             _parent(session, reading, values)
+            lost = _is_lost(session, namespace or str(values.get("net_namespace", "")))
     services = service_rules.complete(sessions[Process.CHECKER])
     vrrp_rules.complete(sessions[Process.VRRP])
     for session in sessions.values():
@@ -112,6 +118,15 @@ def _ordered(reading: Reading) -> list[list[Finding]]:
         [Finding(f.code, f.message, f.place, f.level, f.process, index, f.stops) for f in notes]
         for index, notes in sorted(reading.notes.items())
     ]
+
+
+def _is_lost(session: Session, namespace: str) -> bool:
+    """Enter a network namespace; return whether there is none. keepalived ends at once then, and with 0."""
+    if not namespace or session.around.enter(namespace):
+        return False
+    message = f"there is no network namespace {namespace}: nothing starts"
+    session.conclude("namespace", message, level=Level.OURS, stops=True)
+    return True
 
 
 def _parent(session: Session, reading: Reading, values: Draft) -> None:

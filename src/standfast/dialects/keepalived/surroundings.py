@@ -63,6 +63,9 @@ class Surroundings(Protocol):
     def read(self, path: str) -> str | None:
         """Return a file's text, or None if it cannot be read."""
 
+    def enter(self, namespace: str) -> bool:
+        """Look for interfaces in this network namespace from now on; return whether there is one."""
+
     def has_interface(self, name: str) -> bool:
         """Return whether there is a network interface of this name."""
 
@@ -99,6 +102,7 @@ class Imagined:
     interfaces: frozenset[str] = frozenset({"lo", "eth0", "eth1"})
     users: frozenset[str] = frozenset({"root"})
     absent: frozenset[str] = frozenset()
+    namespaces: frozenset[str] = frozenset()
     host: str = "host.example"
     processors: int = 2
     has_ipvs: bool = True
@@ -117,6 +121,10 @@ class Imagined:
     def read(self, path: str) -> str | None:
         """Return a file's text."""
         return self.files.get(path)
+
+    def enter(self, namespace: str) -> bool:
+        """Return whether it is one of the namespaces; all have the same interfaces."""
+        return namespace in self.namespaces
 
     def has_interface(self, name: str) -> bool:
         """Return whether it is one of the interfaces."""

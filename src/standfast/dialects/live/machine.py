@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import fcntl
 import gc
 import glob
 import grp
@@ -13,6 +15,7 @@ import pwd
 import re
 import socket
 import stat
+import struct
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -39,7 +42,9 @@ from standfast.errors import ConfigError, Report, Severity
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _WILDCARD = re.compile(r"[*?\[]")
-_LOOPBACK_TYPE = "772"
+_SIOCGIFINDEX, _SIOCGIFFLAGS, _IFF_LOOPBACK = 0x8933, 0x8913, 0x8
+_IFNAMSIZ, _IFREQ_BYTES = 16, 40
+_CLONE_NEWNET = 0x40000000
 _ROUTING_FILES = {
     "scope": "rt_scopes", "table": "rt_tables", "proto": "rt_protos", "realm": "rt_realms", "dsfield": "rt_dsfield",
     "group": "group",
@@ -47,7 +52,14 @@ _ROUTING_FILES = {
 
 
 class Machine:
-    """This machine, for `dialects.keepalived`."""
+    """This machine, for `dialects.keepalived`. It holds a socket, by which interfaces are asked for."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+
+    def close(self) -> None:
+        """Give the socket back."""
+        self._socket.close()
 
     @property
     def host(self) -> str:
@@ -108,21 +120,35 @@ class Machine:
         except OSError:
             return None
 
+    def enter(self, namespace: str) -> bool:
+        """Look for interfaces in a network namespace: a socket stays in the one that it was made in."""
+        try:
+            made = socket_within(namespace)
+        except OSError:
+            return False
+        self._socket.close()
+        self._socket = made
+        return True
+
     def has_interface(self, name: str) -> bool:
         """Return whether there is a network interface of this name."""
-        try:
-            socket.if_nametoindex(name)
-        except (OSError, UnicodeError, ValueError):
-            return False
-        return True
+        return self._asked(_SIOCGIFINDEX, name) is not None
 
     def is_loopback(self, name: str) -> bool:
         """Return whether the network interface of this name is a loopback."""
+        flags = self._asked(_SIOCGIFFLAGS, name)
+        return name == "lo" if flags is None else bool(flags & _IFF_LOOPBACK)
+
+    def _asked(self, request: int, name: str) -> int | None:
+        """Return the first number of what the kernel says of an interface. Source: netdevice(7)."""
+        raw = os.fsencode(name)
+        if not 0 < len(raw) < _IFNAMSIZ or b"\0" in raw:
+            return None
         try:
-            with open(f"/sys/class/net/{name}/type", encoding="ascii") as file:
-                return file.read().strip() == _LOOPBACK_TYPE
+            answer = fcntl.ioctl(self._socket, request, raw.ljust(_IFREQ_BYTES, b"\0"))
         except OSError:
-            return name == "lo"
+            return None
+        return int(struct.unpack_from("=H", answer, _IFNAMSIZ)[0])
 
     def user_exists(self, name: str) -> bool:
         """Return whether there is such a user."""
@@ -224,10 +250,23 @@ def untidied() -> Iterator[None]:
             gc.enable()
 
 
-def read_keepalived(path: str, config_id: str = "", all_included: bool = False) -> Source:
-    """Return what a keepalived.conf says on this machine."""
-    with untidied():
-        return read_source(path, Machine(), config_id, all_included)
+def socket_within(namespace: str) -> socket.socket:
+    """Return a socket in a network namespace made by `ip netns`; this thread is there meanwhile. Raises: OSError."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open("/proc/thread-self/ns/net", "rb") as here, open(os.path.join("/run/netns", namespace), "rb") as there:
+        if libc.setns(there.fileno(), _CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), namespace)
+        try:
+            return socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        finally:
+            back = libc.setns(here.fileno(), _CLONE_NEWNET)
+            assert back == 0, "this thread's own network namespace"
+
+
+def read_keepalived(path: str, config_id: str = "", all_included: bool = False, namespace: str = "") -> Source:
+    """Return what a keepalived.conf says on this machine, or in a network namespace of it."""
+    with untidied(), contextlib.closing(Machine()) as machine:
+        return read_source(path, machine, config_id, all_included, namespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,24 +292,26 @@ ALL = frozenset(Process)
 
 
 def load_keepalived(
-    path: str, config_id: str = "", before: Loaded | None = None, wanted: frozenset[Process] = ALL
+    path: str, config_id: str = "", before: Loaded | None = None, wanted: frozenset[Process] = ALL, namespace: str = ""
 ) -> Loaded:
     """Return what a keepalived.conf tells the director; `before` itself, if it was one file with the same bytes.
+
+    A network `namespace` counts before the one that it names.
 
     Raises: ConfigError if one of the `wanted` processes would not start with it.
     """
     if before is not None and before.files == (path,) and before.digest == digest_of(before.files):
         return before
     with untidied():
-        source = read_keepalived(path, config_id)
+        source = read_keepalived(path, config_id, namespace=namespace)
         reports = tuple(f.report for f in source.distinct if f.report.severity is not Severity.INFO)
         if source.stopped & {Process.PARENT, *wanted}:
             raise ConfigError(reports or (missing(path),))
         if Process.VRRP in wanted:
             reports += unsupported(source)
-        namespace = str(source.values.get("net_namespace", ""))
+        named = str(source.values.get("net_namespace", ""))
         return Loaded(
-            configuration_of(source), vrrp_of(source), running_of(source), reports, namespace, source.files,
+            configuration_of(source), vrrp_of(source), running_of(source), reports, named, source.files,
             digest_of(source.files), bfd_of(source), bfd_running_of(source),
         )  # fmt: skip
 

@@ -157,3 +157,13 @@ def test_a_value_of_ours_is_a_fault_that_counts_all_the_same(read) -> None:
     source = read(SERVICE.replace("TCP_CHECK {", "HTTP_GET {\nurl {\npath /\n}\nhttp_protocol 2"))
     assert (source.status, source.verdict) == (5, Verdict.FAULTS)
     assert services_of(source)[0].servers[0].checks[0].kind.version is checks.HttpVersion.HTTP_2
+
+
+def test_without_its_network_namespace_nothing_starts_and_t_is_silent(read) -> None:
+    """If this failed, each missing interface would be told instead of the namespace that is missing."""
+    text = "net_namespace blue\n" + INSTANCE.replace("eth0", "eth7")
+    lost = read(text)
+    assert [f.code for f in lost.findings] == ["namespace"]
+    assert (lost.status, lost.verdict, lost.stopped) == (0, Verdict.STOPS, {Process.PARENT})
+    there = read("net_namespace blue\n" + INSTANCE, namespaces=frozenset({"blue"}))
+    assert (there.findings, there.verdict) == ((), Verdict.CLEAN)
