@@ -116,8 +116,7 @@ class Machine:
         yield self._summary("up with" if first else "reloaded:")
         if first:
             yield Ready()
-        yield from self._suspend(services.values())
-        yield from self._probe_new(reading.fresh)
+        yield from self._suspend(reading.fresh)
         for service in gone.values():
             service.dissolve()
 
@@ -319,29 +318,29 @@ class Machine:
 
     def _addresses_changed(self, event: AddressesChanged) -> Iterator[Effect]:
         self._addresses = event.addresses
-        before = {watch.number for watch in self.watches.values() if watch.paused}
-        yield from self._suspend(self.services.values())
-        woken = [self.watches[number] for number in sorted(before) if not self.watches[number].paused]
-        yield from self._probe_new(woken)
+        yield from self._suspend()
 
-    def _suspend(self, services: Iterable[Service]) -> Iterator[Effect]:
-        """Pause the checks of services whose addresses are elsewhere."""
-        if self._addresses is None:
-            return
+    def _suspend(self, fresh: Iterable[Watch] = ()) -> Iterator[Effect]:
+        """Pause the checks of services whose addresses are elsewhere, begin the others of the new and the paused."""
         touched: dict[int, Watch] = {}
-        for service in services:
+        for service in self.services.values() if self._addresses is not None else ():
             suspended = service.noun.ha_suspend and not any(self._is_here(v.key) for v in service.noun.services)
             if suspended is not service.suspended:
-                service.suspended = suspended
                 word = "suspended: its address is not here" if suspended else "resumed"
                 yield Log(Level.NOTICE, f"{service.noun.name}: checks {word}")
-            if service.noun.ha_suspend:
+            if service.noun.ha_suspend or service.suspended:
                 touched |= {watch.number: watch for server in service.servers.values() for watch in server.watches}
-        for watch in touched.values():
+            service.suspended = suspended
+        woken = []
+        for number in sorted(touched):
+            watch = touched[number]
             paused = all(server.service.suspended for server in watch.servers)
             if paused and not watch.paused:
-                yield CancelProbe(watch.number)
+                yield CancelProbe(number)
+            elif watch.paused and not paused:
+                woken.append(watch)
             watch.paused = paused
+        yield from self._probe_new((*fresh, *woken))
 
     def _is_here(self, key: lvs.ServiceKey) -> bool:
         assert self._addresses is not None

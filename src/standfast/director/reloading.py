@@ -54,6 +54,7 @@ class Reading:
 
     def _service(self, noun: CheckedService) -> Service:
         service, old = Service(noun), self._old.get(noun.name)
+        service.suspended = old is not None and old.suspended
         back = self._read_back(noun)
         for key, server in service.servers.items():
             there = back.get(placed(server.noun.server, noun.services[0].key).key) if back is not None else None

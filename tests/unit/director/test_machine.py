@@ -1,5 +1,6 @@
 """The director's machine in a made-up world."""
 
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 
@@ -270,6 +271,85 @@ def test_checks_rest_while_the_address_is_elsewhere(world: Any) -> None:
     world.run(20_000)
     assert world.asked == 0
     world.handle(AddressesChanged(frozenset({ip_address("192.0.2.1")})))
+    world.run(20_000)
+    assert world.asked >= 3
+
+
+ELSEWHERE = AddressesChanged(frozenset({ip_address("192.0.2.9")}))
+HERE = AddressesChanged(frozenset({ip_address("192.0.2.9"), ip_address("192.0.2.1")}))
+
+
+def test_what_was_known_stays_while_checks_rest(world: Any) -> None:
+    """If this failed, a change-over would bring dead servers back, or take living ones out."""
+    world.start(world.service([world.server(1), world.server(2)], ha_suspend=True))
+    world.handle(HERE)
+    world.dead.add(2)
+    world.run(20_000)
+    assert world.pool() == {1: 1}
+    world.handle(ELSEWHERE)
+    world.dead = {1}
+    world.run(60_000)
+    assert world.pool() == {1: 1}
+    world.handle(HERE)
+    world.run(20_000)
+    assert world.pool() == {2: 1}
+
+
+def test_an_answer_that_comes_when_checks_rest_does_not_count(world: Any) -> None:
+    """If this failed, the last probe of a backup, which cannot reach the servers, would take them out."""
+    world.start(world.service([world.server(1)], ha_suspend=True))
+    world.handle(HERE)
+    number, (_, probe) = next(iter(world.probes.items()))
+    world.handle(ELSEWHERE)
+    assert world.handle(Probed(number, probe.generation, checks.Result(False, "connection refused"))) == []
+    assert world.pool() == {1: 1}
+
+
+def test_a_reload_while_checks_rest(world: Any) -> None:
+    """If this failed, new servers of a backup would be checked, and each reload would tell the rest again."""
+    world.start(world.service([world.server(1)], ha_suspend=True))
+    world.handle(ELSEWHERE)
+    world.start(world.service([world.server(1), world.server(2)], ha_suspend=True))
+    world.run(20_000)
+    assert world.asked == 0
+    assert sum("checks suspended" in line for line in world.logs) == 1
+    world.handle(HERE)
+    world.dead = {1, 2}
+    world.run(20_000)
+    assert world.pool() == {}
+
+
+def test_checks_begin_when_a_reload_takes_ha_suspend_away(world: Any) -> None:
+    """If this failed, the servers would never be checked again."""
+    world.start(world.service([world.server(1), world.server(2)], ha_suspend=True))
+    world.handle(ELSEWHERE)
+    world.start(world.service([world.server(1), world.server(2)]))
+    world.dead = {1}
+    world.run(20_000)
+    assert world.pool() == {2: 1}
+    assert any("checks resumed" in line for line in world.logs)
+
+
+def test_one_address_of_a_group_is_enough(world: Any) -> None:
+    """If this failed, half of a group's addresses could be here, with servers that nobody checks."""
+    group = world.service([world.server(1)], ha_suspend=True)
+    second = lvs.ServiceAddress(lvs.Transport.TCP, ip_address("192.0.2.2"), 80)
+    world.start(replace(group, services=(*group.services, lvs.VirtualService(second, "rr"))))
+    world.handle(AddressesChanged(frozenset({ip_address("192.0.2.2")})))
+    world.run(20_000)
+    assert world.asked >= 3
+
+
+def test_a_merged_check_goes_on_for_the_service_that_does_not_rest(world: Any) -> None:
+    """If this failed, a service without ha_suspend would lose its checks to one that has it."""
+    resting = world.service([world.server(1)], ha_suspend=True)
+    world.start(resting, merge_checks=True)
+    world.handle(ELSEWHERE)
+    world.run(20_000)
+    assert world.asked == 0
+    other = world.service([world.server(1)], port=81)
+    other = replace(other, servers=resting.servers)
+    world.start(resting, other, merge_checks=True)
     world.run(20_000)
     assert world.asked >= 3
 
