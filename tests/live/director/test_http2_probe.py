@@ -1,6 +1,7 @@
 """HTTP/2 checks against a real nginx."""
 
 import asyncio
+import hashlib
 import shutil
 import socket
 import subprocess
@@ -29,6 +30,11 @@ http {{
         location = /sick {{ return 503; }}
         location = /odd {{ return 429; }}
         location = /big {{ alias {folder}/big; }}
+        location = /moved {{ return 302 /a/b; }}
+        location = /a/b {{ return 301 https://$host:{tls}/end?x=1; }}
+        location = /end {{ return 200 "$scheme $request_uri"; }}
+        location = /round {{ return 307 /round; }}
+        location = /packed {{ gzip on; gzip_types *; gzip_min_length 1; alias {folder}/big; }}
     }}
 }}
 """
@@ -94,3 +100,27 @@ def test_http2_is_spoken(ports: tuple[int, int], encrypted: bool) -> None:
     assert check(Url("/none")).reason == "status 404 for /none"
     assert check(Url("/big", digest="0" * 32)).reason.startswith("digest ")
     assert check(Url("/big", regex="never")).reason.startswith("the answer for /big does not match")
+
+
+def test_redirections_are_followed_as_over_http1(ports: tuple[int, int]) -> None:
+    """If this failed, a site that sends its clients on could be checked over HTTP/1 only."""
+
+    def check(url: Url, redirects_max: int) -> Result:
+        connect = Connect(timeout_ms=20_000)
+        return ask(HttpCheck(connect, (url,), HttpVersion.HTTP_2, redirects_max=redirects_max), ports[0])
+
+    end = Url("/moved", "w.example", regex=r"^https /end\?x=1$")
+    assert check(end, 2) == Result(True)
+    assert check(end, 1).reason == "more than 1 redirections for /moved"
+    assert check(Url("/moved", "w.example"), 0).reason == "status 302 for /moved"
+    assert check(Url("/moved", "w.example", status_codes=((302, 302),)), 0) == Result(True)
+    assert check(Url("/round"), 5).reason == "more than 5 redirections for /round"
+
+
+def test_compressed_bodies_are_unpacked(ports: tuple[int, int]) -> None:
+    """If this failed, digest and regular expression would see other bytes than over HTTP/1."""
+    url = Url("/packed", digest=hashlib.md5(b"b" * 2_000_000 + b"end", usedforsecurity=False).hexdigest())
+    for version in (HttpVersion.HTTP_2, HttpVersion.HTTP_1_1):
+        port = ports[0] if version is HttpVersion.HTTP_2 else ports[1]
+        tls = None if version is HttpVersion.HTTP_2 else Tls()
+        assert ask(HttpCheck(Connect(timeout_ms=20_000), (url,), version, tls, compressed=True), port) == Result(True)

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import re
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
 
@@ -16,6 +17,7 @@ from standfast.director.lvs import Address
 
 HEAD_MAX = 64 * 1024
 BODY_KEPT_MAX = 1 << 20
+_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _REGEX_FLAGS = {
     "caseless": re.IGNORECASE,
@@ -52,13 +54,14 @@ def request(check: HttpCheck, place: Place, through_proxy: bool = False) -> byte
     if check.version is not HttpVersion.HTTP_1_0:
         lines.append("Connection: close")
     lines.append(f"Host: {place.authority}")
-    lines += [f"{name}: {value}" for name, value in _own_headers(check)]
+    lines += [f"{name}: {value}" for name, value in own_headers(check)]
     if through_proxy and check.proxy is not None and check.proxy.user:
         lines.append(f"Proxy-Authorization: {basic(check.proxy.user, check.proxy.password)}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
 
 
-def _own_headers(check: HttpCheck) -> list[tuple[str, str]]:
+def own_headers(check: HttpCheck) -> list[tuple[str, str]]:
+    """Return the fields that a check's own keywords ask for."""
     headers = list(check.headers)
     if check.user:
         headers.append(("Authorization", basic(check.user, check.password)))
@@ -82,6 +85,35 @@ def basic(user: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
+class Chunks:
+    """Takes the frames off a chunked body. Source: RFC 9112 §7.1."""
+
+    def __init__(self) -> None:
+        self._received = b""
+        self._left = 0
+        self._ended = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Return what of the body itself came; nothing more after the last chunk, or what is none."""
+        self._received += data
+        out = bytearray()
+        while self._received and not self._ended:
+            if self._left:
+                part, self._received = self._received[: self._left], self._received[self._left :]
+                out += part
+                self._left -= len(part)
+                continue
+            line, end, rest = self._received.partition(b"\n")
+            if not end:
+                self._ended = len(line) > HEAD_MAX
+                break
+            self._received = rest
+            if size := line.partition(b";")[0].strip():  # an empty line ends the chunk before
+                self._left = int(size, 16) if _CHUNK_SIZE.fullmatch(size) else 0
+                self._ended = not self._left
+        return bytes(out)
+
+
 class Answer:
     """An answer as it comes in. `body_bytes` is as received; a chunked body keeps its chunks' frames, as keepalived
     and genhash see it. `complete` says that no more is to come, as far as the answer itself tells."""
@@ -101,6 +133,7 @@ class Answer:
         self._digest = hashlib.md5(usedforsecurity=False)
         self._check = check
         self._inflate: zlib._Decompress | None = None
+        self._chunks: Chunks | None = None
 
     def feed(self, data: bytes) -> None:
         """Take what came."""
@@ -120,9 +153,11 @@ class Answer:
         self._read_head(bytes(self._head[:end]))
         self._body(bytes(self._head[end + skip :]))
 
-    def begin(self, status: int) -> None:
+    def begin(self, status: int, headers: Mapping[str, str]) -> None:
         """Take the head of an answer whose end is told by what carries it; what is fed from now on is the body."""
         self.status, self.received, self._in_body = status, True, True
+        self.headers = dict(headers)
+        self._look_encoded()
 
     def _read_head(self, head: bytes) -> None:
         first, *rest = head.decode("latin-1").splitlines() or [""]
@@ -135,6 +170,11 @@ class Answer:
         self.length = int(length) if length.isdecimal() else None
         if self._check.method == "HEAD" or self.status in (204, 304):
             self.length = 0
+        if self.headers.get("transfer-encoding", "").lower() == "chunked":
+            self._chunks = Chunks()
+        self._look_encoded()
+
+    def _look_encoded(self) -> None:
         if self._check.compressed and self.headers.get("content-encoding", "") in ("gzip", "x-gzip", "deflate"):
             self._inflate = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
 
@@ -144,12 +184,12 @@ class Answer:
         self.body_length += len(data)
         if self._inflate is not None:
             with contextlib.suppress(zlib.error):
-                self._decoded(self._inflate.decompress(data))
+                self._decoded(self._inflate.decompress(data if self._chunks is None else self._chunks.feed(data)))
         else:
             self._decoded(data)
         if self.length is not None:
             self.complete = self.body_length >= self.length
-        elif self.headers.get("transfer-encoding", "").lower() == "chunked":
+        elif self._chunks is not None:
             self._tail = (self._tail + data)[-7:]
             self.complete = self._tail.endswith(b"0\r\n\r\n") and self._tail[-7:-5] in (b"", b"\r\n")
 

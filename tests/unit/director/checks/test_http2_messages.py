@@ -1,10 +1,12 @@
 """HTTP/2 as far as checks need it."""
 
+from ipaddress import ip_address
+
 import pytest
 
 from standfast.director import checks
 from standfast.director.checks import HttpCheck, Url, http2_messages, http_messages
-from standfast.director.checks.http2_messages import Exchange, frame, status_of
+from standfast.director.checks.http2_messages import Exchange, frame
 
 
 @pytest.mark.parametrize(
@@ -22,9 +24,11 @@ from standfast.director.checks.http2_messages import Exchange, frame, status_of
         (b"\x48\x83\x64", 0),
     ],
 )
-def test_the_status_is_the_first_field(block: bytes, status: int) -> None:
+def test_the_status_is_found(block: bytes, status: int) -> None:
     """If this failed, a server that answers with errors would get clients, or a good one none."""
-    assert status_of(block) == status
+    exchange = Exchange(Url(), HttpCheck())
+    exchange.feed(frame(1, 4 | 1, 1, block))
+    assert (exchange.answer.complete, exchange.answer.status) == (True, status)
 
 
 def test_an_answer_in_pieces_is_put_together() -> None:
@@ -48,6 +52,19 @@ def test_an_answer_in_pieces_is_put_together() -> None:
     assert out == frame(4, 1, 0) + frame(6, 1, 0, b"12345678")
 
 
+def test_the_header_is_the_answer_s() -> None:
+    """If this failed, redirections and compressed bodies could not be followed over HTTP/2."""
+    check = HttpCheck(compressed=True)
+    place = http_messages.Place(ip_address("192.0.2.1"), 80, "h", "/", False)
+    exchange = Exchange(Url(), check)
+    exchange.feed(frame(1, 4 | 1, 1, b"\x48\x03302" + b"\x0f\x1f\x04/new" + b"\x0f\x0b\x04gzip"))
+    assert exchange.answer.headers == {":status": "302", "location": "/new", "content-encoding": "gzip"}
+    further = http_messages.redirected(exchange.answer, place)
+    assert further is not None
+    assert (further.path, further.host) == ("/new", "h")
+    assert b"\0\x0faccept-encoding\x0dgzip, deflate" in http2_messages.request(check, place)
+
+
 def test_a_server_that_goes_away_ends_the_wait() -> None:
     """If this failed, a check would wait for its time-out although the server has said no."""
     exchange = Exchange(Url(), HttpCheck())
@@ -58,8 +75,6 @@ def test_a_server_that_goes_away_ends_the_wait() -> None:
 
 def test_long_fields_are_counted_right() -> None:
     """If this failed, a long path or header would break the request."""
-    from ipaddress import ip_address
-
     place = http_messages.Place(ip_address("192.0.2.1"), 80, "h", "/" + "x" * 300, False)
     sent = http2_messages.request(HttpCheck(user="u", password="p", headers=(("X-A", "1"),)), place)
     assert sent.startswith(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")

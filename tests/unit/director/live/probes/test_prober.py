@@ -215,6 +215,23 @@ def test_http_follows_redirections_when_asked() -> None:
     assert "more than 3" in asked(round_about, HttpCheck(LONG, redirects_max=3)).reason
 
 
+def test_a_compressed_body_in_chunks_is_unpacked() -> None:
+    """If this failed, `compressed` would fail at every server that packs as it sends."""
+    packed = gzip.compress(b"hello")
+    frames = b"".join(b"%x;x=y\r\n%b\r\n" % (len(part), part) for part in (packed[:7], packed[7:]))
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n\r\n"
+    url = Url(digest=hashlib.md5(b"hello", usedforsecurity=False).hexdigest())
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        for byte in head + frames + b"0\r\n\r\n":
+            writer.write(bytes((byte,)))
+            await writer.drain()
+        await reader.read()
+
+    assert asked(handler, HttpCheck(LONG, (url,), HttpVersion.HTTP_1_1, compressed=True)) == Result(True)
+
+
 def test_http_reads_chunks_to_their_end() -> None:
     """If this failed, a server that keeps the connection would look dead."""
     chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
