@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 _DEFINED = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)=[ \t]*(.*)", re.DOTALL)
-_USED = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)(?=[ \t,)]|$)|\{([A-Za-z_][A-Za-z0-9_]*)((?: +[0-9]+)*)\})")
+_USED = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)(?=[ \t,)]|$)|\{([A-Za-z_][A-Za-z0-9_]*)((?: [ 0-9]*)?)\})")
+_LONG_MAX, _UNSIGNED_MAX = 2**63 - 1, 2**64 - 1
 REPLACEMENTS_MAX = 2000
 
 
@@ -82,7 +83,7 @@ class Definitions:
             if count > REPLACEMENTS_MAX:
                 raise EndlessError(found.group())
             first, *more = definition.lines if not definition.function else [self._computed(definition, found)]
-            line = line[: found.start()] + first + line[found.end() :]
+            line = line[: found.start()] + first + _behind(line, found, first)
             rest = more + rest if definition.multiline else rest
             at = found.start()
             if definition.value.lstrip(" \t").startswith("~"):
@@ -91,9 +92,10 @@ class Definitions:
 
     def _named(self, found: re.Match[str], at_end: bool) -> Definition | None:
         definition = self.names.get(found.group(1) or found.group(2))
-        if definition is None or (definition.multiline and not at_end):
+        numbers = found.group(3) or ""
+        if definition is None or (definition.multiline and (numbers or not at_end)):
             return None
-        if found.group(3) and definition.function != "_RANDOM":
+        if numbers.strip() and (numbers.endswith(" ") or definition.function != "_RANDOM"):
             return None
         return definition
 
@@ -103,14 +105,38 @@ class Definitions:
         if definition.function == "_INSTANCE":
             return self.instance
         low, high = 0, 32767
-        numbers = [int(number) for number in (found.group(3) or "").split()]
+        numbers = [min(int(number), _UNSIGNED_MAX) for number in (found.group(3) or "").split()]
         if numbers:
             low = numbers[0]
         if len(numbers) > 1:
             high = numbers[1]
-        return str(self._drawn(min(low, high), max(low, high)))
+        return self._drawn(low, high)
 
-    def _drawn(self, low: int, high: int) -> int:
-        """Return the next number of $_RANDOM. Source: the linear generator of Numerical Recipes."""
+    def _drawn(self, low: int, high: int) -> str:
+        """Return the next number of $_RANDOM; it has at most as many characters as the upper limit has digits.
+
+        Source: the linear generator of Numerical Recipes.
+        """
         self.seed = (self.seed * 1664525 + 1013904223) % 2**32
-        return low + (self.seed >> 8) % (high - low + 1)
+        span = (high - low + 1) % 2**64 or 2**64
+        number = (low + (self.seed >> 8) % span) % 2**64
+        digits = len(str(_signed(high)).lstrip("-"))
+        return str(_signed(number))[:digits]
+
+
+def _signed(number: int) -> int:
+    return number if number <= _LONG_MAX else number - 2**64
+
+
+def _behind(line: str, found: re.Match[str], value: str) -> str:
+    """Return what stands behind a replaced name.
+
+    keepalived takes blanks in braces for the closing one. With numbers and a value that is shorter than the name it
+    moves one character up and leaves all others where they stood.
+    """
+    numbers, tail = found.group(3) or "", line[found.end() :]
+    if numbers and not numbers.strip():
+        return line[found.end() - len(numbers) :]
+    if numbers and tail and len(value) < found.end() - found.start():
+        return tail[0] + line[found.start() + len(value) + 1 :]
+    return tail

@@ -55,9 +55,16 @@ class _State:
 
 
 class Reader:
-    """Reads one configuration. `config_id` is what `@ID` lines are compared with."""
+    """Reads one configuration. `config_id` is what `@ID` lines are compared with.
 
-    def __init__(self, around: Surroundings, config_id: str, all_included: bool = False) -> None:
+    More than `lines_max` lines are given up, and more turns of sequences.
+    """
+
+    def __init__(
+        self, around: Surroundings, config_id: str, all_included: bool = False, lines_max: int = LINE_MAX
+    ) -> None:
+        self._lines_max = lines_max
+        self._turns = 0
         self._around = around
         self._id = config_id
         self._definitions = Definitions(config_id, seed=around.seed)
@@ -78,7 +85,7 @@ class Reader:
     def read(self, path: str) -> Reading:
         """Return the logical lines of a file."""
         self._files.open_main(path)
-        while len(self._lines) < LINE_MAX:
+        while max(len(self._lines), self._turns) < self._lines_max:
             if self._state.is_plain and (top := self._files.top) is not None:
                 self._plain_lines(top)
             text = self._next_piece()
@@ -90,7 +97,7 @@ class Reader:
             if words:
                 self._add(words, text)
         else:
-            self._say("too-long", f"more than {LINE_MAX} lines", Level.FATAL)
+            self._say("too-long", f"more than {self._lines_max} lines", Level.FATAL)
         return Reading(self._lines, self._notes, self._depth, tuple(self._files.names), self._conditions)
 
     def _add(self, words: list[str], text: str) -> None:
@@ -177,6 +184,7 @@ class Reader:
         if len(state.sequences) > state.sequence_depth:
             sequence = state.sequences[-1]
             text = sequence.next(self._definitions)
+            self._turns += 1
             if sequence.ended:
                 state.sequences.pop()
             return text

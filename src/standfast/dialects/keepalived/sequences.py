@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from standfast.dialects.keepalived.definitions import Definitions
 
@@ -17,24 +18,27 @@ class SequenceError(ValueError):
 
 @dataclass(slots=True)
 class Sequence:
-    """What is still to come: for each turn the values of `names`, in a copy of `text`."""
+    """What is still to come: for each turn the values of `names`, in a copy of `text`. There may be very many."""
 
     names: list[str]
-    turns: list[list[str]]
+    turns: Iterator[list[str]]
     text: str
-    at: int = 0
+    ahead: list[str] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ahead = next(self.turns, None)
 
     def next(self, definitions: Definitions) -> str:
         """Return the line of the next turn, after setting its names."""
-        for name, value in zip(self.names, self.turns[self.at], strict=False):
+        for name, value in zip(self.names, self.ahead or (), strict=False):
             definitions.set(name, value)
-        self.at += 1
+        self.ahead = next(self.turns, None)
         return self.text
 
     @property
     def ended(self) -> bool:
         """Return whether no turn is left."""
-        return self.at >= len(self.turns)
+        return self.ahead is None
 
 
 def sequence_of(line: str, definitions: Definitions) -> Sequence:
@@ -53,8 +57,9 @@ def _counted(line: str, definitions: Definitions) -> Sequence:
     start, step, end = _bounds(replaced[0] if replaced else numbers)
     if hexadecimal and (start < 0 or end < 0):
         raise SequenceError("~SEQx counts no negative numbers")
-    turns = [[f"{n:x}" if hexadecimal else str(n)] for n in range(start, end + (1 if step > 0 else -1), step)]
-    return Sequence([name], turns or [[str(start)]], text)
+    form = "x" if hexadecimal else "d"
+    counted = range(start, end + (1 if step > 0 else -1), step) or [start]
+    return Sequence([name], ([format(number, form)] for number in counted), text)
 
 
 def _bounds(numbers: str) -> tuple[int, int, int]:
@@ -140,7 +145,7 @@ def _listed(line: str) -> Sequence:
         if not cursor.takes(","):
             raise SequenceError("~LST wants a comma or its closing bracket")
     cursor.takes(")")
-    return Sequence(names, turns, line[cursor.at :])
+    return Sequence(names, iter(turns), line[cursor.at :])
 
 
 def _tuple(cursor: _Cursor, ends: str) -> list[str]:

@@ -45,6 +45,38 @@ def test_text_becomes_lines_in_keepalived_s_order(text: str, lines: list[str]) -
     assert texts(text) == lines
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x${_RANDOM 5 5}y", ["x5y_RANDOM", "5", "5", "}", "y"]),
+        ("x${_RANDOM 5 5}yzw", ["x5y_RANDOM", "5", "5", "}", "yzw"]),
+        ("x${_RANDOM 5 5 5}", ["x5"]),
+        ("x${_RANDOM 32767}y", ["x32767yDOM", "32767", "}", "y"]),
+        ("x${_RANDOM 18446744073709551615 18446744073709551615}", ["x-"]),
+        ("x${_RANDOM 5  }", ["x$", "{", "_RANDOM", "5", "}"]),
+        ("x${_RANDOM a b}", ["x$", "{", "_RANDOM", "a", "b", "}"]),
+        ("$V=4\nx${V }y", ["x4", "}", "y"]),
+        ("x${_PWD 5}", ["x$", "{", "_PWD", "5", "}"]),
+        ("~LST(V, a}, b) x${V}y", []),
+        ("~LST({V,W}, {a,b,c}) x$V", []),
+        ("~LST({V,W}, {,b},{c,}) x${V}y${W}", ["xyb", "xcy"]),
+        ("~LST(V, {a}, b) x${V}", ["xa", "xb"]),
+        ("~LST(V, a,, b) x${V}y", ["xay", "xy", "xby"]),
+        ("~LST(V a) x$V", []),
+    ],
+)
+def test_odd_forms_are_read_as_the_real_one_reads_them(text: str, words: list[str]) -> None:
+    """If this failed, a file that keepalived refuses would be taken here, or the other way round. All were tried."""
+    assert [word for line in read(text + "\n").lines for word in line.words] == words
+
+
+def test_a_sequence_without_end_is_given_up() -> None:
+    """If this failed, a mistyped number would take all of the machine's memory."""
+    around = Imagined({"main.conf": "~SEQ(V, 1, 18446744073709551615) @other $V\n"})
+    reading = Reader(around, "me", lines_max=1000).read("main.conf")
+    assert [note.code for notes in reading.notes.values() for note in notes] == ["too-long"]
+
+
 def test_included_files_come_in_place_and_names_are_relative_to_them() -> None:
     """If this failed, /etc/keepalived/conf.d would be read from elsewhere, or not at all."""
     around = Imagined({"main.conf": "a\ninclude d/x.inc\nb\n", "d/x.inc": "c\ninclude y.inc\n", "d/y.inc": "d\n"})
