@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import glob
 import json
-import os
 import socket
+from collections.abc import Sequence
 
 from standfast.errors import Exit, RequestError
 
@@ -33,9 +33,21 @@ def ask(path: str, question: str) -> str:
     return content
 
 
-def only_socket() -> str:
+def only_socket(patterns: Sequence[str] = _SOCKETS) -> str:
     """Return the socket of the director that runs. Raises: RequestError if it is not clear which."""
-    found = [path for pattern in _SOCKETS for path in sorted(glob.glob(pattern)) if os.path.exists(path)]
+    there = [path for pattern in patterns for path in sorted(glob.glob(pattern))]
+    found = [path for path in there if _listens(path)]
     if len(found) > 1:
         raise RequestError(f"several directors run: choose one by --socket: {', '.join(found)}", Exit.USAGE)
-    return found[0] if found else _SOCKETS[0]
+    return (found or there or [patterns[0]])[0]
+
+
+def _listens(path: str) -> bool:
+    """Return whether a director is behind a socket: one that was killed leaves it there."""
+    try:
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.settimeout(PATIENCE_S)
+            asking.connect(path)
+    except OSError:
+        return False
+    return True

@@ -115,8 +115,8 @@ def keepalived_settings(options: Mapping[str, str], stem: str = "/run/keepalived
 
 
 def follower_path(settings: Settings) -> str:
-    """Return where the VRRP process hears of BFD sessions."""
-    return f"{settings.socket.removesuffix('.sock')}-vrrp-bfd.sock"
+    """Return where the VRRP process hears of BFD sessions; it is not named as sockets that answer are."""
+    return f"{settings.socket.removesuffix('.sock')}-vrrp.bfd"
 
 
 def bfd_running_of(settings: Settings, said: bfd.orders.Running) -> bfd.orders.Running:

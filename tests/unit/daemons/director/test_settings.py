@@ -28,6 +28,7 @@ def test_vrrp_hears_of_sessions_where_bfd_tells_them() -> None:
     told = bfd_running_of(settings, bfd.orders.Running(rt_priority=5))
     assert told == bfd.orders.Running("/run/b.pid", 5, followers=(follower_path(settings),))
     assert running_of(settings, Running("")).sessions == follower_path(settings)
+    assert not follower_path(settings).endswith(".sock"), "the command line would take it for a second director's"
     assert bfd_running_of(Settings(vrrp=False), bfd.orders.Running()).followers == ()
 
 
