@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from standfast import runtime
-from standfast.messaging import engine
+from standfast.messaging import cpg_frames, engine
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -65,10 +65,10 @@ class RingFormed:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """Event, in the agreed order: one frame."""
+    """Event, in the agreed order: one frame, as it came or as it was read."""
 
     sender: Process
-    frame: bytes
+    frame: bytes | cpg_frames.Frame
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ Version 1 is the only one so far. `Hello` and `Close` keep their form in every v
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
@@ -21,6 +21,7 @@ VERSION_MIN = 1
 VERSION_MAX = 1
 FRAGMENT_BYTES = 1 << 16
 LENGTH_BYTES = 4  # of one message in a pack
+APART_BYTES = 2048  # messages of this length, on the average, are not worth a copy
 
 _MAGIC = b"SF"
 _HEAD = struct.Struct(">2scB")
@@ -61,6 +62,10 @@ class Fragment:
 
 
 Frame = Hello | Close | Whole | Fragment
+Parts = tuple[bytes, ...]
+"""A frame that is to be sent, in pieces that follow each other: at most `FRAGMENT_BYTES / APART_BYTES` and one."""
+Take = Callable[[int, int], bytes]
+"""Return so many bytes of a frame from an offset."""
 
 _encoder = msgspec.msgpack.Encoder()
 _control = msgspec.msgpack.Decoder(Hello | Close)
@@ -71,36 +76,49 @@ def control(frame: Hello | Close) -> bytes:
     return _HEAD.pack(_MAGIC, b"c", VERSION_MIN) + _encoder.encode(frame)
 
 
-def pack(payloads: Sequence[bytes]) -> bytes:
+def pack(payloads: Sequence[bytes]) -> Parts:
     """Return the frame that carries these messages, none of which is longer than `FRAGMENT_BYTES`."""
     if len(payloads) == 1:
-        return _HEAD.pack(_MAGIC, b"w", VERSION_MIN) + payloads[0]
-    head = _HEAD.pack(_MAGIC, b"p", VERSION_MIN) + _COUNT.pack(len(payloads))
-    return b"".join((head, struct.pack(f">{len(payloads)}I", *map(len, payloads)), *payloads))
+        head = _HEAD.pack(_MAGIC, b"w", VERSION_MIN)
+    else:
+        lengths = struct.pack(f">{len(payloads)}I", *map(len, payloads))
+        head = _HEAD.pack(_MAGIC, b"p", VERSION_MIN) + _COUNT.pack(len(payloads)) + lengths
+    if sum(map(len, payloads)) >= APART_BYTES * len(payloads):
+        return head, *payloads
+    return (b"".join((head, *payloads)),)
 
 
-def cut(payload: bytes) -> Iterator[bytes]:
+def cut(payload: bytes) -> Iterator[Parts]:
     """Yield the frames that carry a long message."""
-    head, view = _HEAD.pack(_MAGIC, b"f", VERSION_MIN), memoryview(payload)
+    head = _HEAD.pack(_MAGIC, b"f", VERSION_MIN)
     for index, start in enumerate(range(0, len(payload), FRAGMENT_BYTES)):
-        yield b"".join((head, _CUT.pack(index, len(payload)), view[start : start + FRAGMENT_BYTES]))
+        yield head + _CUT.pack(index, len(payload)), payload[start : start + FRAGMENT_BYTES]
 
 
 def decode(data: bytes) -> Frame:
     """Return what a peer sent. Raises: RemoteProtocolError."""
-    if len(data) < _HEAD.size or data[:2] != _MAGIC:
-        raise RemoteProtocolError(f"no frame of ours: {data[:8]!r}")
-    kind = data[2:3]
+    return read(len(data), lambda at, length: data[at : at + length])
+
+
+def read(size: int, take: Take) -> Frame:
+    """Return what a peer sent in a frame of this size; of long messages only one copy is made.
+
+    Raises: RemoteProtocolError.
+    """
+    head = take(0, _HEAD.size) if size >= _HEAD.size else b""
+    if head[:2] != _MAGIC:
+        raise RemoteProtocolError(f"no frame of ours: {take(0, min(size, 8))!r}")
+    kind, version, rest = head[2:3], head[3], size - _HEAD.size
     match kind:
         case b"c":
-            return _decode_control(data[_HEAD.size :])
-        case b"w" if VERSION_MIN <= data[3] <= VERSION_MAX:
-            return Whole((data[_HEAD.size :],))
-        case b"p" if VERSION_MIN <= data[3] <= VERSION_MAX:
-            return Whole(_unpack(data))
-        case b"f" if VERSION_MIN <= data[3] <= VERSION_MAX:
-            return _decode_fragment(data[_HEAD.size :])
-    raise RemoteProtocolError(f"a frame of kind {kind!r}, version {data[3]}")
+            return _decode_control(take(_HEAD.size, rest))
+        case b"w" if VERSION_MIN <= version <= VERSION_MAX:
+            return Whole((take(_HEAD.size, rest),))
+        case b"p" if VERSION_MIN <= version <= VERSION_MAX:
+            return Whole(_unpack(size, take))
+        case b"f" if VERSION_MIN <= version <= VERSION_MAX:
+            return _read_fragment(rest, take)
+    raise RemoteProtocolError(f"a frame of kind {kind!r}, version {version}")
 
 
 def _decode_control(body: bytes) -> Hello | Close:
@@ -115,27 +133,30 @@ def _decode_control(body: bytes) -> Hello | Close:
     return frame
 
 
-def _unpack(data: bytes) -> list[bytes]:
+def _unpack(size: int, take: Take) -> list[bytes]:
     table = _HEAD.size + _COUNT.size
-    count = _COUNT.unpack_from(data, _HEAD.size)[0] if len(data) >= table else 0
-    if not 0 < count <= (len(data) - table) // LENGTH_BYTES:
-        raise RemoteProtocolError(f"a pack of {count} messages in {len(data)} bytes")
-    lengths = struct.unpack_from(f">{count}I", data, table)
-    ends = list(accumulate(lengths, initial=table + count * LENGTH_BYTES))
-    if ends[-1] != len(data):
-        raise RemoteProtocolError(f"a pack of {ends[-1]} bytes in {len(data)}")
-    return [data[start:end] for start, end in pairwise(ends)]
+    count = _COUNT.unpack(take(_HEAD.size, _COUNT.size))[0] if size >= table else 0
+    if not 0 < count <= (size - table) // LENGTH_BYTES:
+        raise RemoteProtocolError(f"a pack of {count} messages in {size} bytes")
+    lengths = struct.unpack(f">{count}I", take(table, count * LENGTH_BYTES))
+    begin = table + count * LENGTH_BYTES
+    ends = list(accumulate(lengths, initial=0))
+    if begin + ends[-1] != size:
+        raise RemoteProtocolError(f"a pack of {begin + ends[-1]} bytes in {size}")
+    if ends[-1] >= APART_BYTES * count:
+        return [take(begin + start, end - start) for start, end in pairwise(ends)]
+    body = take(begin, ends[-1])
+    return [body[start:end] for start, end in pairwise(ends)]
 
 
-def _decode_fragment(body: bytes) -> Fragment:
-    if len(body) <= _CUT.size:
-        raise RemoteProtocolError(f"a fragment of {len(body)} bytes")
-    index, total = _CUT.unpack_from(body)
-    payload = body[_CUT.size :]
-    room = total - index * FRAGMENT_BYTES
-    if total > engine.MESSAGE_BYTES_MAX or len(payload) != min(room, FRAGMENT_BYTES):
-        raise RemoteProtocolError(f"fragment {index} of {len(payload)} bytes in a message of {total}")
-    return Fragment(index, total, payload)
+def _read_fragment(rest: int, take: Take) -> Fragment:
+    if rest <= _CUT.size:
+        raise RemoteProtocolError(f"a fragment of {rest} bytes")
+    index, total = _CUT.unpack(take(_HEAD.size, _CUT.size))
+    length = rest - _CUT.size
+    if total > engine.MESSAGE_BYTES_MAX or length != min(total - index * FRAGMENT_BYTES, FRAGMENT_BYTES):
+        raise RemoteProtocolError(f"fragment {index} of {length} bytes in a message of {total}")
+    return Fragment(index, total, take(_HEAD.size + _CUT.size, length))
 
 
 class Assembly:

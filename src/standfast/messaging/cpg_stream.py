@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from standfast.errors import LocalProtocolError
 from standfast.messaging import cpg_frames, engine
@@ -22,6 +22,7 @@ class Stream:
         self._queue: deque[bytes] = deque()  # cast, not yet cut into frames
         self._sizes: deque[int] = deque()  # of all that was cast and has not come back
         self._long: bytes | None = None  # the message whose fragments are under way
+        self._cuts: Iterator[cpg_frames.Parts] | None = None  # those of its fragments that are not sent
         self._assemblies: dict[Process, cpg_frames.Assembly] = {}
         self._position = 0
         self.backlog_bytes = 0
@@ -36,20 +37,22 @@ class Stream:
         self._sizes.append(len(payload))
         self.backlog_bytes += len(payload)
 
-    def take_frames(self) -> list[bytes]:
-        """Return the frames that may be sent now."""
-        if not self._queue:
-            return []
-        found: list[bytes] = []
-        while self._queue and self._long is None:
-            if len(self._queue[0]) > cpg_frames.FRAGMENT_BYTES:
-                self._long = self._queue.popleft()
-                found += cpg_frames.cut(self._long)
-            else:
-                found.append(self._take_pack())
-        return found
+    def next_frame(self) -> cpg_frames.Parts | None:
+        """Return the frame that is to be sent next, None if there is none now. Frames are made when they are sent: many
+        that wait would take much memory."""
+        if self._cuts is not None:
+            if (fragment := next(self._cuts, None)) is not None:
+                return fragment
+            self._cuts = None
+        if self._long is not None or not self._queue:
+            return None
+        if len(self._queue[0]) <= cpg_frames.FRAGMENT_BYTES:
+            return self._take_pack()
+        self._long = self._queue.popleft()
+        self._cuts = cpg_frames.cut(self._long)
+        return next(self._cuts)
 
-    def _take_pack(self) -> bytes:
+    def _take_pack(self) -> cpg_frames.Parts:
         """Return a frame with as many of the next messages as it holds, one at least."""
         pack = [self._queue.popleft()]
         room = cpg_frames.FRAGMENT_BYTES - len(pack[0])
@@ -80,14 +83,13 @@ class Stream:
         if long and count:
             self._long = None
 
-    def enter(self, processes: frozenset[Process], *, with_joiners: bool) -> list[bytes]:
-        """Begin a view; return what has to be sent again because its beginning came before the joiners."""
+    def enter(self, processes: frozenset[Process], *, with_joiners: bool) -> None:
+        """Begin a view. A long message whose beginning came before the joiners is sent again."""
         self._position = 0
         begun = self._me in self._assemblies and self._assemblies[self._me].begun
         if with_joiners:
             self._assemblies = {}
         else:
             self._assemblies = {p: a for p, a in self._assemblies.items() if p in processes}
-        if not with_joiners or not begun or self._long is None:
-            return []
-        return list(cpg_frames.cut(self._long))
+        if with_joiners and begun and self._long is not None:
+            self._cuts = cpg_frames.cut(self._long)

@@ -84,9 +84,10 @@ class Ringing:
         """Take a message to all members. Raises: LocalProtocolError if there is no view, or it is too long."""
         self._stream.cast(payload, in_view=self._view is not None)
 
-    def take_frames(self) -> list[bytes]:
-        """Return the frames that are to be sent now for what was cast."""
-        return self._stream.take_frames()
+    def next_frame(self) -> cpg_frames.Parts | None:
+        """Return the frame that is to be sent next for what was cast, after those of `Transmit`; None if there is none
+        now."""
+        return self._stream.next_frame()
 
     def handle(self, event: cpg_events.Event) -> list[cpg_events.Effect]:
         """Return what an event leads to."""
@@ -152,9 +153,9 @@ class Ringing:
             self._gather(name_gathering(ring, self._members))
         self._settle()
 
-    def _received(self, sender: Process, data: bytes) -> None:
+    def _received(self, sender: Process, data: bytes | cpg_frames.Frame) -> None:
         try:
-            frame = cpg_frames.decode(data)
+            frame = cpg_frames.decode(data) if isinstance(data, bytes) else data
         except RemoteProtocolError as error:
             self._refuse(f"from node {sender.node_id}, pid {sender.pid}: {error}")
             return
@@ -172,8 +173,6 @@ class Ringing:
             return  # of another view, or of nobody's
         delivered = self._stream.take(self._view.id, sender, frame)
         if delivered:
-            # first what waited for it: who is told of the message may send at once, and that comes after
-            self._transmit(*self._stream.take_frames())
             self._effects.append(cpg_events.DeliverMessages(delivered))
 
     # --- gatherings
@@ -285,7 +284,7 @@ class Ringing:
         members = frozenset(p.node_id for p in processes)
         before = frozenset(self._inside)
         joined = members - before
-        self._transmit(*self._stream.enter(processes, with_joiners=bool(joined)))
+        self._stream.enter(processes, with_joiners=bool(joined))
         left = tuple((n, self._why(self._inside[n])) for n in sorted(before - members))
         if left:
             self._effects.append(cpg_events.Deliver(engine.TransitionalView(before & members)))
@@ -310,8 +309,8 @@ class Ringing:
         self._gone.clear()
         self._stream = cpg_stream.Stream(self._me)
 
-    def _transmit(self, *frames: bytes) -> None:
-        self._effects += [cpg_events.Transmit(frame) for frame in frames]
+    def _transmit(self, frame: bytes) -> None:
+        self._effects.append(cpg_events.Transmit(frame))
 
     def _refuse(self, reason: str) -> None:
         self._effects.append(cpg_events.Refused(reason))

@@ -15,12 +15,22 @@ def test_a_message_of_any_length_comes_out_as_it_went_in(size):
     """Broken, a document of an unlucky length would not travel."""
     payload = random.Random(size).randbytes(size)
     assembly, found = cpg_frames.Assembly(), []
-    for data in cpg_frames.cut(payload) if size > CUT else [cpg_frames.pack([payload])]:
-        frame = cpg_frames.decode(data)
+    for parts in cpg_frames.cut(payload) if size > CUT else [cpg_frames.pack([payload])]:
+        frame = cpg_frames.decode(b"".join(parts))
         found.append(frame.payloads[0] if isinstance(frame, cpg_frames.Whole) else assembly.add(frame))
     assert found[-1] == payload
     assert found[:-1] == [None] * (len(found) - 1)
     assert not assembly.begun
+
+
+@pytest.mark.parametrize("size", [0, 1, cpg_frames.APART_BYTES - 1, cpg_frames.APART_BYTES, CUT // 4])
+def test_messages_that_go_together_come_out_as_they_went_in(size):
+    """Broken, a burst would arrive as other messages, or in pieces too many for libcpg."""
+    payloads = [random.Random(n).randbytes(size + n) for n in range(3)]
+    parts = cpg_frames.pack(payloads)
+    assert cpg_frames.decode(b"".join(parts)) == cpg_frames.Whole(payloads)
+    most = cpg_frames.pack([bytes(cpg_frames.APART_BYTES)] * (CUT // cpg_frames.APART_BYTES))
+    assert len(parts) <= len(most) <= 63
 
 
 @pytest.mark.parametrize("frame", [cpg_frames.Hello(b"x" * 16, 1, 3, 7, 2), cpg_frames.Close(b"y" * 16)])
@@ -31,7 +41,7 @@ def test_control_frames_are_read_back(frame):
 
 def test_parts_that_do_not_follow_are_dropped():
     """Broken, a joiner would make a message of the last parts of one and the first of another."""
-    first = [cpg_frames.decode(d) for d in cpg_frames.cut(bytes(3 * CUT))]
+    first = [cpg_frames.decode(b"".join(parts)) for parts in cpg_frames.cut(bytes(3 * CUT))]
     assembly = cpg_frames.Assembly()
     assert assembly.add(first[1]) is None
     assert assembly.add(first[2]) is None

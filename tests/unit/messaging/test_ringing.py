@@ -55,6 +55,7 @@ class Daemon:
                     self.timer = effect
                 case runtime.CancelTimer():
                     self.timer = None
+        self.send()
 
     def read_words(self) -> None:
         words, self.words = self.words, []
@@ -74,7 +75,10 @@ class Daemon:
     def say(self, *payloads: bytes) -> None:
         for payload in payloads:
             self.machine.cast(payload)
-            self.world.sent += [(self.process, frame) for frame in self.machine.take_frames()]
+            self.send()
+
+    def send(self) -> None:
+        self.world.sent += [(self.process, b"".join(parts)) for parts in iter(self.machine.next_frame, None)]
 
     @property
     def views(self) -> list[messaging.RegularView]:

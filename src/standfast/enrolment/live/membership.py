@@ -92,7 +92,7 @@ class Membership:
             match event:
                 case cpg_events.GroupChanged(members):
                     self.give(group.Members(frozenset(process.node_id for process in members)))
-                case cpg_events.Received(sender, frame):
+                case cpg_events.Received(sender, bytes(frame)):
                     self._received(sender, frame)
 
     def _received(self, sender: cpg_events.Process, frame: bytes) -> None:
@@ -122,7 +122,7 @@ class Membership:
     def _flush(self) -> None:
         with contextlib.suppress(LiveError):
             while self._session and self._outgoing:
-                if not self._session.multicast(self._outgoing[0]):
+                if not self._session.multicast((self._outgoing[0],)):
                     asyncio.get_running_loop().call_later(BUSY_S, self._flush)
                     return
                 self._outgoing.popleft()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from standfast import runtime
 from standfast.errors import LiveError
-from standfast.messaging import cpg_events, engine
+from standfast.messaging import cpg_events, cpg_frames, engine
 from standfast.messaging.live import corosync_session
 from standfast.messaging.ringing import Ringing
 from standfast.runtime.live import Timers
@@ -41,7 +41,7 @@ class CorosyncEngine:
         self._worker: corosync_session.Worker | None = None
         self._session: corosync_session.Session | None = None
         self._fds: list[int] = []
-        self._unsent: deque[bytes] = deque()
+        self._unsent: deque[cpg_frames.Parts] = deque()
         self._flushes = False
         self._resume: asyncio.TimerHandle | None = None
         self._resume_s = RESUME_S_MIN
@@ -78,7 +78,6 @@ class CorosyncEngine:
     def _flush(self) -> None:
         """Send together what was cast in this turn of the loop."""
         self._flushes = False
-        self._unsent += self._machine.take_frames()
         self._send()
 
     def leave(self) -> None:
@@ -106,7 +105,9 @@ class CorosyncEngine:
         self._retry = None
         if self._worker is not None:
             group = self._group
-            self._worker.ask(lambda: corosync_session.Session(group).open(), self._opened, self._not_opened)
+            self._worker.ask(
+                lambda: corosync_session.Session(group, cpg_frames.read).open(), self._opened, self._not_opened
+            )
 
     def _not_opened(self, reason: str) -> None:
         if reason != self.trouble:
@@ -162,6 +163,7 @@ class CorosyncEngine:
         try:
             while session is not None and session is self._session and dispatch():
                 self._take(session)
+                self._send()  # what was delivered has made room
                 if time.monotonic() > end:
                     break
         except LiveError as error:
@@ -213,7 +215,7 @@ class CorosyncEngine:
                         self._keep_sequence(event)
                     self._deliver(event)
                 case cpg_events.Transmit(frame):
-                    self._unsent.append(frame)
+                    self._unsent.append((frame,))
                 case cpg_events.Refused(reason):
                     log.warning("refused: %s", reason)
                 case runtime.SetTimer() | runtime.CancelTimer() if self._timers is not None:
@@ -227,18 +229,20 @@ class CorosyncEngine:
     def _send(self) -> None:
         """Hand Corosync what waits, until it takes no more; then come back a little later, or when it has said
         something."""
-        if self._session is None or not self._unsent:
+        session = self._session
+        if session is None:
             return
         try:
-            while self._unsent:
-                if not self._session.multicast(self._unsent[0]):
+            while frame := self._unsent[0] if self._unsent else self._machine.next_frame():
+                if not self._unsent:
+                    self._unsent.append(frame)
+                if not session.multicast(frame):
                     self._send_later()
                     return
                 self._unsent.popleft()
+                self._resume_s = RESUME_S_MIN
         except LiveError as error:
             self._loop.call_soon(self._lost, str(error))
-            return
-        self._resume_s = RESUME_S_MIN
 
     def _send_later(self) -> None:
         if self._resume is None:

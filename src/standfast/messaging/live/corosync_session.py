@@ -6,6 +6,7 @@ calls wait for an answer of the Corosync process, which may be stopped: they are
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import queue
@@ -13,12 +14,15 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from standfast.errors import LiveError
-from standfast.messaging import cpg_events, engine
+from standfast.errors import LiveError, RemoteProtocolError
+from standfast.messaging import cpg_events, cpg_frames, engine
 from standfast.messaging.live import corosync_bindings as cs
 from standfast.messaging.live import corosync_map
 
+PARTS_MAX = cpg_frames.FRAGMENT_BYTES // cpg_frames.APART_BYTES + 1  # libcpg takes 63
 T = TypeVar("T")
+Read = Callable[[int, cpg_frames.Take], cpg_frames.Frame]
+"""Raises: RemoteProtocolError."""
 Post = Callable[[Callable[[], None]], None]
 
 
@@ -66,9 +70,13 @@ class Worker:
 
 
 class Session:
-    """The handles. `open` is for the thread; all else is for the loop unless it says otherwise."""
+    """The handles. `open` is for the thread; all else is for the loop unless it says otherwise.
 
-    def __init__(self, group: str) -> None:
+    `read` makes of a message what `Received` carries, instead of its bytes; one that it refuses comes as it is.
+    """
+
+    def __init__(self, group: str, read: Read | None = None) -> None:
+        self._read = read
         self._lib = cs.load()
         self._group = cs.CpgName(len(group), group.encode())
         self._cpg = self._quorum = self._votes = 0
@@ -80,8 +88,7 @@ class Session:
         self.floor = 0
         self._senders: dict[tuple[int, int], cpg_events.Process] = {}
         self._multicast = self._lib.functions["cpg_mcast_joined"]
-        self._vector = cs.Iovec()
-        self._at_vector = ctypes.pointer(self._vector)
+        self._vectors = (cs.Iovec * PARTS_MAX)()
         self._keep = self._callbacks()
 
     # --- in the thread
@@ -181,10 +188,11 @@ class Session:
 
         return dispatch
 
-    def multicast(self, frame: bytes) -> bool:
+    def multicast(self, parts: cpg_frames.Parts) -> bool:
         """Send one frame; return False if Corosync takes none just now. Raises: CorosyncError."""
-        self._vector.base, self._vector.len = frame, len(frame)
-        code = self._multicast(self._cpg, cs.GUARANTEE_AGREED, self._at_vector, 1)
+        for vector, part in zip(self._vectors, parts, strict=False):
+            vector.base, vector.len = part, len(part)
+        code = self._multicast(self._cpg, cs.GUARANTEE_AGREED, self._vectors, len(parts))
         if code not in (cs.OK, cs.TRY_AGAIN):
             raise cs.CorosyncError("cpg_mcast_joined", code)
         return code == cs.OK
@@ -207,7 +215,11 @@ class Session:
         sender = self._senders.get((node_id, pid))
         if sender is None:
             sender = self._senders[node_id, pid] = cpg_events.Process(node_id, pid)
-        self.ordered.append(cpg_events.Received(sender, ctypes.string_at(data, size)))
+        frame: bytes | cpg_frames.Frame | None = None
+        if self._read is not None:
+            with contextlib.suppress(RemoteProtocolError):
+                frame = self._read(size, lambda at, length: ctypes.string_at(data + at, length))
+        self.ordered.append(cpg_events.Received(sender, ctypes.string_at(data, size) if frame is None else frame))
 
     def _confchg(self, *arguments: object) -> None:
         _, _, members, member_count, left, left_count, joined, joined_count = arguments

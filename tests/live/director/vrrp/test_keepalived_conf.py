@@ -58,12 +58,16 @@ def test_a_pair_from_one_file(
     assert place.speakers() == begun + "bab", told(place)
 
 
-def test_reloads_move_nothing(lan: Callable[..., Any], setting: Callable[..., Any], wait: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("peer_is_ours", [True, False])
+@pytest.mark.usefixtures("keepalived")
+def test_reloads_move_nothing(
+    lan: Callable[..., Any], setting: Callable[..., Any], wait: Callable[..., Any], peer_is_ours: bool
+) -> None:
     """The other router would take over whenever an operator changes the file."""
     chosen = setting(interval_cs=10)
     place = lan(1)
     for node in "ab":
-        place.start_file(node, chosen.keepalived(node), ours=True)
+        place.start_file(node, chosen.keepalived(node), ours=node == "a" or peer_is_ours)
     assert wait(lambda: place.is_with("a", chosen)), told(place)
     begun, text = place.speakers(), chosen.keepalived("a")
     for number in range(1, 7):
