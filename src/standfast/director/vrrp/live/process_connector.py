@@ -21,13 +21,16 @@ _MESSAGE = struct.Struct("=IIIIHH")
 _WHAT = struct.Struct("=IIQ")
 _AT = _HEADER.size + _MESSAGE.size
 _QUEUE_BYTES = 1 << 20
+_FIRST_PID_NAMESPACE = 0xEFFFFFFC  # Source: PROC_PID_INIT_INO of linux/proc_ns.h
 
 
 class Connector:
     """The process events connector; wait for `fileno`, then `read`."""
 
     def __init__(self) -> None:
-        """Raises: OSError: it is refused."""
+        """Raises: OSError: it is refused, or would name processes as another namespace does."""
+        if os.stat("/proc/self/ns/pid").st_ino != _FIRST_PID_NAMESPACE:
+            raise OSError(errno.EOPNOTSUPP, "not in the first namespace of processes")
         try:
             self._socket = _connected()
         except OSError:
