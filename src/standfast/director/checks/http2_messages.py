@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 
-from standfast.director.checks import hpack
+import hpack
+
 from standfast.director.checks.http_messages import HEAD_MAX, Answer, Place, own_headers
 from standfast.director.checks.kinds import HttpCheck, Url
 
@@ -26,7 +26,7 @@ def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
 def request(check: HttpCheck, place: Place) -> bytes:
     """Return all that is sent: the preface, settings that let the body flow, the request."""
     settings = struct.pack("!HIHI", _ENABLE_PUSH, 0, _INITIAL_WINDOW_SIZE, _WINDOW)
-    headers = b"".join(hpack.literal(name, value) for name, value in _fields(check, place))
+    headers = hpack.Encoder().encode(_fields(check, place))
     return (
         _PREFACE
         + frame(_SETTINGS, 0, 0, settings)
@@ -35,13 +35,20 @@ def request(check: HttpCheck, place: Place) -> bytes:
     )
 
 
-def _fields(check: HttpCheck, place: Place) -> Iterator[tuple[str, str]]:
-    yield ":method", check.method
-    yield ":scheme", "https" if place.tls else "http"
-    yield ":authority", place.authority
-    yield ":path", place.path
-    yield "user-agent", "KeepAliveClient"
-    yield from ((name.lower(), value) for name, value in own_headers(check))
+def _fields(check: HttpCheck, place: Place) -> list[tuple[bytes, bytes]]:
+    fields = [
+        (":method", check.method),
+        (":scheme", "https" if place.tls else "http"),
+        (":authority", place.authority),
+        (":path", place.path),
+        ("user-agent", "KeepAliveClient"),
+        *((name.lower(), value) for name, value in own_headers(check)),
+    ]
+    return [(_raw(name), _raw(value)) for name, value in fields]
+
+
+def _raw(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 class Exchange:
@@ -52,7 +59,7 @@ class Exchange:
         self._received = bytearray()
         self._block = b""
         self._ends = False
-        self._decoder = hpack.Decoder()
+        self._decoder = hpack.Decoder(HEAD_MAX)
 
     def feed(self, data: bytes) -> bytes:
         """Take what came."""
@@ -95,10 +102,11 @@ class Exchange:
 
     def _read_head(self) -> None:
         try:
-            fields = dict(self._decoder.fields(self._block))
-        except ValueError:
+            block = self._decoder.decode(self._block, raw=True)
+        except hpack.HPACKError:
             self.answer.complete = True
             return
+        fields = {bytes(name).decode("latin-1"): bytes(value).decode("latin-1") for name, value in block}
         status = fields.get(":status", "")
         # an informational answer is followed by the real one; trailers hold no status
         if status.isascii() and status.isdecimal() and int(status) >= 200:
