@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import struct
 
-import hpack
-
 from standfast.director.checks.http_messages import HEAD_MAX, Answer, Place, own_headers
 from standfast.director.checks.kinds import HttpCheck, Url
 
@@ -25,6 +23,8 @@ def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
 
 def request(check: HttpCheck, place: Place) -> bytes:
     """Return all that is sent: the preface, settings that let the body flow, the request."""
+    import hpack  # only here and below: `genhash` and `ipvsadm` run where no package is installed
+
     settings = struct.pack("!HIHI", _ENABLE_PUSH, 0, _INITIAL_WINDOW_SIZE, _WINDOW)
     headers = hpack.Encoder().encode(_fields(check, place))
     return (
@@ -59,7 +59,9 @@ class Exchange:
         self._received = bytearray()
         self._block = b""
         self._ends = False
-        self._decoder = hpack.Decoder(HEAD_MAX)
+        import hpack
+
+        self._decoder, self._error = hpack.Decoder(HEAD_MAX), hpack.HPACKError
 
     def feed(self, data: bytes) -> bytes:
         """Take what came."""
@@ -103,7 +105,7 @@ class Exchange:
     def _read_head(self) -> None:
         try:
             block = self._decoder.decode(self._block, raw=True)
-        except hpack.HPACKError:
+        except self._error:
             self.answer.complete = True
             return
         fields = {bytes(name).decode("latin-1"): bytes(value).decode("latin-1") for name, value in block}
