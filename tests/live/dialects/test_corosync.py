@@ -23,6 +23,7 @@ mount --make-rprivate / && mount -t tmpfs none /var/log && mount -t tmpfs none /
 mkdir -p /var/log/cluster /var/log/corosync && head -c 256 /dev/urandom > /etc/corosync/authkey
 hostname "$2" && ip link set lo up && mount --bind "$1/hosts" /etc/hosts || exit 99
 for address in $3; do ip addr add "$address" dev lo; done
+cd "$1" || exit 99
 for file in "$1"/*.conf; do
   said=$(timeout 10 corosync -t -c "$file" 2>&1); echo "$? ${file##*/} $(echo "$said" | tr '\\n' ' ')"
 done
