@@ -37,6 +37,7 @@ class Offspring:
         self._loop = asyncio.get_running_loop()
         self._looks: set[asyncio.Task[None]] = set()
         self._descriptors: dict[int, int] = {}  # of process ids
+        self._closed = False
 
     def look(self, agent: RunningAgent) -> None:
         """Watch what an agent has left behind, if anything."""
@@ -60,6 +61,8 @@ class Offspring:
         self._tell(pid, resource_id, REAP_TURNS)
 
     def _tell(self, pid: int, resource_id: str, turns: int) -> None:
+        if self._closed:
+            return
         if turns and os.path.exists(f"/proc/{pid}"):
             self._loop.call_later(REAP_S, self._tell, pid, resource_id, turns - 1)
         else:
@@ -71,7 +74,8 @@ class Offspring:
         os.close(descriptor)
 
     def close(self) -> None:
-        """Watch nothing any more."""
+        """Watch nothing any more, and tell nothing."""
+        self._closed = True
         for look in self._looks:
             look.cancel()
         for pid in list(self._descriptors):
