@@ -6,6 +6,7 @@ import glob
 import json
 import socket
 from collections.abc import Sequence
+from typing import Any
 
 from standfast.errors import Exit, RequestError
 
@@ -31,6 +32,12 @@ def ask(path: str, question: str) -> str:
     if b" 200 " not in head.partition(b"\r\n")[0]:
         raise RequestError(json.loads(content).get("error", content), Exit.DISCONNECTED)
     return content
+
+
+def told(question: str, path: str = "") -> dict[str, Any]:
+    """Return what a director answers as JSON: the one at this path, or the one that runs. Raises: RequestError."""
+    found: dict[str, Any] = json.loads(ask(path or only_socket(), question))
+    return found
 
 
 def only_socket(patterns: Sequence[str] = _SOCKETS) -> str:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 from collections.abc import Callable
 from typing import Any
 
-from standfast.daemons.director.child import LOG, PATIENCE_S, Child, LogSettings
+from standfast.daemons.director.child import LOG, Child, LogSettings
 from standfast.director import bfd
 from standfast.director.bfd import orders
-from standfast.errors import LiveError
 
 Told = Callable[[str, bool], None]
 """Take the name of a session, and whether it is up."""
@@ -25,8 +22,6 @@ class BfdChild(Child):
         self._told = told
         self._wanted = bfd.Configuration()
         self._running = orders.Running()
-        self._numbers = itertools.count(1)
-        self._answers: dict[int, asyncio.Future[orders.Answer]] = {}
         self.states: dict[str, bool] = {}
 
     async def configure(self, wanted: bfd.Configuration, running: orders.Running) -> None:
@@ -61,30 +56,11 @@ class BfdChild(Child):
                 self.states[changed.session] = changed.up
                 self._told(changed.session, changed.up)
             case orders.Answer(number):
-                waiting = self._answers.pop(number, None)
-                if waiting is not None and not waiting.done():
-                    waiting.set_result(message)
-
-    def _lost(self) -> None:
-        for waiting in self._answers.values():
-            if not waiting.done():
-                waiting.set_exception(LiveError("the BFD process died"))
-        self._answers.clear()
+                self._answered(number, message)
 
     async def ask(self) -> dict[str, Any]:
         """Return what it knows, as JSON has it. Raises: LiveError."""
         if not self._wanted.sessions:
             return {"pid": 0, "restarts": self.deaths, "dropped": {}, "sessions": []}
-        if self._life is None or not self.begun:
-            raise LiveError("there is no BFD process")
-        number = next(self._numbers)
-        self._answers[number] = waiting = asyncio.get_running_loop().create_future()
-        try:
-            await self._say(orders.Ask(number))
-            async with asyncio.timeout(PATIENCE_S):
-                answer = await waiting
-        except (OSError, TimeoutError) as error:
-            raise LiveError(f"the BFD process does not answer: {error}") from error
-        finally:
-            self._answers.pop(number, None)
+        answer: orders.Answer = await self._asked(orders.Ask)
         return {"pid": self.pid, "restarts": self.deaths, "dropped": answer.dropped, "sessions": answer.rows}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import os
 import signal
@@ -11,6 +12,7 @@ import socket
 import sys
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +56,8 @@ class Child(ABC):
         self._life: _Life | None = None
         self._task: asyncio.Task[None] | None = None
         self._ending = False
+        self._numbers = itertools.count(1)
+        self._answers: dict[int, asyncio.Future[Any]] = {}
         self.begun = False
         self.deaths = 0
         self.gave_up = asyncio.Event()
@@ -72,9 +76,12 @@ class Child(ABC):
     def _take(self, message: Any) -> None:
         """Take what it said."""
 
-    @abstractmethod
     def _lost(self) -> None:
         """Forget what was expected from a life that is over."""
+        for waiting in self._answers.values():
+            if not waiting.done():
+                waiting.set_exception(LiveError(f"the {self._what} process died"))
+        self._answers.clear()
 
     # -- its lives
 
@@ -157,6 +164,26 @@ class Child(ABC):
         if not self._ending:
             LOG.error("the %s process %d died (status %d)", self._what, started.pid, status)
         return time.monotonic() - life.began
+
+    async def _asked(self, question: Callable[[int], object]) -> Any:
+        """Return the answer to a question, which is given a number. Raises: LiveError."""
+        if self._life is None or not self.begun:
+            raise LiveError(f"there is no {self._what} process")
+        number = next(self._numbers)
+        self._answers[number] = waiting = asyncio.get_running_loop().create_future()
+        try:
+            await self._say(question(number))
+            async with asyncio.timeout(PATIENCE_S):
+                return await waiting
+        except (OSError, TimeoutError) as error:
+            raise LiveError(f"the {self._what} process does not answer: {error}") from error
+        finally:
+            self._answers.pop(number, None)
+
+    def _answered(self, number: int, answer: object) -> None:
+        waiting = self._answers.pop(number, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer)
 
     async def _say(self, order: object) -> None:
         assert self._life is not None, "somebody is there to be told"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from standfast.daemons.director.child import LOG, PATIENCE_S, Child, LogSettings
+from standfast.daemons.director.child import LOG, Child, LogSettings
 from standfast.director import vrrp
 from standfast.director.vrrp import orders
 from standfast.errors import LiveError
@@ -41,8 +41,6 @@ class VrrpChild(Child):
         self._log = log
         self._begun_told = begun
         self._told = told
-        self._numbers = itertools.count(1)
-        self._answers: dict[int, asyncio.Future[orders.Answer]] = {}
         self._reconfigured: asyncio.Future[None] | None = None
         self.wanted: Wanted | None = None
 
@@ -77,10 +75,9 @@ class VrrpChild(Child):
         return orders.Begin(self.wanted.configuration, self.wanted.running, self._log)
 
     def _lost(self) -> None:
-        for waiting in [*self._answers.values(), self._reconfigured]:
-            if waiting is not None and not waiting.done():
-                waiting.set_exception(LiveError("the VRRP process died"))
-        self._answers.clear()
+        super()._lost()
+        if self._reconfigured is not None and not self._reconfigured.done():
+            self._reconfigured.set_exception(LiveError("the VRRP process died"))
 
     def _take(self, message: orders.Message) -> None:
         match message:
@@ -93,9 +90,7 @@ class VrrpChild(Child):
                 if self._reconfigured is not None and not self._reconfigured.done():
                     self._reconfigured.set_result(None)
             case orders.Answer(number):
-                waiting = self._answers.pop(number, None)
-                if waiting is not None and not waiting.done():
-                    waiting.set_result(message)
+                self._answered(number, message)
 
     # -- what it knows
 
@@ -103,22 +98,8 @@ class VrrpChild(Child):
         """Return a row for each router, and what the process says of itself. Raises: LiveError."""
         rows: list[dict[str, Any]] = []
         while True:
-            answer = await self._one_answer(len(rows))
+            question = functools.partial(orders.Ask, first=len(rows), count=ROWS_AT_ONCE)
+            answer: orders.Answer = await self._asked(question)
             rows += answer.rows
             if len(rows) >= answer.total or not answer.rows:
                 return rows, answer.process
-
-    async def _one_answer(self, first: int) -> orders.Answer:
-        if self._life is None or not self.begun:
-            raise LiveError("there is no VRRP process")
-        number = next(self._numbers)
-        waiting: asyncio.Future[orders.Answer] = asyncio.get_running_loop().create_future()
-        self._answers[number] = waiting
-        try:
-            await self._say(orders.Ask(number, first, ROWS_AT_ONCE))
-            async with asyncio.timeout(PATIENCE_S):
-                return await waiting
-        except (OSError, TimeoutError) as error:
-            raise LiveError(f"the VRRP process does not answer: {error}") from error
-        finally:
-            self._answers.pop(number, None)
