@@ -168,8 +168,6 @@ class CorosyncEngine:
                     break
         except LiveError as error:
             self._lost(str(error))
-            return
-        self._send()
 
     def _take(self, session: corosync_session.Session) -> None:
         """Hand the machine what a dispatch brought."""
