@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from standfast.scheduler.methods import Methods
     from standfast.scheduler.options import Options
     from standfast.scheduler.outcome import Promotion, ScoreLine
+    from standfast.scheduler.resource_history import ResourceHistory
     from standfast.scheduler.working import Kind, Node, Part, Resource
 
 
@@ -56,7 +57,7 @@ class Cluster:
         self.guest_connections: list[etree._Element] = []  # elements made from what launches guests
         self.templates: dict[str, list[str]] = {}
         self.tags: dict[str, list[str]] = {}
-        self.histories: dict[str, list[tuple[etree._Element, list[HistoryEntry]]]] = {}  # by the node's name
+        self.histories: dict[str, list[ResourceHistory]] = {}  # by the node's name
         self.outdated: set[HistoryEntry] = set()  # recurring ones whose failure expired: they are scheduled anew
         self.failures: list[tuple[HistoryEntry, str, str]] = []  # entry, node's name, resource's id
         self.stop_needed: list[Resource] = []

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from standfast.scheduler import actions as a
 from standfast.scheduler import (
-    active_history,
     digests,
     fail_counts,
     fencing_needs,
@@ -21,10 +20,9 @@ from standfast.scheduler.requests import request
 from standfast.scheduler.working import is_anonymous_clone, top
 
 if TYPE_CHECKING:
-    from lxml import etree
-
     from standfast.scheduler.cluster import Cluster
     from standfast.scheduler.history_entries import HistoryEntry
+    from standfast.scheduler.resource_history import ResourceHistory
     from standfast.scheduler.working import Node, Resource
 
 _CHECKED = frozenset(("monitor", "start", "promote", "migrate_from"))
@@ -36,10 +34,10 @@ def handle(cluster: Cluster) -> None:
     for node in cluster.nodes:
         if not (node.maintenance or where.is_available(node)):
             continue
-        for lrm_resource, entries in cluster.histories.get(node.name, ()):
-            if len(lrm_resource):
-                for resource in owners.get(lrm_resource.get("id") or "", ()):
-                    _handle_history(resource, node, lrm_resource, entries)
+        for history in cluster.histories.get(node.name, ()):
+            if history.has_children:
+                for resource in owners.get(history.id or "", ()):
+                    _handle_history(resource, node, history)
 
 
 def _by_history_id(resources: list[Resource]) -> dict[str, list[Resource]]:
@@ -67,22 +65,18 @@ def clean_up(resource: Resource, node: Node) -> None:
     orders.tasks(resource, "delete", resource, "start", r.ORDERED)
 
 
-def _handle_history(resource: Resource, node: Node, lrm_resource: etree._Element, entries: list[HistoryEntry]) -> None:
+def _handle_history(resource: Resource, node: Node, history: ResourceHistory) -> None:
     if resource.removed:
         if not is_anonymous_clone(top(resource)):
             clean_up(resource, node)
         return
     active = node in resource.active_nodes
-    if _agent_changed(resource, node, lrm_resource, active):
+    if history.agent != resource.agent:
+        _agent_changed(resource, node, history, active)
         clean_up(resource, node)
-    if not active:
-        return
-    ordered = active_history.in_order(entries)
-    start, stop = active_history.bounds(ordered)
-    if start < stop:
-        return
-    for entry in ordered[max(start, 0) :]:
-        _handle_entry(resource, node, entry)
+    if active:
+        for entry in history.present:
+            _handle_entry(resource, node, entry)
 
 
 def _handle_entry(resource: Resource, node: Node, entry: HistoryEntry) -> None:
@@ -111,17 +105,13 @@ def check_deferred(cluster: Cluster) -> None:
             fail_counts.clear(resource, node, "resource parameters have changed")
 
 
-def _agent_changed(resource: Resource, node: Node, lrm_resource: etree._Element, active: bool) -> bool:
-    changed = False
-    standard, provider, agent = resource.agent
-    for name, configured in (("type", agent), ("class", standard), ("provider", provider)):
-        if configured != lrm_resource.get(name):
-            changed = True
+def _agent_changed(resource: Resource, node: Node, history: ResourceHistory, active: bool) -> None:
+    for recorded, configured in zip(history.agent, resource.agent, strict=True):
+        if recorded != configured:
             fencing_needs.trigger_unfencing(resource.cluster, resource, node, "Device definition changed")
-    if changed and active:
+    if active:
         request(resource, "stop", node, optional=False)
         resource.start_pending = True
-    return changed
 
 
 def _changed(resource: Resource, node: Node, entry: HistoryEntry) -> bool:

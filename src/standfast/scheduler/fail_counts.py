@@ -90,9 +90,9 @@ def _blocks(resource: Resource, node: Node, entry: HistoryEntry | None) -> bool:
 def _history(resource: Resource, node: Node, name: str, operation: Operation) -> list[HistoryEntry]:
     return [
         entry
-        for lrm_resource, entries in resource.cluster.histories.get(node.name, ())
-        if lrm_resource.get("id") == name
-        for entry in entries
+        for history in resource.cluster.histories.get(node.name, ())
+        if history.id == name
+        for entry in history.entries
         if entry.task == operation.name and entry.interval_ms == operation.interval_ms
     ]
 

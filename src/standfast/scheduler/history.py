@@ -13,11 +13,23 @@ from standfast.scheduler.working import in_bundle, is_anonymous_clone, top
 
 if TYPE_CHECKING:
     from standfast.scheduler.history_entries import HistoryEntry
+    from standfast.scheduler.resource_history import ResourceHistory
     from standfast.scheduler.working import Node, Resource
 
 _TASKS = frozenset(("monitor", "start", "stop", "promote", "demote", "migrate_to", "migrate_from", "asyncmon"))
 _STATUS_MAX = h.NO_SECRETS
 _RC_MAX = 255
+
+
+def read(resource: Resource, node: Node, history: ResourceHistory) -> OnFail:
+    """Apply what a node knows of a resource: its role there. Return what on-fail demands."""
+    if history.only_absent and not resource.fail_expiry_ms:  # nothing failed, nothing expires: so are nearly all
+        resource.orig_role, resource.next_role = roles.STOPPED, roles.UNKNOWN
+        return OnFail.IGNORE
+    reading = Reading(resource, node)
+    for entry in history.ordered:
+        reading.read(entry)
+    return reading.response
 
 
 class Reading:
@@ -83,7 +95,7 @@ def check_expiry(reading: Reading) -> bool:
     resource, entry, node = reading.resource, reading.entry, reading.node
     if reading.status == h.NOT_INSTALLED:
         return False
-    is_last_failure = (entry.id or "").endswith("_last_failure_0")
+    is_last_failure = entry.is_last_failure
     expired, live_count = _age_out(reading)
     reason = ""
     if expired:

@@ -119,6 +119,18 @@ class HistoryEntry:
         """Return whether this is a probe that says no more than that the resource cannot run there."""
         return self.is_probe and (self.rc in (AGENT_NOT_INSTALLED, INVALID_PARAMETER) or self.status == NOT_INSTALLED)
 
+    @property
+    def is_absence(self) -> bool:
+        """Return whether this is a probe that did not find the resource, and not the record of a failure."""
+        if self.rc != NOT_RUNNING or self.status != DONE or self.id is None or not self.is_probe:
+            return False
+        return not self.is_last_failure
+
+    @property
+    def is_last_failure(self) -> bool:
+        """Return whether this is kept as the last failure, whatever came after."""
+        return (self.id or "").endswith("_last_failure_0")
+
 
 def _integer(text: str | None, default: int) -> int:
     value = cib.values.integer(text)

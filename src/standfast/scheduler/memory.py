@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml import etree
 
-    from standfast.scheduler.history_entries import HistoryEntry
+    from standfast.scheduler.resource_history import ResourceHistory
 
 
 class Memory:
@@ -17,4 +17,4 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self.read: dict[etree._Element, list[tuple[etree._Element, list[HistoryEntry]]]] = {}
+        self.read: dict[etree._Element, list[ResourceHistory]] = {}

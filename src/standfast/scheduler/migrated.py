@@ -19,9 +19,9 @@ _ELSEWHERE = frozenset(("start", "stop", "migrate_to", "migrate_from"))
 
 def _entries(cluster: Cluster, resource_id: str, node_name: str) -> list[HistoryEntry]:
     """Return what the status says of a resource on a node."""
-    for lrm_resource, entries in cluster.histories.get(node_name, ()):
-        if lrm_resource.get("id") == resource_id:
-            return entries
+    for history in cluster.histories.get(node_name, ()):
+        if history.id == resource_id:
+            return history.entries
     return []
 
 

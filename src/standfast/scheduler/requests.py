@@ -119,9 +119,9 @@ def _only_failed_probes(resource: Resource) -> bool:
     entries = [
         entry
         for name in active
-        for lrm_resource, found in resource.cluster.histories.get(name, ())
-        if lrm_resource.get("id") == resource.id
-        for entry in found
+        for history in resource.cluster.histories.get(name, ())
+        if history.id == resource.id
+        for entry in history.entries
     ]
     return bool(entries) and all(entry.is_probe and entry.rc not in _RUNNING for entry in entries)
 

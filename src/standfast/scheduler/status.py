@@ -6,20 +6,16 @@ from typing import TYPE_CHECKING
 
 from standfast import cib
 from standfast.scheduler import actions as a
-from standfast.scheduler import active_history, history_owner, node_states, resources, roles, tickets, where
 from standfast.scheduler import fencing_needs as fencing
-from standfast.scheduler import history_entries as h
+from standfast.scheduler import history, history_owner, node_states, resources, roles, tickets, where
 from standfast.scheduler.activity import add_running
-from standfast.scheduler.history import Reading
-from standfast.scheduler.history_entries import HistoryEntry
 from standfast.scheduler.on_fail import OnFail
 from standfast.scheduler.requests import request
+from standfast.scheduler.resource_history import ResourceHistory
 from standfast.scheduler.scores import INFINITY, seconds
 from standfast.scheduler.working import in_bundle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lxml import etree
 
     from standfast.scheduler.cluster import Cluster
@@ -35,7 +31,7 @@ def unpack(cluster: Cluster) -> None:
             tickets.unpack_states(cluster, element)
         elif element.tag == "node_state":
             node_states.unpack(cluster, element)
-    _read_entries(cluster)
+    _read_histories(cluster)
     while _pass(cluster, fence=False):
         pass
     _pass(cluster, fence=cluster.options.fencing_enabled)
@@ -51,24 +47,20 @@ def unpack(cluster: Cluster) -> None:
                 node_states.remote_online(node)
 
 
-def _read_entries(cluster: Cluster) -> None:
+def _read_histories(cluster: Cluster) -> None:
     assert cluster.status is not None
     known, cluster.memory.read = cluster.memory.read, {}
     for state in cluster.status.iterchildren("node_state"):
         name = state.get("uname")
         read = known.get(state)
         if read is None:
-            read = _entries(state, name or "")
+            read = _histories(state, name or "")
         cluster.memory.read[state] = read
         cluster.histories.setdefault(name or "", []).extend(read)
 
 
-def _entries(state: etree._Element, name: str) -> list[tuple[etree._Element, list[HistoryEntry]]]:
-    """Return each `lrm_resource` of a node with its entries."""
-    return [
-        (lrm_resource, [HistoryEntry(op, name) for op in lrm_resource.iterchildren("lrm_rsc_op")])
-        for lrm_resource in state.iterfind("lrm/lrm_resources/lrm_resource")
-    ]
+def _histories(state: etree._Element, name: str) -> list[ResourceHistory]:
+    return [ResourceHistory(one, name) for one in state.iterfind("lrm/lrm_resources/lrm_resource")]
 
 
 def _pass(cluster: Cluster, *, fence: bool) -> bool:
@@ -102,16 +94,16 @@ def _is_due(cluster: Cluster, node: Node) -> bool:
 
 def _node_history(cluster: Cluster, node: Node, name: str) -> None:
     launched_found = False
-    for lrm_resource, entries in cluster.histories.get(name, ()):
-        resource = _resource_history(cluster, node, lrm_resource, entries)
+    for one in cluster.histories.get(name, ()):
+        resource = _resource_history(cluster, node, one)
         launched_found |= resource is not None and resource.removed_launched
     if launched_found:
-        for lrm_resource, _ in cluster.histories[name]:
-            _link_removed_launched(cluster, lrm_resource)
+        for one in cluster.histories[name]:
+            _link_removed_launched(cluster, one)
 
 
-def _link_removed_launched(cluster: Cluster, lrm_resource: etree._Element) -> None:
-    launcher_id, history_id = lrm_resource.get("container"), lrm_resource.get("id")
+def _link_removed_launched(cluster: Cluster, known: ResourceHistory) -> None:
+    launcher_id, history_id = known.container, known.id
     if launcher_id is None or history_id is None:
         return
     launcher, resource = where.find_any(cluster, launcher_id), where.find_any(cluster, history_id)
@@ -121,26 +113,22 @@ def _link_removed_launched(cluster: Cluster, lrm_resource: etree._Element) -> No
     launcher.launched.append(resource)
 
 
-def _resource_history(
-    cluster: Cluster, node: Node, lrm_resource: etree._Element, entries: Sequence[HistoryEntry]
-) -> Resource | None:
-    history_id = lrm_resource.get("id")
-    if history_id is None or (not entries and not cluster.options.shutdown_lock):
+def _resource_history(cluster: Cluster, node: Node, known: ResourceHistory) -> Resource | None:
+    if known.id is None or (not known.entries and not cluster.options.shutdown_lock):
         return None
-    resource = history_owner.owner(cluster, node, history_id)
+    resource = history_owner.owner(cluster, node, known.id)
     if resource is None:
-        resource = history_owner.removed(cluster, node, lrm_resource) if entries else None
+        resource = history_owner.removed(cluster, node, known.element) if known.entries else None
     if resource is None:
         return None
     if cluster.options.shutdown_lock:
-        _shutdown_lock(cluster, lrm_resource, resource, node)
+        _shutdown_lock(cluster, known, resource, node)
     saved_role, resource.orig_role = resource.orig_role, roles.UNKNOWN
-    reading = Reading(resource, node)
-    ordered = active_history.in_order(entries)
-    for entry in ordered:
-        reading.read(entry)
-    _known_recurring(node, resource, ordered)
-    _apply_state(resource, node, reading.response)
+    response = history.read(resource, node, known)
+    if node.online:
+        for entry in known.recurring:  # they need not be scheduled again
+            request(resource, entry.task, node, optional=True, interval_ms=entry.interval_ms)
+    _apply_state(resource, node, response)
     limit = resources.target_role(resource)
     if limit is not None and (resource.next_role == roles.UNKNOWN or limit < resource.next_role):
         resource.next_role = limit
@@ -148,8 +136,8 @@ def _resource_history(
     return resource
 
 
-def _shutdown_lock(cluster: Cluster, lrm_resource: etree._Element, resource: Resource, node: Node) -> None:
-    since = cib.values.integer(lrm_resource.get("shutdown-lock"))
+def _shutdown_lock(cluster: Cluster, known: ResourceHistory, resource: Resource, node: Node) -> None:
+    since = cib.values.integer(known.shutdown_lock)
     if not since:
         return
     limit_ms = cluster.options.shutdown_lock_limit_ms
@@ -157,18 +145,6 @@ def _shutdown_lock(cluster: Cluster, lrm_resource: etree._Element, resource: Res
         request(resource, "lrm_delete", node, optional=False)
     else:
         resource.lock_node, resource.lock_time_s = node, since
-
-
-def _known_recurring(node: Node, resource: Resource, entries: Sequence[HistoryEntry]) -> None:
-    """Note the recurring operations of the present life: they need not be scheduled again."""
-    start, stop = active_history.bounds(entries)
-    for index, entry in enumerate(entries):
-        if not node.online:
-            return
-        if (start < stop and index <= stop) or index < start:
-            continue
-        if entry.interval_ms and entry.status != h.PENDING:
-            request(resource, entry.task, node, optional=True, interval_ms=entry.interval_ms)
 
 
 def _apply_state(resource: Resource, node: Node, response: OnFail) -> None:
