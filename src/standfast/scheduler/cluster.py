@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from standfast.scheduler.working import Kind, Node, Part, Resource
 
 
+Agent = tuple[str | None, str | None, str | None]
+"""Class, provider and type."""
+
+NO_AGENT: Agent = (None, None, None)
+
+
 class Cluster:
     """What one run knows. `document` is read, never changed."""
 
@@ -62,6 +68,7 @@ class Cluster:
         self.failures: list[tuple[HistoryEntry, str, str]] = []  # entry, node's name, resource's id
         self.stop_needed: list[Resource] = []
         self.caches: dict[str, dict[object, object]] = {}
+        self._contexts: dict[tuple[Agent, str | None, int], cib.rules.Context] = {}
 
     def _decisions(self) -> None:
         self.tickets: dict[str, Ticket] = {}
@@ -101,9 +108,21 @@ class Cluster:
         node = self.nodes_by_id.get(node_id.lower()) if node_id else None
         return self.node(name) if node is None else node
 
-    def context(self, **more: object) -> cib.rules.Context:
-        """Return what rules are evaluated against, with what the caller adds."""
-        return cib.rules.Context(now_s=self.now_s, **more)  # type: ignore[arg-type]
+    def context(self, agent: Agent = NO_AGENT, operation: str | None = None, interval_ms: int = 0) -> cib.rules.Context:
+        """Return what rules are evaluated against where no node is known."""
+        key = (agent, operation, interval_ms)
+        known = self._contexts.get(key)
+        if known is None:
+            standard, provider, name = agent
+            known = self._contexts[key] = cib.rules.Context(
+                self.now_s,
+                standard=standard,
+                provider=provider,
+                type=name,
+                operation=operation,
+                interval_ms=interval_ms,
+            )
+        return known
 
     def recheck(self, at_s: int) -> None:
         """Note that the result may differ at this second."""

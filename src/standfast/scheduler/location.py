@@ -103,7 +103,8 @@ def _unpack_rule(
         attribute = _SUBMATCH.sub(lambda m: submatches[int(m[1])] if int(m[1]) < len(submatches) else "", attribute)
     location = add(rule.get("id") or "", resource, constraint.get("resource-discovery"), role)
     for node in cluster.nodes:
-        context = cluster.context(
+        context = cib.Context(
+            cluster.now_s,
             node_attributes=node.attributes,
             parameters=meta.parameters(resource, node),
             meta=resource.meta,

@@ -38,7 +38,7 @@ def resource_meta(resource: Resource) -> dict[str, str]:
 
 
 def _own_meta(cluster: Cluster, element: etree._Element, parent: Resource | None) -> dict[str, str]:
-    context = cluster.context(standard=element.get("class"), provider=element.get("provider"), type=element.get("type"))
+    context = cluster.context((element.get("class"), element.get("provider"), element.get("type")))
     meta = {str(k): str(v) for k, v in element.attrib.items() if str(v).lower() != "#default"}
     owners = [element]
     while parent is not None:
@@ -81,8 +81,8 @@ def _has_rules(element: etree._Element, tag: str) -> bool:
 
 
 def _evaluated(cluster: Cluster, element: etree._Element, node: Node | None) -> dict[str, str]:
-    attributes = node.attributes if node is not None else None
-    return cluster.sets(element, cib.nvpairs.INSTANCE, cluster.context(node_attributes=attributes))
+    context = cluster.context() if node is None else cib.Context(cluster.now_s, node.attributes)
+    return cluster.sets(element, cib.nvpairs.INSTANCE, context)
 
 
 def operation_parameters(cluster: Cluster, operation: Operation | None, node: Node | None) -> dict[str, str]:
@@ -112,8 +112,7 @@ def _operation_meta(
     resource: Resource, node: Node | None, task: str, interval_ms: int, operation: Operation | None
 ) -> dict[str, str]:
     cluster = resource.cluster
-    standard, provider, agent = resource.agent
-    context = cluster.context(standard=standard, provider=provider, type=agent, operation=task, interval_ms=interval_ms)
+    context = cluster.context(resource.agent, task, interval_ms)
     meta: dict[str, str] = {}
     if operation is not None:
         meta.update(cluster.sets(operation.element, cib.nvpairs.META, context))

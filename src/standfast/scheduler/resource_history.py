@@ -18,8 +18,8 @@ class ResourceHistory:
     """One `lrm_resource`. It is read once, and never changed: a resident scheduler keeps it from run to run.
 
     `entries` are in the document's order, `ordered` by age, the oldest first. `present` are those since the resource
-    was last started, none if it was stopped since; `recurring` those that run again and again since its last stop.
-    `only_absent`: all that is known is that one probe did not find the resource, and it was no failure.
+    was last started, none if it was stopped since; `recurring` those that run again and again since its last start or
+    stop. `only_absent`: no more is known than that one probe did not find the resource.
     """
 
     __slots__ = ("agent", "container", "entries", "has_children", "id", "only_absent", "ordered", "present",
@@ -40,6 +40,12 @@ class ResourceHistory:
         self.present = [] if start < stop else self.ordered[since:]
         self.recurring = [e for e in self.ordered[since:] if e.interval_ms and e.status != h.PENDING]
         self.only_absent = len(self.entries) == 1 and self.entries[0].is_absence
+
+
+def of_state(state: etree._Element) -> list[ResourceHistory]:
+    """Return what a `node_state` says of each resource, in the document's order."""
+    name = state.get("uname") or ""
+    return [ResourceHistory(one, name) for one in state.iterfind("lrm/lrm_resources/lrm_resource")]
 
 
 def in_order(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from standfast import cib
-from standfast.scheduler import bundles, meta, operations, roles, where
+from standfast.scheduler import bundles, meta, roles, where
 from standfast.scheduler.options import QuorumPolicy
 from standfast.scheduler.scores import INFINITY
 from standfast.scheduler.working import Kind, MultipleActive, Probing, Resource, top
@@ -36,7 +36,7 @@ def unpack(
     resource.clone_number = clone_number
     if clone_number is not None:
         resource.id = f"{config_id}:{clone_number}"
-    resource.operations = _operations(cluster, effective)
+    resource.operations = cluster.memory.operations(effective)
     resource.meta = meta.resource_meta(resource)
     _configure(resource)
     if not _unpack_contents(resource):
@@ -62,14 +62,6 @@ def _expanded(cluster: Cluster, element: etree._Element) -> etree._Element | Non
         known = cache[element] = cib.templates.expand(element, found)
     if element.get("id") not in cluster.templates.setdefault(reference, []):
         cluster.templates[reference].append(element.get("id") or "")
-    return known  # type: ignore[return-value]
-
-
-def _operations(cluster: Cluster, element: etree._Element) -> tuple[operations.Operation, ...]:
-    cache = cluster.cache("operations")
-    known = cache.get(element)
-    if known is None:
-        known = cache[element] = operations.read(element)
     return known  # type: ignore[return-value]
 
 

@@ -132,6 +132,7 @@ def unpack(document: cib.Document, now_s: int, *, quorum: bool | None = None, me
         raw = cib.nvpairs.unpack(section, cib.nvpairs.PROPERTIES, context, first=cib.BOOTSTRAP_OPTIONS)
     cluster = Cluster(root, options.read(raw, quorate=quorate, no_quorum_panic=panic), now_s, quorate=quorate)
     cluster.memory = memory or cluster.memory
+    cluster.memory.next_run()
     cluster.methods = dict(variants.METHODS)
     cluster.enable_unfencing = resources.wants_unfencing(cluster)
     nodes.unpack(cluster)

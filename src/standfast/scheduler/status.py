@@ -11,14 +11,12 @@ from standfast.scheduler import history, history_owner, node_states, resources, 
 from standfast.scheduler.activity import add_running
 from standfast.scheduler.on_fail import OnFail
 from standfast.scheduler.requests import request
-from standfast.scheduler.resource_history import ResourceHistory
 from standfast.scheduler.scores import INFINITY, seconds
 from standfast.scheduler.working import in_bundle
 
 if TYPE_CHECKING:
-    from lxml import etree
-
     from standfast.scheduler.cluster import Cluster
+    from standfast.scheduler.resource_history import ResourceHistory
     from standfast.scheduler.working import Node, Resource
 
 
@@ -49,18 +47,8 @@ def unpack(cluster: Cluster) -> None:
 
 def _read_histories(cluster: Cluster) -> None:
     assert cluster.status is not None
-    known, cluster.memory.read = cluster.memory.read, {}
     for state in cluster.status.iterchildren("node_state"):
-        name = state.get("uname")
-        read = known.get(state)
-        if read is None:
-            read = _histories(state, name or "")
-        cluster.memory.read[state] = read
-        cluster.histories.setdefault(name or "", []).extend(read)
-
-
-def _histories(state: etree._Element, name: str) -> list[ResourceHistory]:
-    return [ResourceHistory(one, name) for one in state.iterfind("lrm/lrm_resources/lrm_resource")]
+        cluster.histories.setdefault(state.get("uname") or "", []).extend(cluster.memory.histories(state))
 
 
 def _pass(cluster: Cluster, *, fence: bool) -> bool:

@@ -205,7 +205,9 @@ def place_of(node: Node) -> Place:
 
 def default_place(node: Node) -> Place:
     """Return a node as a place for a resource that nothing else is said of yet."""
-    return Place(node, node.score, Part(None, "node score", node.score), node.probing)
+    if node.own_part.score != node.score:
+        node.own_part = Part(None, "node score", node.score)
+    return Place(node, node.score, node.own_part, node.probing)
 
 
 def in_container(container: Resource) -> Resource | None:

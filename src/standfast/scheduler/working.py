@@ -63,9 +63,9 @@ class Node:
 
     __slots__ = (
         "assigned", "attributes", "digests", "expected_up", "fail_standby", "failures", "folded_name", "id",
-        "is_remote", "maintenance", "name", "online", "pending", "picked_of", "priority", "probes_allowed", "probing",
-        "remote", "remote_fenced", "remote_maintenance", "remote_reset", "running", "score", "seen", "shutdown",
-        "standby", "unclean", "unpacked", "utilization",
+        "is_remote", "maintenance", "name", "online", "own_part", "pending", "picked_of", "priority", "probes_allowed",
+        "probing", "remote", "remote_fenced", "remote_maintenance", "remote_reset", "running", "score", "seen",
+        "shutdown", "standby", "unclean", "unpacked", "utilization",
     )  # fmt: skip
 
     def __init__(self, node_id: str, name: str, *, is_remote: bool, score: int) -> None:
@@ -74,6 +74,7 @@ class Node:
         self.folded_name = name.lower()
         self.is_remote = is_remote
         self.score = score
+        self.own_part = Part(None, "node score", score)  # of every place that begins with the node's score
         self.attributes: dict[str, str] = {"#kind": "remote" if is_remote else "cluster"}
         self.failures: list[tuple[str, str]] = []  # of the attributes, those about failures
         self.picked_of = -1  # how many attributes there were when these were picked

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from standfast import cib, scheduler
 from standfast.daemons import feeding
@@ -38,3 +39,14 @@ def test_a_state_that_was_replaced_is_read_anew() -> None:
     after = outcome(receiver.take(sender.difference(text)), memory)
     assert after == outcome(cib.Document.parse(text))
     assert after != before
+
+
+def test_what_is_gone_is_forgotten() -> None:
+    """A resident scheduler would grow with every change of the configuration."""
+    memory, state = scheduler.Memory(), etree.fromstring('<node_state uname="n1"/>')
+    first = memory.histories(state)
+    memory.next_run()
+    assert memory.histories(state) is first
+    memory.next_run()
+    memory.next_run()
+    assert memory.histories(state) is not first
