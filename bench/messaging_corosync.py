@@ -29,42 +29,68 @@ READY_S = 60.0
 C_SOURCE = Path(__file__).with_name("rig") / "cpg_rate.c"
 
 
-async def send(size: int, seconds: float) -> None:
-    """Be the sending member, and print how many messages a second came back, and the median of one alone in us."""
-    engine, ready, returned, waiter = corosync.CorosyncEngine(), asyncio.Event(), 0, asyncio.Event()
+class Sender:
+    """The sending member. Half of what may be under way is sent anew whenever that much has come back."""
 
-    def take(event: messaging.Event) -> None:
-        nonlocal returned
-        if isinstance(event, messaging.Delivered) and event.sender == engine.node_id:
-            returned += 1
-            waiter.set()
+    def __init__(self, size: int) -> None:
+        self.engine = corosync.CorosyncEngine()
+        self.ready, self.alone = asyncio.Event(), asyncio.Event()
+        self.sends = False
+        self.sent = self.returned = 0
+        self._payload = bytes(size)
+        self._window = min(WINDOW_MESSAGES, WINDOW_BYTES // max(size, 1))
+
+    def take(self, event: messaging.Event) -> None:
+        """Take what the engine delivers; all of it is ours, as the others only listen."""
+        if isinstance(event, messaging.Delivered):
+            self.returned += 1
+            if self.sends:
+                if self.sent - self.returned <= self._window // 2:
+                    self.fill()
+            else:
+                self.alone.set()
         elif isinstance(event, messaging.RegularView):
-            ready.set()
+            self.ready.set()
 
-    engine.start(take)
-    await ready.wait()
-    await asyncio.sleep(0.3)
-    payload, begin, sent = bytes(size), time.monotonic(), 0
-    while time.monotonic() < begin + seconds:
-        waiter.clear()
-        while engine.backlog_bytes < WINDOW_BYTES and sent - returned < WINDOW_MESSAGES:
-            engine.multicast(payload)
-            sent += 1
-        await waiter.wait()
-    took = time.monotonic() - begin
-    rate, cpu = returned / took, time.process_time() / took
-    while returned < sent:
-        waiter.clear()
-        await waiter.wait()
-    alone = []
-    for _ in range(200):
-        waiter.clear()
+    def fill(self) -> None:
+        """Have as much under way as may be."""
+        self.sends = True
+        for _ in range(self._window - self.sent + self.returned):
+            self.engine.multicast(self._payload)
+        self.sent = self.returned + self._window
+
+    async def rest(self) -> None:
+        """Send no more, and wait for what is under way."""
+        self.sends = False
+        while self.returned < self.sent:
+            self.alone.clear()
+            await self.alone.wait()
+
+    async def alone_us(self) -> float:
+        """Return how long one message takes that is alone."""
+        self.alone.clear()
         begin = time.perf_counter()
-        engine.multicast(payload)
-        await waiter.wait()
-        alone.append((time.perf_counter() - begin) * 1e6)
-    print(json.dumps({"rate": round(rate), "alone_us": round(statistics.median(alone)), "cpu": round(cpu, 2)}))
-    engine.leave()
+        self.engine.multicast(self._payload)
+        await self.alone.wait()
+        return (time.perf_counter() - begin) * 1e6
+
+
+async def send(size: int, seconds: float) -> None:
+    """Be the sending member, and print how many messages a second came back, the cores it took for that, and the median
+    of one message alone in us."""
+    sender = Sender(size)
+    sender.engine.start(sender.take)
+    await sender.ready.wait()
+    await asyncio.sleep(0.3)
+    begin, cpu = time.monotonic(), time.process_time()
+    sender.fill()
+    await asyncio.sleep(seconds)
+    took = time.monotonic() - begin
+    row = {"rate": round(sender.returned / took), "cpu": round((time.process_time() - cpu) / took, 2)}
+    await sender.rest()
+    alone = [await sender.alone_us() for _ in range(200)]
+    print(json.dumps(row | {"alone_us": round(statistics.median(alone))}))
+    sender.engine.leave()
 
 
 async def receive() -> None:
@@ -113,7 +139,8 @@ def measure(lab: control.Lab, count: int, options: argparse.Namespace, clients: 
             receivers = Receivers(lab, count, [*command, "receive"])
             for size in sizes:
                 code, text = lab.output("n1", *command, "send", str(size), str(options.seconds))
-                assert code == 0, text
+                if code:
+                    raise SystemExit(f"{name} ended with {code} at {size} bytes on {count} nodes: {text}")
                 row = json.loads(text.splitlines()[-1])
                 found.setdefault((name, size), []).append(row if isinstance(row, dict) else {"rate": row})
             receivers.end()

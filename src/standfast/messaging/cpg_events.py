@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+import msgspec
+
 from standfast import runtime
 from standfast.messaging import cpg_frames, engine
 
@@ -63,8 +65,7 @@ class RingFormed:
     ring: Ring
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(msgspec.Struct, frozen=True):
     """Event, in the agreed order: one frame, as it came or as it was read."""
 
     sender: Process
@@ -98,8 +99,7 @@ class Deliver:
     event: engine.Event
 
 
-@dataclass(frozen=True, slots=True)
-class DeliverMessages:
+class DeliverMessages(msgspec.Struct, frozen=True):
     """Effect: messages, in their order."""
 
     messages: list[engine.Delivered]

@@ -8,8 +8,7 @@ Version 1 is the only one so far. `Hello` and `Close` keep their form in every v
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
 import msgspec
@@ -19,9 +18,9 @@ from standfast.messaging import engine
 
 VERSION_MIN = 1
 VERSION_MAX = 1
-FRAGMENT_BYTES = 1 << 16
+FRAGMENT_BYTES = 1 << 18  # Corosync has little to do for a frame of this size, and so have we
 LENGTH_BYTES = 4  # of one message in a pack
-APART_BYTES = 2048  # messages of this length, on the average, are not worth a copy
+APART_BYTES = 4608  # messages of this length, on the average, are not worth a copy
 
 _MAGIC = b"SF"
 _HEAD = struct.Struct(">2scB")
@@ -45,15 +44,13 @@ class Close(msgspec.Struct, array_like=True, frozen=True, tag="close"):
     gathering: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(msgspec.Struct, frozen=True):
     """Messages in one frame, in order: at least one."""
 
     payloads: Sequence[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(msgspec.Struct, frozen=True):
     """A part of a message: `index` from 0; `total` is the message's length in bytes."""
 
     index: int
@@ -64,8 +61,6 @@ class Fragment:
 Frame = Hello | Close | Whole | Fragment
 Parts = tuple[bytes, ...]
 """A frame that is to be sent, in pieces that follow each other: at most `FRAGMENT_BYTES / APART_BYTES` and one."""
-Take = Callable[[int, int], bytes]
-"""Return so many bytes of a frame from an offset."""
 
 _encoder = msgspec.msgpack.Encoder()
 _control = msgspec.msgpack.Decoder(Hello | Close)
@@ -95,33 +90,24 @@ def cut(payload: bytes) -> Iterator[Parts]:
         yield head + _CUT.pack(index, len(payload)), payload[start : start + FRAGMENT_BYTES]
 
 
-def decode(data: bytes) -> Frame:
-    """Return what a peer sent. Raises: RemoteProtocolError."""
-    return read(len(data), lambda at, length: data[at : at + length])
-
-
-def read(size: int, take: Take) -> Frame:
-    """Return what a peer sent in a frame of this size; of long messages only one copy is made.
-
-    Raises: RemoteProtocolError.
-    """
-    head = take(0, _HEAD.size) if size >= _HEAD.size else b""
-    if head[:2] != _MAGIC:
-        raise RemoteProtocolError(f"no frame of ours: {take(0, min(size, 8))!r}")
-    kind, version, rest = head[2:3], head[3], size - _HEAD.size
+def decode(frame: bytes | memoryview) -> Frame:
+    """Return what a peer sent: copies, nothing of the frame is kept. Raises: RemoteProtocolError."""
+    magic, kind, version = _HEAD.unpack_from(frame) if len(frame) >= _HEAD.size else (b"", b"", 0)
+    if magic != _MAGIC:
+        raise RemoteProtocolError(f"no frame of ours: {bytes(frame[:8])!r}")
     match kind:
         case b"c":
-            return _decode_control(take(_HEAD.size, rest))
+            return _decode_control(frame[_HEAD.size :])
         case b"w" if VERSION_MIN <= version <= VERSION_MAX:
-            return Whole((take(_HEAD.size, rest),))
+            return Whole((bytes(frame[_HEAD.size :]),))
         case b"p" if VERSION_MIN <= version <= VERSION_MAX:
-            return Whole(_unpack(size, take))
+            return Whole(_unpack(frame))
         case b"f" if VERSION_MIN <= version <= VERSION_MAX:
-            return _read_fragment(rest, take)
+            return _decode_fragment(frame)
     raise RemoteProtocolError(f"a frame of kind {kind!r}, version {version}")
 
 
-def _decode_control(body: bytes) -> Hello | Close:
+def _decode_control(body: bytes | memoryview) -> Hello | Close:
     try:
         frame: Hello | Close = _control.decode(body)
     except msgspec.MsgspecError as error:
@@ -133,30 +119,28 @@ def _decode_control(body: bytes) -> Hello | Close:
     return frame
 
 
-def _unpack(size: int, take: Take) -> list[bytes]:
-    table = _HEAD.size + _COUNT.size
-    count = _COUNT.unpack(take(_HEAD.size, _COUNT.size))[0] if size >= table else 0
+def _unpack(frame: bytes | memoryview) -> list[bytes]:
+    size, table = len(frame), _HEAD.size + _COUNT.size
+    count = _COUNT.unpack_from(frame, _HEAD.size)[0] if size >= table else 0
     if not 0 < count <= (size - table) // LENGTH_BYTES:
         raise RemoteProtocolError(f"a pack of {count} messages in {size} bytes")
-    lengths = struct.unpack(f">{count}I", take(table, count * LENGTH_BYTES))
     begin = table + count * LENGTH_BYTES
-    ends = list(accumulate(lengths, initial=0))
-    if begin + ends[-1] != size:
-        raise RemoteProtocolError(f"a pack of {begin + ends[-1]} bytes in {size}")
-    if ends[-1] >= APART_BYTES * count:
-        return [take(begin + start, end - start) for start, end in pairwise(ends)]
-    body = take(begin, ends[-1])
-    return [body[start:end] for start, end in pairwise(ends)]
+    ends = list(accumulate(struct.unpack_from(f">{count}I", frame, table), initial=begin))
+    if ends[-1] != size:
+        raise RemoteProtocolError(f"a pack of {ends[-1]} bytes in {size}")
+    if size - begin < APART_BYTES * count:  # one copy, from which those of all are made
+        frame = bytes(frame)
+    return [bytes(frame[start:end]) for start, end in pairwise(ends)]
 
 
-def _read_fragment(rest: int, take: Take) -> Fragment:
-    if rest <= _CUT.size:
-        raise RemoteProtocolError(f"a fragment of {rest} bytes")
-    index, total = _CUT.unpack(take(_HEAD.size, _CUT.size))
-    length = rest - _CUT.size
+def _decode_fragment(frame: bytes | memoryview) -> Fragment:
+    length = len(frame) - _HEAD.size - _CUT.size
+    if length <= 0:
+        raise RemoteProtocolError(f"a fragment of {len(frame)} bytes")
+    index, total = _CUT.unpack_from(frame, _HEAD.size)
     if total > engine.MESSAGE_BYTES_MAX or length != min(total - index * FRAGMENT_BYTES, FRAGMENT_BYTES):
         raise RemoteProtocolError(f"fragment {index} of {length} bytes in a message of {total}")
-    return Fragment(index, total, take(_HEAD.size + _CUT.size, length))
+    return Fragment(index, total, bytes(frame[_HEAD.size + _CUT.size :]))
 
 
 class Assembly:

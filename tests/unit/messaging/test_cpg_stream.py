@@ -5,7 +5,7 @@ import pytest
 from standfast.errors import LocalProtocolError
 from standfast.messaging import MESSAGE_BYTES_MAX, ViewId, cpg_frames
 from standfast.messaging.cpg_events import Process
-from standfast.messaging.cpg_stream import Stream
+from standfast.messaging.cpg_stream import WINDOW_BYTES, Stream
 
 ME = Process(1, 10)
 VIEW = ViewId(1, 1)
@@ -70,3 +70,16 @@ def test_short_messages_go_together():
     assert [d.payload for d in found] == short
     assert [d.position for d in found] == [1, 2, 3, 4, 5]
     assert stream.backlog_bytes == 0
+
+
+def test_no_more_is_under_way_than_corosync_takes_gladly():
+    """Broken, a burst would fill Corosync's queue, and everybody would wait until it is empty."""
+    stream, size = Stream(ME), cpg_frames.FRAGMENT_BYTES
+    count = 2 * WINDOW_BYTES // size
+    for n in range(count):
+        stream.cast(bytes([n]) * size, in_view=True)
+    sent = frames(stream)
+    assert len(sent) * size == WINDOW_BYTES
+    assert back(stream, sent[:1]) == [bytes(size)]
+    assert len(frames(stream)) == 1
+    assert stream.backlog_bytes == (count - 1) * size

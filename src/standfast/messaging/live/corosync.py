@@ -106,7 +106,7 @@ class CorosyncEngine:
         if self._worker is not None:
             group = self._group
             self._worker.ask(
-                lambda: corosync_session.Session(group, cpg_frames.read).open(), self._opened, self._not_opened
+                lambda: corosync_session.Session(group, cpg_frames.decode).open(), self._opened, self._not_opened
             )
 
     def _not_opened(self, reason: str) -> None:

@@ -231,3 +231,14 @@ def load() -> Libraries:
             function.argtypes, function.restype = arguments, _int
             functions[name] = function
     return Libraries(functions)
+
+
+_from_memory = ctypes.pythonapi.PyMemoryView_FromMemory
+_from_memory.argtypes, _from_memory.restype = (_ptr, ctypes.c_ssize_t, _int), ctypes.py_object
+_READ_ONLY = 0x100  # PyBUF_READ
+
+
+def view(address: int, size: int) -> memoryview:
+    """Return memory as it lies there: to be released before it is somebody else's."""
+    found: memoryview = _from_memory(address, size, _READ_ONLY)
+    return found

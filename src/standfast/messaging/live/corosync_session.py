@@ -6,7 +6,6 @@ calls wait for an answer of the Corosync process, which may be stopped: they are
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import queue
@@ -21,8 +20,8 @@ from standfast.messaging.live import corosync_map
 
 PARTS_MAX = cpg_frames.FRAGMENT_BYTES // cpg_frames.APART_BYTES + 1  # libcpg takes 63
 T = TypeVar("T")
-Read = Callable[[int, cpg_frames.Take], cpg_frames.Frame]
-"""Raises: RemoteProtocolError."""
+Read = Callable[[memoryview], bytes | cpg_frames.Frame]
+"""Keeps nothing of what it reads. Raises: RemoteProtocolError."""
 Post = Callable[[Callable[[], None]], None]
 
 
@@ -75,7 +74,7 @@ class Session:
     `read` makes of a message what `Received` carries, instead of its bytes; one that it refuses comes as it is.
     """
 
-    def __init__(self, group: str, read: Read | None = None) -> None:
+    def __init__(self, group: str, read: Read = bytes) -> None:
         self._read = read
         self._lib = cs.load()
         self._group = cs.CpgName(len(group), group.encode())
@@ -89,6 +88,7 @@ class Session:
         self._senders: dict[tuple[int, int], cpg_events.Process] = {}
         self._multicast = self._lib.functions["cpg_mcast_joined"]
         self._vectors = (cs.Iovec * PARTS_MAX)()
+        self._slots = list(self._vectors)
         self._keep = self._callbacks()
 
     # --- in the thread
@@ -178,10 +178,11 @@ class Session:
             yield fd.value, self._dispatcher(f"{name}_dispatch", handle)
 
     def _dispatcher(self, function: str, handle: int) -> Callable[[], bool]:
-        call, how = self._lib.functions[function], cs.DISPATCH_ONE_NONBLOCKING
+        call = self._lib.functions[function]
+        arguments = cs.handle_t(handle), ctypes.c_int(cs.DISPATCH_ONE_NONBLOCKING)
 
         def dispatch() -> bool:
-            code = call(handle, how)
+            code = call(*arguments)
             if code not in (cs.OK, cs.TRY_AGAIN):
                 raise cs.CorosyncError(function, code)
             return code == cs.OK
@@ -190,7 +191,7 @@ class Session:
 
     def multicast(self, parts: cpg_frames.Parts) -> bool:
         """Send one frame; return False if Corosync takes none just now. Raises: CorosyncError."""
-        for vector, part in zip(self._vectors, parts, strict=False):
+        for vector, part in zip(self._slots, parts, strict=False):
             vector.base, vector.len = part, len(part)
         code = self._multicast(self._cpg, cs.GUARANTEE_AGREED, self._vectors, len(parts))
         if code not in (cs.OK, cs.TRY_AGAIN):
@@ -215,11 +216,12 @@ class Session:
         sender = self._senders.get((node_id, pid))
         if sender is None:
             sender = self._senders[node_id, pid] = cpg_events.Process(node_id, pid)
-        frame: bytes | cpg_frames.Frame | None = None
-        if self._read is not None:
-            with contextlib.suppress(RemoteProtocolError):
-                frame = self._read(size, lambda at, length: ctypes.string_at(data + at, length))
-        self.ordered.append(cpg_events.Received(sender, ctypes.string_at(data, size) if frame is None else frame))
+        with cs.view(data, size) as text:
+            try:
+                frame = self._read(text)
+            except RemoteProtocolError:
+                frame = bytes(text)
+        self.ordered.append(cpg_events.Received(sender, frame))
 
     def _confchg(self, *arguments: object) -> None:
         _, _, members, member_count, left, left_count, joined, joined_count = arguments
