@@ -7,7 +7,8 @@ Two pairs, each of an Active and a Backup daemon with so many routers on each in
 the last processor. For each daemon: `late` adverts that came half an interval too late, `lost` those that came a whole
 one too late or not at all, the greatest time between two adverts of one router, in ms; `false` routers that the Backup
 took although nothing was wrong; `unread` packets that a daemon's sockets did not take; percent of one processor,
-user and system, of all processes; and their memory (PSS), in MiB. Needs root, iproute2, keepalived.
+user and system, of all processes; and their memory (PSS), in MiB. Below them is how late bare programs woke that only
+sleep, which is what the machine does to everybody. Needs root, iproute2, keepalived.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rig.namespaces import until
+from rig.sleepers import sleepers
 from rig.vrrp_pair import DAEMONS, NS_PER_S, Advert, Pair, Setting
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -154,11 +156,14 @@ def measure(setting: Setting, length_s: float, loaded: bool) -> None:
             pairs[kind] = stack.enter_context(Pair(Path(folder), setting.interfaces))
             begin(pairs[kind], kind, setting)
         stack.enter_context(load(loaded))
+        asleep = stack.enter_context(contextlib.ExitStack())
+        lateness = asleep.enter_context(sleepers())
         time.sleep(2 * setting.interval_s)
         before = {(kind, node): seconds(pair, node) for kind, pair in pairs.items() for node in "ab"}
         began = time.monotonic()
         found = watch(pairs, setting, length_s)
         took_s = time.monotonic() - began
+        asleep.close()
         titles = (
             "adverts",
             "late",
@@ -181,6 +186,8 @@ def measure(setting: Setting, length_s: float, loaded: bool) -> None:
                 print("".join(pair.log(node)[-3000:] for node in "ab"), file=sys.stderr)
         ratios = [mine / max(theirs, 0.01) for mine, theirs in zip(*costs.values(), strict=True)]
         print(f"{'ratio':65}{''.join(f'{ratio:9.1f}' for ratio in ratios)}")
+        for name, said in lateness.items():
+            print(f"a sleeper of {name} priority woke late by {said}")
 
 
 def main() -> None:

@@ -21,7 +21,9 @@ FAMILIES: dict[int, tuple[str, str, str]] = {
 
 def ip(place: Any, *words: str) -> str:
     """Return what `ip` says where the bridge is."""
-    done = subprocess.run(["ip", "-n", place.names["l"], *words], check=True, capture_output=True, text=True, timeout=20)
+    done = subprocess.run(
+        ["ip", "-n", place.names["l"], *words], check=True, capture_output=True, text=True, timeout=20
+    )
     return done.stdout
 
 
