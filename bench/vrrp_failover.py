@@ -1,6 +1,7 @@
 """What a changeover costs above the protocol's floor, in every way that adverts go: ours and keepalived in turns.
 
     vrrp_failover.py [--runs N] [--interval S] [--variants NAME,...] [--events kill,stop] [--mixed]
+                   [--rt-priority N]
 
 `over` is from what the protocol itself asks for until the address is there: at a kill from the last advert on the wire
 and Active_Down_Interval, at a stop from SIGTERM and Skew_Time. `spoke` is the same until the new router's first
@@ -129,6 +130,7 @@ def main() -> None:
     parser.add_argument("--variants", default=",".join(VARIANTS))
     parser.add_argument("--events", default="kill,stop")
     parser.add_argument("--mixed", action="store_true")
+    parser.add_argument("--rt-priority", type=int, default=0, metavar="N", help="of both daemons")
     arguments = parser.parse_args()
     if os.geteuid() or not shutil.which("ip") or not shutil.which("keepalived"):
         raise SystemExit("needs root, iproute2 and keepalived")
@@ -136,7 +138,8 @@ def main() -> None:
     titles = ("median", "90th", "max", "min", "spoke", "min")
     print(f"{'over, ms':40}{'runs':>5}{''.join(f'{title:>9}' for title in titles)}{'early':>7}{'odd':>5}")
     for variant in arguments.variants.split(","):
-        setting = Setting(**{"interval_s": arguments.interval, **VARIANTS[variant]})
+        common = {"interval_s": arguments.interval, "rt_priority": arguments.rt_priority}
+        setting = Setting(**{**common, **VARIANTS[variant]})
         for event in arguments.events.split(","):
             samples = {name: Samples() for name in kinds}
             for _ in range(arguments.runs):

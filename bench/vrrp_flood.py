@@ -1,12 +1,13 @@
 """Garbage on the wire: packets of which each breaks one to three rules, to an Active and a Backup machine.
 
-  vrrp_flood.py [--packets N] [--rate N] [--seed N] [--daemons ours,keepalived]
+  vrrp_flood.py [--packets N] [--rate N] [--seed N] [--daemons ours,keepalived] [--rt-priority N]
 
 A neighbour sends them; on each machine is a router of version 3 and one of version 2 with a password. `moves` is how
 often an address came or went, `spoke` the Backup's adverts and `gap` the greatest time between two of the other's, in
 ms: a packet that is believed would change them. `counted` are the packets that each machine says it dropped, `unread`
-those that the kernel did not give it, and `wrong` the reasons whose count is not what was sent (ours only), `deaths`
-programs that are not what they were at the begin. Needs root, iproute2, keepalived.
+those that the kernel did not give it, and `wrong` the reasons whose count is not what was sent (ours only; those that
+were not read may be of any), `deaths` programs that are not what they were at the begin. Needs root, iproute2,
+keepalived.
 """
 
 from __future__ import annotations
@@ -188,9 +189,9 @@ def flood(device: str, packets: int, rate: int, seed: int) -> dict[str, int]:
 OF_V2 = Setting(INTERVAL_S, version=2, password="secret")
 
 
-def texts(node: str) -> str:
+def texts(node: str, rt_priority: int) -> str:
     """Return the keepalived.conf of a node: both routers."""
-    return Setting(INTERVAL_S).text(node) + "\n".join(OF_V2.instance(node, 0, V2)) + "\n"
+    return Setting(INTERVAL_S, rt_priority=rt_priority).text(node) + "\n".join(OF_V2.instance(node, 0, V2)) + "\n"
 
 
 def asked(pair: Pair, node: str) -> dict[str, Any]:
@@ -235,7 +236,7 @@ def measure(kind: str, arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="vrp-") as folder, Pair(Path(folder)) as pair:
         pair.add_neighbour(SENDER, STRANGER)
         for node in "ab":
-            pair.start(node, kind, texts(node))
+            pair.start(node, kind, texts(node, arguments.rt_priority))
 
         def settled() -> bool:
             last = pair.adverts[-8:]
@@ -252,16 +253,17 @@ def measure(kind: str, arguments: argparse.Namespace) -> None:
         for node in "ab":
             deaths = sum(process not in pair.processes(node) for process in processes[node])
             print(f"{line if node == 'a' else '':34} {node}{deaths:7}{pair.unread(node):8}", end="")
-            print(told(expected, counts(pair, node)) if kind == "ours" else "", flush=True)
+            print(told(expected, counts(pair, node), pair.unread(node)) if kind == "ours" else "", flush=True)
             line = ""
 
 
-def told(expected: Counter[str], found: Counter[str]) -> str:
-    """Return how many were counted, and where that is not what was sent."""
-    wrong = [
-        f"{key}: {found[key]} of {expected[key]}" for key in sorted(expected | found) if expected[key] != found[key]
-    ]
-    return f"{found.total():9}{len(wrong):7}  {'; '.join(wrong)}"
+def told(expected: Counter[str], found: Counter[str], lost: int) -> str:
+    """Return how many were counted, and the reasons that are wrong: more than were sent, or fewer and none was lost."""
+    wrong = [key for key in sorted(expected | found) if found[key] > expected[key]]
+    if found.total() + lost != expected.total():
+        wrong = [key for key in sorted(expected | found) if found[key] != expected[key]]
+    shown = [f"{key}: {found[key]} of {expected[key]}" for key in wrong]
+    return f"{found.total():9}{len(wrong):7}  {'; '.join(shown)}"
 
 
 def main() -> None:
@@ -271,6 +273,7 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=5_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--daemons", default=",".join(DAEMONS))
+    parser.add_argument("--rt-priority", type=int, default=0, metavar="N", help="of both daemons")
     parser.add_argument(_SENDS, action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.send:

@@ -1,6 +1,6 @@
 """What a paused Active Router does when it goes on: ours and keepalived in turns.
 
-  vrrp_pause.py [--runs N] [--interval S] [--pause S]
+  vrrp_pause.py [--runs N] [--interval S] [--pause S] [--rt-priority N]
 
 Node a (priority 150) is stopped by SIGSTOP until node b has long taken over, and goes on. `both` is for how long from
 then on both have the address, in ms, median and greatest; `adverts` how many leave a within three intervals, `burst`
@@ -88,13 +88,15 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--interval", type=float, default=0.1, metavar="S")
     parser.add_argument("--pause", type=float, default=2, metavar="S")
+    parser.add_argument("--rt-priority", type=int, default=0, metavar="N", help="of both daemons")
     arguments = parser.parse_args()
     if os.geteuid() or not shutil.which("ip") or not shutil.which("keepalived"):
         raise SystemExit("needs root, iproute2 and keepalived")
     titles = ("both, ms", "greatest", "adverts", "burst", "arps", "moved")
     print(f"{'':24}{'runs':>5}{''.join(f'{title:>10}' for title in titles)}")
     for preempt, priorities in ((False, (150, 100)), (False, (100, 150)), (True, (150, 100))):
-        setting = Setting(arguments.interval, preempt=preempt, priorities=priorities)
+        rt_priority = arguments.rt_priority
+        setting = Setting(arguments.interval, preempt=preempt, priorities=priorities, rt_priority=rt_priority)
         found: dict[str, list[Wake]] = {kind: [] for kind in DAEMONS}
         for _ in range(arguments.runs):
             for kind in DAEMONS:
