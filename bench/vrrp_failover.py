@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from rig.namespaces import until
-from rig.vrrp_pair import NS_PER_S, Pair, Setting, kill
+from rig.vrrp_pair import NS_PER_S, Pair, Setting, kill, prompt
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "v3": {},
@@ -66,12 +66,14 @@ def settle(pair: Pair, setting: Setting) -> None:
 def act(pair: Pair, event: str) -> int:
     """Let it happen; return when."""
     processes = pair.processes("a")
-    at_ns = time.time_ns()
+    with prompt():
+        at_ns = time.time_ns()
+        if event == "kill":
+            kill(processes)
+        else:
+            pair.signal_first("a", signal.SIGTERM)
     if event == "kill":
-        kill(processes)
         pair.plug("a", False)
-    else:
-        pair.signal_first("a", signal.SIGTERM)
     return at_ns
 
 

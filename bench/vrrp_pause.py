@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rig.namespaces import until
-from rig.vrrp_pair import DAEMONS, NS_PER_S, Pair, Setting
+from rig.vrrp_pair import DAEMONS, NS_PER_S, Pair, Setting, prompt, send
 
 INTERVALS_AFTER = 3
 SETTLED_ADVERTS = 5
@@ -55,13 +55,15 @@ def wake_once(kind: str, setting: Setting, pause_s: float) -> Wake:
         pair.start("b", kind, setting.text("b"))
         wait_for("b does not begin", pair, lambda: "backup" in pair.log("b").lower())
         stopped_ns = time.time_ns()
-        pair.signal("a", signal.SIGSTOP)
+        paused = pair.processes("a")
+        send(paused, signal.SIGSTOP)
         wait_for("b does not take over", pair, lambda: pair.first_held("b", True, stopped_ns, address))
         count = len(pair.adverts)
         wait_for("b is not steady", pair, lambda: pair.steady("b", SETTLED_ADVERTS, count))
         time.sleep(max(0, pause_s - (time.time_ns() - stopped_ns) / NS_PER_S))
-        woken_ns = time.time_ns()
-        pair.signal("a", signal.SIGCONT)
+        with prompt():
+            woken_ns = time.time_ns()
+            send(paused, signal.SIGCONT)
         time.sleep(INTERVALS_AFTER * setting.interval_s + 0.1)
         return seen(pair, setting, woken_ns)
 

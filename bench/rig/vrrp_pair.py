@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -39,7 +39,7 @@ _NEW_ADDRESS, _DEL_ADDRESS = 20, 21
 _NEIGHBOUR_ADVERTISEMENT = 136
 _ADDRESS_GROUPS = 0x10 | 0x100
 _BUFFER_BYTES = 1 << 24
-_CAPTURE_PRIORITY = 90
+_PROMPT_PRIORITY = 90
 _numbers = itertools.count()
 
 
@@ -212,8 +212,10 @@ class Pair:
     # -- what happens
 
     def _capture(self) -> None:
-        with contextlib.suppress(OSError):  # prompt, so that moments are true
-            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(_CAPTURE_PRIORITY))
+        with prompt():
+            self._see()
+
+    def _see(self) -> None:
         poll = select.poll()
         for fd in (*self._taps, *self._kernels):
             poll.register(fd, select.POLLIN)
@@ -305,10 +307,6 @@ class Pair:
         except subprocess.TimeoutExpired:
             kill(descendants(daemon.pid))
 
-    def signal(self, node: str, number: int) -> None:
-        """Send a signal to all processes of a node's daemon."""
-        send(self.processes(node), number)
-
     def signal_first(self, node: str, number: int) -> None:
         """Send a signal to the process that was started."""
         self._daemons[node].send_signal(number)
@@ -323,6 +321,17 @@ class Pair:
         """Put a node's wires in, or take them out."""
         for interface in range(self._interfaces):
             run("ip", "-n", self.names["l"], "link", "set", f"{node}{interface}", "up" if up else "down")
+
+
+@contextlib.contextmanager
+def prompt() -> Iterator[None]:
+    """Have this thread go before others, so that a moment that is noted is that of what is done then."""
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(_PROMPT_PRIORITY))
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def environment() -> dict[str, str]:
