@@ -1,6 +1,7 @@
 """How soon a cut path is noticed: our BFD beside keepalived's, in the same run, by the same cuts.
 
   bfd_detection.py [--runs N] [--interval MS] [--multiplier N] [--peer keepalived|frr|ours] [--steady S]
+                   [--rt-priority N]
 
 Ours and the peer are each other's neighbours; each cut of the bridge between them is one sample of each. After half of
 the runs they change places. `noticed` is from the last packet that reached a speaker to its first packet that says
@@ -100,11 +101,12 @@ def main() -> None:
     parser.add_argument("--multiplier", type=int, default=3)
     parser.add_argument("--peer", choices=("keepalived", "frr", "ours"), default="keepalived")
     parser.add_argument("--steady", type=float, default=0, metavar="S")
+    parser.add_argument("--rt-priority", type=int, default=0, metavar="N", help="of ours and keepalived")
     options = parser.parse_args()
     if os.geteuid() or not shutil.which("ip") or (options.peer == "keepalived" and not shutil.which("keepalived")):
         print(f"needs root, iproute2 and {options.peer}")
         return
-    setting = Setting(options.interval, options.multiplier)
+    setting = Setting(options.interval, options.multiplier, rt_priority=options.rt_priority)
     if options.steady:
         for kind, alarms in false_alarms({"a": "ours", "b": options.peer}, options.steady, setting).items():
             print(json.dumps({"daemon": kind, "detection_ms": setting.detection_ms, "false": alarms}))

@@ -51,6 +51,8 @@ class Setting:
     family: int = 4
     hop_limit: int = 64
     """Of IPv6: keepalived's own; the RFC, and FRR, have 255."""
+    rt_priority: int = 0
+    """Of ours and of keepalived's."""
 
     def address(self, node: str) -> str:
         """Return a node's address."""
@@ -72,8 +74,10 @@ class Setting:
 
     def keepalived(self, node: str) -> str:
         """Return keepalived's configuration."""
+        standing = ["global_defs {", f"bfd_rt_priority {self.rt_priority}", "}"] if self.rt_priority else []
         return "\n".join([
-            "bfd_instance S {", f"neighbor_ip {self.address(OTHER[node])}", f"source_ip {self.address(node)}",
+            *standing, "bfd_instance S {",
+            f"neighbor_ip {self.address(OTHER[node])}", f"source_ip {self.address(node)}",
             f"min_rx {self.interval_ms}", f"min_tx {self.interval_ms}", f"multiplier {self.multiplier}", "}", "",
         ])  # fmt: skip
 
@@ -169,7 +173,8 @@ class Pair:
         folder.mkdir(exist_ok=True)
         if kind == "ours":
             (folder / "bfd.json").write_text(setting.json(node))
-            self.spawn(node, sys.executable, "-m", "standfast.director.bfd.live.main", str(folder / "bfd.json"))
+            words = [sys.executable, "-m", "standfast.director.bfd.live.main", str(folder / "bfd.json")]
+            self.spawn(node, *words, "--rt-priority", str(setting.rt_priority))
         elif kind == "keepalived":
             for left in folder.glob("*.pid"):
                 left.unlink()

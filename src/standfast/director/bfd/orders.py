@@ -13,8 +13,8 @@ from standfast.director.bfd.events import Changed
 class Running:
     """How the BFD process runs. Empty paths are none.
 
-    `rt_priority` 1..99 is SCHED_RR and locks memory, as `no_swap` alone does; `nice` -20..19. `followers` are paths of
-    the sockets of whoever follows sessions beside the process that started this.
+    `rt_priority` 1..99 is real-time and locks memory, as `no_swap` alone does; `nice` -20..19. `followers` are paths
+    of the sockets of whoever follows sessions beside the process that started this.
     """
 
     pid_file: str = ""

@@ -13,9 +13,8 @@ from standfast.director.vrrp.events import Notify
 class Running:
     """How the VRRP process runs. `ledger` is the path of its file; empty paths are none.
 
-    `rt_priority` 1..99 is SCHED_RR and locks memory, as `no_swap` alone does; `nice` -20..19.
-    `keeps_addresses`: what is set stays when it ends, for a successor. `sessions` is the path where it hears of BFD
-    sessions.
+    `rt_priority` 1..99 is real-time and locks memory, as `no_swap` alone does; `nice` -20..19. `keeps_addresses`: what
+    is set stays when it ends, for a successor. `sessions` is the path where it hears of BFD sessions.
     """
 
     ledger: str

@@ -19,10 +19,12 @@ from standfast.director.vrrp.circumstances import GROUP_FAULT, INTERFACE_FAULT, 
 from standfast.director.vrrp.configuration import NS_PER_MS, OWNER_PRIORITY, AuthType, VirtualRouter
 from standfast.director.vrrp.events import Effect, State, Timer
 from standfast.director.vrrp.intervals import NS_PER_S, active_down_interval_ns, interval_ns, skew_time_ns
-from standfast.director.vrrp.mismatches import CURES, difference_told
+from standfast.director.vrrp.neighbours import Neighbours
 from standfast.director.vrrp.packets import Datagram
 from standfast.director.vrrp.reception import Advert, ChecksumForm, Drop, Reception
+from standfast.director.vrrp.refusals import Refusals
 from standfast.director.vrrp.rivals import Rivals
+from standfast.director.vrrp.timer_set import TimerSet
 from standfast.director.vrrp.tracking import Reading
 from standfast.director.vrrp.transmission import Transmission
 
@@ -37,10 +39,9 @@ class Router:
         self.configuration = configuration
         self.state = State.INITIALIZE
         self.active_source = b""
-        self.last_drop: tuple[bytes, Drop] | None = None
         self.counts: Counter[str] = Counter()
         self.rivals = Rivals()
-        self._drop_told_ns: int | None = None
+        self._refusals = Refusals(configuration)
         self.since_ns = 0
         self.active_adver_interval_ns = self._interval_ns
         self._reception = Reception(configuration)
@@ -49,12 +50,10 @@ class Router:
         self._started = False
         self._circumstances = Circumstances(configuration)
         self._wants = False
-        self._generation = 0
-        self._set: dict[Timer, tuple[int, int]] = {}
+        self._timers = TimerSet(configuration.name)
+        self._neighbours = Neighbours(configuration.name, configuration.garp, self._timers)
         self._preempt_at_ns: int | None = None
         self._rival_heard = False
-        self._garp_again_repeat = 0
-        self._garped_ns: int | None = None
         self._unread = False
         self._owes_advert = False
         self._now = 0
@@ -104,7 +103,7 @@ class Router:
     @property
     def timers(self) -> dict[Timer, int]:
         """Return what it waits for: the moment of each timer."""
-        return {timer: due_ns for timer, (_, due_ns) in self._set.items()}
+        return self._timers.moments
 
     @property
     def skew_time_ns(self) -> int:
@@ -135,7 +134,7 @@ class Router:
                 if self.state in (State.BACKUP, State.ACTIVE):
                     yield from self._received(self._reception.judge(datagram, self.source), datagram)
             case ev.TimerFired(timer, generation):
-                if self._set.get(timer, (0, 0))[0] == generation:
+                if self._timers.is_current(timer, generation):
                     yield from self._fired(timer)
             case ev.QueueRead():
                 yield from self._queue_read()
@@ -175,15 +174,17 @@ class Router:
         Source: keepalived 2.2.7 keeps state and counters too, and takes what was never read for good.
         """
         self._now = now_ns
-        self.state, self.counts, self.last_drop = other.state, other.counts, other.last_drop
+        self.state, self.counts = other.state, other.counts
         self.active_source, self.rivals, self.since_ns = other.active_source, other.rivals, other.since_ns
         if self.state is State.BACKUP and other.active_source:
             self.active_adver_interval_ns = other.active_adver_interval_ns
         self._reception.continue_as(other._reception)
         self._transmission.continue_as(other._transmission)
-        self._started, self._wants, self._generation = other._started, other._wants, other._generation
+        self._refusals.continue_as(other._refusals)
+        self._neighbours.continue_as(other._neighbours)
+        self._timers.continue_generations(other._timers)
+        self._started, self._wants = other._started, other._wants
         self._preempt_at_ns, self._rival_heard = other._preempt_at_ns, other._rival_heard
-        self._garp_again_repeat, self._garped_ns = other._garp_again_repeat, other._garped_ns
         self._unread, self._owes_advert = other._unread, other._owes_advert
         self._circumstances.continue_as(other._circumstances, self.grouped)
         timers = [*self._timers_of(other)]
@@ -191,34 +192,25 @@ class Router:
 
     def _timers_of(self, other: Router) -> Iterator[Effect]:
         """Take another's timers, for the same moments; the next advert goes not later than an interval from now."""
-        for timer, (_, due_ns) in other._set.items():
+        for timer, due_ns in other.timers.items():
             yield ev.CancelTimer(other.name, timer)
-            yield self._set_timer(timer, min(due_ns, self._now + self._interval_ns) if timer is Timer.ADVER else due_ns)
+            soon_ns = self._now + self._interval_ns
+            yield self._timers.set(timer, min(due_ns, soon_ns) if timer is Timer.ADVER else due_ns)
 
     # -- timers
-
-    def _set_timer(self, timer: Timer, due_ns: int) -> ev.SetTimer:
-        self._generation += 1
-        self._set[timer] = self._generation, due_ns
-        return ev.SetTimer(self.name, timer, self._generation, due_ns)
-
-    def _cancel_timers(self) -> Iterator[Effect]:
-        for timer in list(self._set):
-            del self._set[timer]
-            yield ev.CancelTimer(self.name, timer)
 
     def _fired(self, timer: Timer) -> Iterator[Effect]:
         if timer in (Timer.ACTIVE_DOWN, Timer.ADVER):
             if not self._unread:  # else it is still set, and seen to be due when the queue was read
                 yield from self._due(timer)
             return
-        del self._set[timer]
+        self._timers.forget(timer)
         if timer is Timer.GARP_DELAY:
             self._rival_heard = False
-            yield from self._garp(self._garp_again_repeat)
+            yield from self._tell_neighbours(self._neighbours.again(self._now))
         else:
-            yield from self._garp(self.configuration.garp.refresh_repeat)
-            yield from self._plan_refresh()
+            yield from self._tell_neighbours(self._neighbours.refresh(self._now))
+            yield from self._neighbours.plan_refresh(self._now)
 
     def _due(self, timer: Timer) -> Iterator[Effect]:
         if timer is Timer.ACTIVE_DOWN:
@@ -228,8 +220,7 @@ class Router:
             return
         # "If the Adver_Timer fires, then: - Send an ADVERTISEMENT - Reset the Adver_Timer to Advertisement_Interval".
         # RFC 9568 §6.4.3
-        _, due_ns = self._set[timer]
-        yield from self._advertise(due_ns)
+        yield from self._advertise(self.timers[timer])
 
     # -- our own sleep
 
@@ -243,7 +234,8 @@ class Router:
             (Timer.ACTIVE_DOWN, self.active_adver_interval_ns // BACKUP_LATENESS),
         )
         for timer, late_ns_max in limits:
-            if timer in self._set and (late_ns := self._now - self._set[timer][1]) >= late_ns_max:
+            due_ns = self._timers.due_ns(timer)
+            if due_ns is not None and (late_ns := self._now - due_ns) >= late_ns_max:
                 self._unread = True
                 if late_ns >= self.active_adver_interval_ns:
                     self.counts["slept"] += 1
@@ -265,12 +257,13 @@ class Router:
             if owes or self._is_due(Timer.ADVER):
                 yield from self._advertise(self._now)
             if self._rival_heard:
-                yield from self._garp(self.configuration.garp.lower_priority_repeat)
+                yield from self._tell_neighbours(self._neighbours.defend(self._now))
         elif self._is_due(Timer.ACTIVE_DOWN):
             yield from self._want_active()
 
     def _is_due(self, timer: Timer) -> bool:
-        return timer in self._set and self._set[timer][1] <= self._now
+        due_ns = self._timers.due_ns(timer)
+        return due_ns is not None and due_ns <= self._now
 
     # -- what goes out
 
@@ -279,7 +272,7 @@ class Router:
         yield from self._send(self.priority)
         interval_ns = self._interval_ns
         next_ns = due_ns + interval_ns
-        yield self._set_timer(Timer.ADVER, next_ns if next_ns > self._now else self._now + interval_ns)
+        yield self._timers.set(Timer.ADVER, next_ns if next_ns > self._now else self._now + interval_ns)
 
     def _send(self, priority: int) -> Iterator[Effect]:
         if self._unread:
@@ -289,19 +282,9 @@ class Router:
             for destination, packet in self._transmission.packets(priority):
                 yield ev.Send(self.name, destination, packet)
 
-    def _garp(self, repeat: int) -> Iterator[Effect]:
-        if self.state is State.ACTIVE and repeat and not self._unread:
-            self._garped_ns = self._now
-            yield ev.GratuitousArp(self.name, repeat)
-
-    def _plan_garp(self, delay_ms: int, repeat: int) -> Iterator[Effect]:
-        if delay_ms and repeat:
-            self._garp_again_repeat = repeat
-            yield self._set_timer(Timer.GARP_DELAY, self._now + delay_ms * NS_PER_MS)
-
-    def _plan_refresh(self) -> Iterator[Effect]:
-        if self.configuration.garp.refresh_ms:
-            yield self._set_timer(Timer.GARP_REFRESH, self._now + self.configuration.garp.refresh_ms * NS_PER_MS)
+    def _tell_neighbours(self, told: Iterator[Effect]) -> Iterator[Effect]:
+        if self.state is State.ACTIVE and not self._unread:
+            yield from told
 
     # -- what comes in
 
@@ -309,30 +292,16 @@ class Router:
         if isinstance(verdict, Drop):
             self.rivals.refuses(datagram, verdict, self._now)
             # "If any one of the above checks fails, the receiver MUST discard the packet". RFC 9568 §7.1
-            yield from self._tell_drop(verdict, datagram)
+            yield from self._refusals.tell(verdict, datagram, self.state is State.ACTIVE, self._now)
             return
         self.counts["received" if verdict.priority else "received with priority 0"] += 1
-        self.last_drop = None
+        self._refusals.end()
         self.rivals.hears(verdict, self._now)
         self._learn(verdict)
         if self.state is State.BACKUP:
             yield from self._heard_as_backup(verdict)
         else:
             yield from self._heard_as_active(verdict)
-
-    def _tell_drop(self, drop: Drop, datagram: Datagram) -> Iterator[Effect]:
-        source = datagram.source
-        if drop is Drop.OWN or self.last_drop == (source, drop):
-            return
-        if self._drop_told_ns is not None and self._now - self._drop_told_ns < NS_PER_S:
-            return  # a flood of different ones does not flood the log; what goes on is told later
-        self.last_drop, self._drop_told_ns = (source, drop), self._now
-        told = difference_told(self.configuration, drop, datagram)
-        text = f"{self.name}: dropped an advert of {_text(source)}: {drop}{f' ({told})' if told else ''}"
-        if self.state is State.ACTIVE:
-            yield ev.Log(Level.ERROR, f"{text}; two are Active. {CURES[drop]}")
-        else:
-            yield ev.Log(Level.WARNING, text)
 
     def _learn(self, advert: Advert) -> None:
         if advert.form is ChecksumForm.GROUP_PSEUDO_HEADER:
@@ -345,7 +314,7 @@ class Router:
         if advert.priority == 0:
             # "If the Priority in the ADVERTISEMENT is 0, then: o Set the Active_Down_Timer to Skew_Time".
             # RFC 9568 §6.4.2
-            yield self._set_timer(Timer.ACTIVE_DOWN, self._now + self.skew_time_ns)
+            yield self._timers.set(Timer.ACTIVE_DOWN, self._now + self.skew_time_ns)
         elif not self.configuration.preempts or advert.priority >= self.priority or self._preempt_waits(advert):
             # "If Preempt_Mode is False, or if the Priority in the ADVERTISEMENT is greater than or equal to the local
             # Priority, then: + Set the Active_Adver_Interval to the Max Advertise Interval contained in the
@@ -372,7 +341,7 @@ class Router:
             self.active_source = advert.source
             yield ev.Log(Level.INFO, f"{self.name}: {_text(advert.source)} is Active with priority {advert.priority}")
         self.active_adver_interval_ns = advert.interval_ns
-        yield self._set_timer(Timer.ACTIVE_DOWN, self._now + self.active_down_interval_ns)
+        yield self._timers.set(Timer.ACTIVE_DOWN, self._now + self.active_down_interval_ns)
 
     def _heard_as_active(self, advert: Advert) -> Iterator[Effect]:
         if advert.priority == 0:
@@ -380,7 +349,7 @@ class Router:
             # Advertisement_Interval". RFC 9568 §6.4.3
             yield from self._advertise(self._now)
             # Deviates: not in the RFCs. A rival is gone, and who believed it must be told.
-            yield from self._garp(self.configuration.garp.lower_priority_repeat)
+            yield from self._tell_neighbours(self._neighbours.defend(self._now))
         elif advert.priority > self.priority or (
             advert.priority == self.priority and advert.source > self.source
         ):  # "(based on an unsigned integer comparison of the IPvX addresses in network byte order)". RFC 9568 §6.4.3
@@ -409,13 +378,11 @@ class Router:
 
     def _probed(self) -> Iterator[Effect]:
         # A host may defend its address by an ARP Announcement (RFC 5227 §2.4); here not more often than adverts go.
-        if self._garped_ns is None or self._now - self._garped_ns >= self._interval_ns:
-            yield from self._garp(self.configuration.garp.lower_priority_repeat)
+        yield from self._tell_neighbours(self._neighbours.defend(self._now, self._interval_ns))
 
     def _assert_active(self, advert: Advert) -> Iterator[Effect]:
         # "+ Discard the ADVERTISEMENT + Send an ADVERTISEMENT immediately to assert the {Active} state to the sending
         # VRRP Router and to update any learning bridges with the correct Active VRRP Router path." RFC 9568 §6.4.3
-        garp = self.configuration.garp
         if not self._rival_heard:
             self._rival_heard = True
             text = f"{self.name}: {_text(advert.source)} is Active too, with priority {advert.priority}"
@@ -425,9 +392,8 @@ class Router:
         yield ev.LowerHeard(self.name, self.priority)
         # Deviates: not in the RFCs. The rival has told the neighbours its MAC; so they are told ours, now (not more
         # often than adverts go) and when it was not heard for a while.
-        if self._garped_ns is None or self._now - self._garped_ns >= self._interval_ns:
-            yield from self._garp(garp.lower_priority_repeat)
-        yield from self._plan_garp(garp.lower_priority_delay_ms, garp.lower_priority_repeat)
+        yield from self._tell_neighbours(self._neighbours.defend(self._now, self._interval_ns))
+        yield from self._neighbours.defend_later(self._now)
 
     # -- from state to state
 
@@ -452,11 +418,11 @@ class Router:
         if self.state is not State.BACKUP:
             yield from self._become_backup("")
         self._wants = True
-        yield self._set_timer(Timer.ACTIVE_DOWN, self._now + self.active_down_interval_ns)
+        yield self._timers.set(Timer.ACTIVE_DOWN, self._now + self.active_down_interval_ns)
         yield ev.Wants(self.name)
 
     def _become_active(self) -> Iterator[Effect]:
-        yield from self._cancel_timers()
+        yield from self._timers.cancel_all()
         self._reception.forget_sequences()
         self._preempt_at_ns, self._rival_heard, self._wants = None, False, False
         self.active_source = b""
@@ -469,18 +435,16 @@ class Router:
         # Advertisement_Interval - Transition to the {Active} state". RFC 9568 §6.4.2
         yield from self._advertise(self._now)
         yield ev.AddAddresses(self.name)
-        yield from self._garp(self.configuration.garp.repeat)
-        yield from self._plan_garp(self.configuration.garp.delay_ms, self.configuration.garp.repeat)
-        yield from self._plan_refresh()
+        yield from self._neighbours.take_over(self._now)
         yield ev.Notify(self.name, self.state, self.priority)
 
     def _become_backup(self, why: str, interval_ns: int = 0) -> Iterator[Effect]:
         was = self.state
-        yield from self._cancel_timers()
+        yield from self._timers.cancel_all()
         self._wants, self._rival_heard, self._preempt_at_ns = False, False, None
         self.state, self.since_ns = State.BACKUP, self._now
         self.active_adver_interval_ns = interval_ns or self._interval_ns
-        yield self._set_timer(Timer.ACTIVE_DOWN, self._now + self.active_down_interval_ns)
+        yield self._timers.set(Timer.ACTIVE_DOWN, self._now + self.active_down_interval_ns)
         if was is State.ACTIVE:
             self.counts["left active"] += 1
             yield ev.RemoveAddresses(self.name)
@@ -496,7 +460,7 @@ class Router:
     def _leave(self, state: State, deleted: bool = False) -> Iterator[Effect]:
         """Go where nothing is sent nor heard; who was Active says so first."""
         was = self.state
-        yield from self._cancel_timers()
+        yield from self._timers.cancel_all()
         self._wants, self._unread, self._owes_advert = False, False, False
         self.state, self.since_ns = state, self._now
         self.active_source = b""
@@ -547,10 +511,10 @@ class Router:
         if not self._started or self.priority == priority:
             return
         yield ev.PriorityChanged(self.name, self.state is State.ACTIVE, self.priority)
-        if self.state is state is State.BACKUP and Timer.ACTIVE_DOWN in self._set:
+        due_ns = self._timers.due_ns(Timer.ACTIVE_DOWN)
+        if self.state is state is State.BACKUP and due_ns is not None:
             # Deviates: not in the RFCs. The Skew_Time is another now
-            _, due_ns = self._set[Timer.ACTIVE_DOWN]
-            yield self._set_timer(Timer.ACTIVE_DOWN, due_ns + self.active_down_interval_ns - interval_ns)
+            yield self._timers.set(Timer.ACTIVE_DOWN, due_ns + self.active_down_interval_ns - interval_ns)
         if self.state in (State.BACKUP, State.ACTIVE):
             yield ev.Log(Level.INFO, f"{self.name}: priority {self.priority}, was {priority}")
 

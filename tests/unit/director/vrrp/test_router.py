@@ -334,7 +334,6 @@ def test_a_drop_is_told_once(drive: Drive) -> None:
     driver.hear(100, version=2)
     assert driver.of(ev.Log) == []
     assert driver.router.dropped[vrrp.Drop.VERSION] == 2
-    assert driver.router.last_drop == (LOWER, vrrp.Drop.VERSION)
 
 
 # -- faults and tracking

@@ -8,13 +8,16 @@ import logging
 import os
 from typing import Protocol
 
+from standfast.director.realtime.live import deadline
+
 LOG = logging.getLogger("standfast.realtime")
 _LOCK_NOW_AND_LATER = 3
 _COLLECT_RARELY = (50_000, 50, 50)
 
 
 class Standing(Protocol):
-    """What a process is told of it. `rt_priority` 1..99 is SCHED_RR and locks memory, as `no_swap` alone does."""
+    """What a process is told of it. `rt_priority` 1..99 is SCHED_RR, or where that is not enough SCHED_DEADLINE, and
+    locks memory, as `no_swap` alone does."""
 
     @property
     def rt_priority(self) -> int: ...
@@ -33,16 +36,26 @@ def settle(running: Standing) -> None:
             os.sched_setaffinity(0, running.processors)
         if running.nice:
             os.setpriority(os.PRIO_PROCESS, 0, running.nice)
-        parameters = os.sched_param(running.rt_priority)
-        if running.rt_priority:
-            os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, parameters)
-        elif os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK == os.SCHED_RR:
-            os.sched_setscheduler(0, os.SCHED_OTHER, parameters)
+        set_policy(running.rt_priority)
     except OSError as e:
         LOG.warning("the process's priority is not what it should be: %s", e.strerror)
     if (running.rt_priority or running.no_swap) and ctypes.CDLL(None, use_errno=True).mlockall(_LOCK_NOW_AND_LATER):
         LOG.warning("memory is not locked: %s", os.strerror(ctypes.get_errno()))
     keep_objects()
+
+
+def set_policy(rt_priority: int) -> None:
+    """Be real-time, or not any more. Raises: OSError."""
+    policy = os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK
+    if not rt_priority:
+        if policy in (os.SCHED_RR, deadline.SCHED_DEADLINE):
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        return
+    if deadline.has_fair_server(os.uname().release):
+        if not (refused := deadline.be_deadline_task()):
+            return
+        LOG.info("real-time, but ordinary programs may go first for 50 ms: no deadline policy: %s", refused)
+    os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(rt_priority))
 
 
 def keep_objects() -> None:

@@ -1,0 +1,46 @@
+"""The kernel's deadline policy: so much of a processor in each period, before every other program.
+
+Linux from 6.12 on lets ordinary programs go before real-time ones for 50 ms of a second where they wait for long (the
+fair server, itself a deadline task). What may not be 50 ms late is a deadline task too. Source: sched(7),
+SCHED_DEADLINE; Documentation/scheduler/sched-deadline.rst.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import struct
+
+SCHED_DEADLINE = 6
+FAIR_SERVER_SINCE = (6, 12)
+RUNTIME_NS, PERIOD_NS = 3_000_000, 10_000_000
+"""What is granted; what others leave unused may be taken above that."""
+_RESET_ON_FORK, _RECLAIM = 1, 2
+_CALLS = {"x86_64": 314, "aarch64": 274, "riscv64": 274, "ppc64le": 355, "s390x": 345}
+"""sched_setattr, by machine. Source: asm/unistd.h."""
+_ATTRIBUTES = struct.Struct("=IIQiIQQQ")
+
+
+def has_fair_server(release: str) -> bool:
+    """Return whether a kernel of this release lets ordinary programs go before real-time ones."""
+    numbers = release.split("-")[0].split(".")
+    try:
+        return (int(numbers[0]), int(numbers[1])) >= FAIR_SERVER_SINCE
+    except (IndexError, ValueError):
+        return False
+
+
+def be_deadline_task() -> str:
+    """Have this thread scheduled so; return why not, if the kernel refuses (else nothing).
+
+    What it starts has the ordinary policy. A thread that may not run everywhere is refused.
+    """
+    call = _CALLS.get(platform.machine())
+    if call is None:
+        return f"not known on {platform.machine()}"
+    wanted = _RESET_ON_FORK | _RECLAIM, 0, 0, RUNTIME_NS, PERIOD_NS, PERIOD_NS
+    attributes = _ATTRIBUTES.pack(_ATTRIBUTES.size, SCHED_DEADLINE, *wanted)
+    if ctypes.CDLL(None, use_errno=True).syscall(call, 0, ctypes.c_char_p(attributes), 0):
+        return os.strerror(ctypes.get_errno())
+    return ""
