@@ -65,10 +65,12 @@ class Machine:
 
     def handle(self, event: Event, now: Now) -> list[Effect]:
         """Return what follows from an event."""
+        return list(self.effects(event, now))
+
+    def effects(self, event: Event, now: Now) -> Iterable[Effect]:
+        """Return what follows from an event, each made when it is asked for; all are to be asked for."""
         self._now = now
-        if isinstance(event, Probed):
-            return self._probed(event)
-        return list(self._rare(event))
+        return self._probed(event) if isinstance(event, Probed) else self._rare(event)
 
     def _rare(self, event: Event) -> Iterator[Effect]:
         if isinstance(event, Configured):

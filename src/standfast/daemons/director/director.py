@@ -85,7 +85,7 @@ class Director:
         self._handling = True
         try:
             while self._events:
-                for effect in self.machine.handle(self._events.popleft(), now()):
+                for effect in self.machine.effects(self._events.popleft(), now()):
                     self._do(effect)
         finally:
             self._handling = False

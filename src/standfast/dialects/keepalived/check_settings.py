@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from standfast.dialects.keepalived import numbers
 from standfast.dialects.keepalived.addresses import address_of
-from standfast.dialects.keepalived.engine import Draft, Keyword, Session, Words, argument
+from standfast.dialects.keepalived.engine import Draft, Keyword, Session, Table, Words, argument, constant
 from standfast.dialects.keepalived.settings import Fields
 from standfast.director import checks
 
@@ -77,20 +77,24 @@ def link_local_ends(session: Session) -> None:
         dropped(session)
 
 
-CONNECT: dict[str, Keyword] = {
-    "connect_ip": _address("address", "source"),
-    "connect_port": _C.unsigned("port", 1, 65535),
-    "bindto": _address("source", "address"),
-    "bind_port": _C.unsigned("source_port", 1, 65535),
-    "bind_if": Keyword(_interface),
-    "connect_timeout": _C.timer("timeout_us", 1, _UINT),
-    "fwmark": _C.unsigned("mark", 0, _UINT),
-}
-RHYTHM: dict[str, Keyword] = {
-    "retry": _C.unsigned("retry", 0, _UINT),
-    "delay_before_retry": _C.timer("delay_before_retry_us", 0),
-    "warmup": _C.timer("warmup_us", 0),
-    "delay_loop": _C.timer("delay_loop_us", 1),
-    "alpha": _C.switch("alpha"),
-    "log_all_failures": _C.switch("log_all_failures"),
-}
+CONNECT: Table = constant(
+    {
+        "connect_ip": _address("address", "source"),
+        "connect_port": _C.unsigned("port", 1, 65535),
+        "bindto": _address("source", "address"),
+        "bind_port": _C.unsigned("source_port", 1, 65535),
+        "bind_if": Keyword(_interface),
+        "connect_timeout": _C.timer("timeout_us", 1, _UINT),
+        "fwmark": _C.unsigned("mark", 0, _UINT),
+    }
+)
+RHYTHM: Table = constant(
+    {
+        "retry": _C.unsigned("retry", 0, _UINT),
+        "delay_before_retry": _C.timer("delay_before_retry_us", 0),
+        "warmup": _C.timer("warmup_us", 0),
+        "delay_loop": _C.timer("delay_loop_us", 1),
+        "alpha": _C.switch("alpha"),
+        "log_all_failures": _C.switch("log_all_failures"),
+    }
+)

@@ -55,8 +55,14 @@ class Lines:
 
     def spot(self, index: int) -> Spot:
         """Return where a line stands."""
-        origin = next(source for first, source in reversed(self._origins) if first <= index)
+        first, origin = self._origins[-1]
+        if first > index:
+            origin = next(source for first, source in reversed(self._origins) if first <= index)
         return Spot(origin, self._numbers[index], index in self._unended)
+
+    def texts(self, first: int, end: int) -> tuple[str, ...]:
+        """Return the texts of some lines, of which the same have the same words."""
+        return tuple(self._texts[first:end])
 
     def words(self, index: int) -> list[str]:
         """Return a line's words, which are not to be changed."""
