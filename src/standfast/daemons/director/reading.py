@@ -1,6 +1,7 @@
-"""Reads a director's configuration, keepalived's language from a file, in a process of its own.
+"""Reads a director's configuration, keepalived's language from a file.
 
-Reading takes several times the memory of what is read, and long: neither is the director's then.
+A director that runs has it read by a process of its own: reading takes long, and memory. One that starts reads it
+itself: nothing else is to be done, and the memory is used again for what is made of it.
 """
 
 from __future__ import annotations
@@ -61,22 +62,15 @@ def reader_of(settings: Settings) -> Read:
 
 
 def read_at_start(settings: Settings) -> Loaded:
-    """Return the configuration, read by a copy of this process, which has no threads yet. Raises: as `Read`."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        status = 1
-        try:
-            os.close(reading)
-            with os.fdopen(writing, "wb") as pipe:
-                answer(pipe, settings.file, settings.config_id, settings.namespace, halves_of(settings))
-            status = 0
-        finally:
-            os._exit(status)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        data = io.BytesIO(pipe.read())
-    return _received(data, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """Return the configuration, read in this process. Raises: as `Read`."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return _loaded(settings.file, settings.config_id, settings.namespace, _processes(halves_of(settings)))
+    finally:
+        gc.freeze()  # it stays: nobody has to look through it
+        if collects:
+            gc.enable()
 
 
 def halves_of(settings: Settings) -> list[str]:
@@ -94,7 +88,9 @@ def answer(stream: BinaryIO, file: str, config_id: str, namespace: str, halves: 
     services: tuple[director.CheckedService, ...] = ()
     answer: Loaded | ConfigError | LiveError
     try:
-        answer, services = _loaded(file, config_id, namespace, frozenset(Process[name] for name in halves))
+        answer = _loaded(file, config_id, namespace, _processes(halves))
+        services = answer.configuration.services
+        answer = _with_services(answer, ())
     except (ConfigError, LiveError) as error:
         answer = error
     pickle.dump(answer, stream, protocol=pickle.HIGHEST_PROTOCOL)
@@ -102,18 +98,23 @@ def answer(stream: BinaryIO, file: str, config_id: str, namespace: str, halves: 
         pickle.dump(services[first : first + TOGETHER], stream, protocol=pickle.HIGHEST_PROTOCOL)
 
 
-def _loaded(
-    file: str, config_id: str, namespace: str, wanted: frozenset[Process]
-) -> tuple[Loaded, tuple[director.CheckedService, ...]]:
-    """Return a configuration without its services, and these."""
+def _processes(halves: Iterable[str]) -> frozenset[Process]:
+    return frozenset(Process[name] for name in halves)
+
+
+def _with_services(loaded: Loaded, services: tuple[director.CheckedService, ...]) -> Loaded:
+    return replace(loaded, configuration=replace(loaded.configuration, services=services))
+
+
+def _loaded(file: str, config_id: str, namespace: str, wanted: frozenset[Process]) -> Loaded:
+    """Return what these processes' parts of a configuration say. Raises: ConfigError, LiveError."""
     loaded = load_keepalived(file, config_id, wanted=wanted, namespace=namespace)
     half = loaded.vrrp.configuration if Process.VRRP in wanted else NO_ROUTERS
     sessions = loaded.sessions if Process.BFD in wanted else bfd.Configuration()
-    rest = Loaded(
-        replace(loaded.configuration, services=()), loaded.reports, loaded.namespace, half, loaded.running, sessions,
+    return Loaded(
+        loaded.configuration, loaded.reports, loaded.namespace, half, loaded.running, sessions,
         loaded.bfd_running,
     )  # fmt: skip
-    return rest, loaded.configuration.services
 
 
 def _received(stream: BinaryIO, status: int) -> Loaded:
@@ -130,8 +131,7 @@ def _received(stream: BinaryIO, status: int) -> Loaded:
     if isinstance(answer, ConfigError | LiveError):
         raise answer
     assert isinstance(answer, Loaded), "the reader's answer"
-    everything = tuple(itertools.chain.from_iterable(services))
-    return replace(answer, configuration=replace(answer.configuration, services=everything))
+    return _with_services(answer, tuple(itertools.chain.from_iterable(services)))
 
 
 def _batches(stream: BinaryIO) -> Iterator[tuple[director.CheckedService, ...]]:

@@ -210,7 +210,11 @@ def _bfd_name(session: Session, words: Words) -> None:
         wrong = f"there is no bfd_instance {words[1]}"
     elif "name" in draft:
         wrong = "name was said before"
-    elif any(other.get("name") == words[1] for other in draft["server"]["checks"] if other["kind"] is draft["kind"]):
+    elif any(
+        other.get("name") == words[1]
+        for other in session.current["real_server"]["checks"]
+        if other["kind"] is draft["kind"]
+    ):
         wrong = f"{words[1]} is followed already"
     else:
         draft["name"] = words[1]
