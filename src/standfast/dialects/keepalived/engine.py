@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from standfast.dialects.keepalived.findings import OWN_KEYWORD, Finding, Level, Process
@@ -37,7 +36,6 @@ def argument(words: Words, number: int = 1) -> str:
     return words[number]
 
 
-@dataclass(frozen=True, slots=True)
 class Keyword:
     """What a keyword does: `handler` with its words; `block` are the keywords in its braces, `close` runs at their end.
 
@@ -45,17 +43,26 @@ class Keyword:
     `own`: keepalived does not know it. `constant`: what it does depends on its line and its block's draft alone.
     """
 
-    handler: Callable[[Session, Words], None] | None = None
-    block: Mapping[str, Keyword] | None = None
-    close: Callable[[Session], None] | None = None
-    active: bool = True
-    kind: str = ""
-    own: bool = False
-    constant: bool = False
-    repeats: Repeats | None = None
+    def __init__(
+        self, handler: Callable[[Session, Words], None] | None = None, block: Mapping[str, Keyword] | None = None,
+        close: Callable[[Session], None] | None = None, active: bool = True, kind: str = "", own: bool = False,
+        constant: bool = False, repeats: Repeats | None = None,
+    ) -> None:  # fmt: skip
+        self.handler = handler
+        self.block = block
+        self.close = close
+        self.active = active
+        self.kind = kind
+        self.own = own
+        self.constant = constant
+        self.repeats = repeats
+
+    def marked(self, own: bool = False, constant: bool = False) -> Keyword:
+        """Return the same keyword with these marks added."""
+        own, constant = self.own or own, self.constant or constant
+        return Keyword(self.handler, self.block, self.close, self.active, self.kind, own, constant, self.repeats)
 
 
-@dataclass(frozen=True, slots=True)
 class Repeats:
     """How a block takes over what another one with the same lines said.
 
@@ -63,9 +70,13 @@ class Repeats:
     that was read and `again` takes it over.
     """
 
-    outside: Callable[[Session], object]
-    said: Callable[[Session], Draft]
-    again: Callable[[Session, Draft], None]
+    def __init__(
+        self, outside: Callable[[Session], object], said: Callable[[Session], Draft],
+        again: Callable[[Session, Draft], None],
+    ) -> None:  # fmt: skip
+        self.outside = outside
+        self.said = said
+        self.again = again
 
 
 _WITH_PARTS = ("virtual_server", "real_server")
@@ -75,12 +86,12 @@ Table = Mapping[str, Keyword]
 
 def own(table: Table) -> Table:
     """Return a table of keywords that keepalived does not know."""
-    return {word: replace(keyword, own=True) for word, keyword in table.items()}
+    return {word: keyword.marked(own=True) for word, keyword in table.items()}
 
 
 def constant(table: Table) -> Table:
     """Return a table of keywords that do the same wherever the same lines stand."""
-    return {word: replace(keyword, constant=True) for word, keyword in table.items()}
+    return {word: keyword.marked(constant=True) for word, keyword in table.items()}
 
 
 def place_of(spot: Spot | None, word: str = "", parent: bool = False) -> Place:

@@ -8,7 +8,6 @@ lines, so they are made once.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from standfast.dialects.keepalived.definitions import Definition, Definitions, EndlessError
 from standfast.dialects.keepalived.findings import Finding, Level
@@ -26,27 +25,30 @@ LINE_MAX = 1_000_000
 """So many logical lines at most: what sequences within sequences stand for is bounded."""
 
 
-@dataclass(frozen=True, slots=True)
 class Reading:
     """All logical lines, what was wrong in them (before which line), and the braces that stay open."""
 
-    lines: Lines
-    notes: dict[int, list[Finding]]
-    open_braces: int
-    files: tuple[str, ...]
-    conditions: dict[str, Place]
+    def __init__(
+        self, lines: Lines, notes: dict[int, list[Finding]], open_braces: int, files: tuple[str, ...],
+        conditions: dict[str, Place],
+    ) -> None:  # fmt: skip
+        self.lines = lines
+        self.notes = notes
+        self.open_braces = open_braces
+        self.files = files
+        self.conditions = conditions
 
 
-@dataclass
 class _State:
     """Where the next text comes from, besides the files."""
 
-    sequences: list[Sequence] = field(default_factory=list)
-    sequence_depth: int = 0
-    following: list[str] = field(default_factory=list)
-    outer: list[tuple[list[str], int]] = field(default_factory=list)
-    residue: str = ""
-    growing: Definition | None = None
+    def __init__(self) -> None:
+        self.sequences: list[Sequence] = []
+        self.sequence_depth = 0
+        self.following: list[str] = []
+        self.outer: list[tuple[list[str], int]] = []
+        self.residue = ""
+        self.growing: Definition | None = None
 
     @property
     def is_plain(self) -> bool:

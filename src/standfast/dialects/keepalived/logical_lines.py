@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
 
 _KNOWN_MAX = 4096
 
 
-@dataclass(frozen=True, slots=True)
 class Source:
     """A file that was read: its name as it was given, and its physical lines."""
 
-    name: str
-    lines: list[str]
+    def __init__(self, name: str, lines: list[str]) -> None:
+        self.name = name
+        self.lines = lines
 
 
-@dataclass(frozen=True, slots=True)
 class Spot:
     """Where a logical line stands. `unended`: it is the last line of a file without a newline."""
 
-    origin: Source
-    number: int
-    unended: bool = False
+    def __init__(self, origin: Source, number: int, unended: bool = False) -> None:
+        self.origin = origin
+        self.number = number
+        self.unended = unended
 
 
-@dataclass(frozen=True, slots=True)
 class Line:
     """A logical line. `words` is not empty."""
 
-    words: list[str]
-    text: str
-    spot: Spot
+    def __init__(self, words: list[str], text: str, spot: Spot) -> None:
+        self.words = words
+        self.text = text
+        self.spot = spot
 
 
 class Lines:
