@@ -169,6 +169,11 @@ class Director:
         while self._changes:
             self._set_some()
 
+    async def settled(self) -> None:
+        """Return when the table is what it should be."""
+        while self._changes:
+            await asyncio.sleep(0)
+
     def _count(self, services: tuple[lvs.ServiceKey, ...]) -> None:
         counts: dict[tuple[lvs.ServiceKey, lvs.ServerKey], int] = {}
         for key in services:
