@@ -193,6 +193,7 @@ class Program:
 
     async def _reload(self) -> None:
         """Read again, in another process, and do it if it can be used; else all stays as it is."""
+        LOG.log(NOTICE, "Reloading")
         process.notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
         try:
             loaded = await asyncio.to_thread(self._read)
