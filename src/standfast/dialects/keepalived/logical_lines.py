@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 
 _KNOWN_MAX = 4096
 
@@ -47,6 +48,9 @@ class Lines:
 
     def __len__(self) -> int:
         return len(self._texts)
+
+    def __iter__(self) -> Iterator[Line]:
+        return (self[index] for index in range(len(self)))
 
     def __getitem__(self, index: int) -> Line:
         index = range(len(self))[index]
