@@ -9,7 +9,7 @@ import enum
 import functools
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
@@ -122,6 +122,7 @@ class Daemon(enum.IntEnum):
 
 
 _FORWARDING_MASK = 7
+_REQUEST_FLAG, _ACK_FLAG = int(Flag.REQUEST), int(Flag.ACK)
 _FLAGS_MASK = 0xFFFFFFFF
 
 
@@ -170,7 +171,8 @@ def attributes(data: bytes) -> dict[int, bytes]:
 
 def message(family: int, command: int, body: bytes, flags: Flag, sequence: int) -> bytes:
     """Return one request; the kernel fills in the sender's port."""
-    return _REQUEST.pack(_REQUEST.size + len(body), family, int(flags) | 1, sequence, 0, command, 1, 0) + body
+    number = int(flags) | _REQUEST_FLAG
+    return _REQUEST.pack(_REQUEST.size + len(body), family, number, sequence, 0, command, 1, 0) + body
 
 
 def messages(data: bytes) -> Iterator[Message]:
@@ -289,6 +291,18 @@ def request_of(change: lvs.Change) -> tuple[Command, bytes]:
     if isinstance(change, lvs.EditServer):
         return Command.SET_DEST, named_service(change.service) + server(change.server)
     return Command.DEL_DEST, named_service(change.service) + nested(Top.DEST, server_key(change.server))
+
+
+def requests(family: int, changes: Sequence[lvs.Change], first: int) -> bytes:
+    """Return the requests that make changes, numbered from `first`; the last asks for an acknowledgement."""
+    parts: list[bytes] = []
+    last = first + len(changes) - 1
+    for sequence, change in enumerate(changes, first):
+        command, body = request_of(change)
+        flags = _REQUEST_FLAG | (_ACK_FLAG if sequence == last else 0)
+        parts.append(_REQUEST.pack(_REQUEST.size + len(body), family, flags, sequence, 0, command, 1, 0))
+        parts.append(body)
+    return b"".join(parts)
 
 
 def daemon(value: seam.SyncDaemon) -> bytes:

@@ -75,6 +75,9 @@ class Standing:
     def _pool(self, key: ServiceKey, wanted: Servers) -> Iterator[lvs.Change]:
         there = self._servers[key]
         self._servers[key] = wanted
+        if not there:
+            yield from (lvs.AddServer(key, server) for server in wanted.values())
+            return
         for name, server in wanted.items():
             if name not in there:
                 yield lvs.AddServer(key, server)

@@ -80,6 +80,17 @@ def test_a_real_server_is_packed_as_its_attributes_are(server: lvs.RealServer) -
     )
 
 
+@given(st.lists(SERVERS, min_size=1, max_size=4))
+def test_many_changes_are_the_messages_of_each(servers: list[lvs.RealServer]) -> None:
+    """If this failed, a refusal would be told of another change than the one that was refused."""
+    key = lvs.FirewallMark(7)
+    changes = [lvs.AddServer(key, server) for server in servers]
+    flags = [nl.Flag(0)] * (len(changes) - 1) + [nl.Flag.ACK]
+    each = [nl.message(9, *nl.request_of(change), flag, number) for number, (change, flag)
+            in enumerate(zip(changes, flags, strict=True), 5)]  # fmt: skip
+    assert nl.requests(9, changes, 5) == b"".join(each)
+
+
 def test_a_sync_daemon_comes_back() -> None:
     """If this failed, a standby director would listen to another group."""
     daemon = director.SyncDaemon(director.SyncRole.MASTER, "eth0", 9, 1400, IPv4Address("224.0.0.90"), 8850, 2)
