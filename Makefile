@@ -15,7 +15,7 @@ system: ## the distribution's packages that the tests and the demo run (root; el
 	@bash tools/make-venv
 	@touch $@
 
-venv: .venv/.made ## .venv with the command, as .venv/bin/standfast, and the scheduler's compiled form
+venv: .venv/.made ## .venv with the command, as .venv/bin/standfast, and the compiled form of some modules
 	@$(PY) tools/compile_modules.py
 
 format: .venv/.made ## rewrite the layout of all sources

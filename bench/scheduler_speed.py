@@ -165,7 +165,9 @@ def resident(nodes: int, resources: int) -> None:
 def main() -> int:
     """Measure the sizes given, else small to large."""
     given = [int(word) for word in sys.argv[1:3]]
-    print(f"the scheduler's {compiled.form()} form; load {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors")
+    print(
+        f"the scheduler's {compiled.form('scheduler')} form; load {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors"
+    )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "cib.xml")
         for nodes, resources in [(given[0], given[1])] if len(given) == 2 else SIZES:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compile the scheduler's modules with mypyc, or say why they stay in their pure form.
+"""Compile some modules with mypyc, in groups, or say why they stay in their pure form.
 
     python tools/compile_modules.py           into build/compiled, for a checkout
     STANDFAST_COMPILE=0                       leave the pure form
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -26,10 +27,36 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from standfast import compiled  # noqa: E402
 
-# The rooms that compiled code is made of: constants and signatures of all of them are in it.
-ROOMS = ("errors.py", "cib", "transition", "scheduler")
-# What is compiled, unless it defines dataclasses: those are values, which cross processes, and stay as they are.
-COMPILED = ("scheduler/*.py", "transition/*.py", "cib/values.py", "cib/times.py", "cib/nvpairs.py")
+
+@dataclass(frozen=True)
+class Group:
+    """Modules that are compiled into one library.
+
+    `rooms` are those that the code is made of: constants and signatures of all of them are in it. `patterns` are what
+    is compiled, unless it defines dataclasses: those are values, which cross processes, and stay as they are.
+    """
+
+    name: str
+    rooms: tuple[str, ...]
+    patterns: tuple[str, ...]
+
+
+_READER = (
+    "addresses", "check_nouns", "check_settings", "engine", "includes", "lines", "logical_lines", "numbers",
+    "service_rules", "service_table", "settings", "text", "translation",
+)  # fmt: skip
+GROUPS = (
+    Group(
+        "scheduler",
+        ("errors.py", "cib", "transition", "scheduler"),
+        ("scheduler/*.py", "transition/*.py", "cib/values.py", "cib/times.py", "cib/nvpairs.py"),
+    ),
+    Group(
+        "reader",
+        ("errors.py", "runtime", "director", "dialects/keepalived"),
+        tuple(f"dialects/keepalived/{name}.py" for name in _READER),
+    ),
+)
 NOT_COMPILED = ("@dataclass", "(Protocol)", "(NamedTuple)")
 OPTIMIZATION = "1"
 
@@ -58,7 +85,7 @@ setuptools.setup(
     name="standfast", packages=[], package_dir={{"": "src"}},
     ext_modules=mypycify(
         ["--strict", "--ignore-missing-imports", *{paths!r}],
-        opt_level="{optimization}", debug_level="0", multi_file=True, group_name="standfast",
+        opt_level="{optimization}", debug_level="0", multi_file=True, group_name="standfast_{group}",
     ),
 )
 """
@@ -68,20 +95,20 @@ class CannotCompileError(Exception):
     """There is no compiler, or it refuses; the text says what."""
 
 
-def sources() -> list[str]:
-    """Return the paths of all that compiled code depends on, below src."""
+def sources(group: Group) -> list[str]:
+    """Return the paths of all that a group's compiled code depends on, below src."""
     base = ROOT / "src"
     found: list[Path] = []
-    for room in ROOMS:
+    for room in group.rooms:
         path = base / "standfast" / room
         found += [path] if path.is_file() else path.rglob("*.py")
     return sorted(str(p.relative_to(base)) for p in found if "live" not in p.parts)
 
 
-def modules() -> list[Path]:
+def modules(group: Group) -> list[Path]:
     """Return the paths of the modules to compile, below src."""
     base = ROOT / "src"
-    found = [path for pattern in COMPILED for path in (base / "standfast").glob(pattern)]
+    found = [path for pattern in group.patterns for path in (base / "standfast").glob(pattern)]
     kept = [p for p in found if p.name != "__init__.py" and not any(w in p.read_text() for w in NOT_COMPILED)]
     return sorted(p.relative_to(base) for p in kept)
 
@@ -101,15 +128,21 @@ def check() -> None:
         raise CannotCompileError("no Python.h")
 
 
-def build(target: Path) -> None:
-    """Put the compiled modules into a folder, laid out as src is. Raises: CannotCompileError."""
+def build(target: Path, groups: tuple[Group, ...] = GROUPS) -> None:
+    """Put the compiled modules of groups into a folder, laid out as src is. Raises: CannotCompileError."""
     check()
-    paths = modules()
+    shutil.rmtree(target, ignore_errors=True)
+    for group in groups:
+        _build(target, group)
+
+
+def _build(target: Path, group: Group) -> None:
+    paths = modules(group)
     with tempfile.TemporaryDirectory(prefix="standfast-compile-") as folder:
         work = Path(folder)
         shutil.copytree(ROOT / "src", work / "src", ignore=shutil.ignore_patterns("__pycache__", "*.so"))
         (work / "setup.py").write_text(
-            SETUP.format(paths=[str("src" / path) for path in paths], optimization=OPTIMIZATION)
+            SETUP.format(paths=[str("src" / path) for path in paths], optimization=OPTIMIZATION, group=group.name)
         )
         environment = os.environ | {"MYPYPATH": "src", compiled.VARIABLE: "1"}
         command = [sys.executable, "setup.py", "build_ext", "--build-lib", "out", "--build-temp", "objects"]
@@ -119,45 +152,49 @@ def build(target: Path) -> None:
         if done.returncode:
             raise CannotCompileError("mypyc or the compiler failed:\n" + "\n".join(done.stdout.splitlines()[-15:]))
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(work / "out", target)
+        shutil.copytree(work / "out", target, dirs_exist_ok=True)
 
 
-def prune(keep: str) -> None:
-    """Remove all builds but this one and the newest of the others, which may still be in use."""
-    folders = [p for p in Path(compiled.BUILDS).iterdir() if p.is_dir() and p.name != keep]
+def prune(group: Group, keep: str) -> None:
+    """Remove all builds of a group but this one and the newest of the others, which may still be in use."""
+    folders = [p for p in Path(compiled.BUILDS).glob(f"{group.name}-*") if p.is_dir() and p.name != keep]
     for old in sorted(folders, key=lambda p: p.stat().st_mtime)[:-1]:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def install() -> str:
-    """Compile for this checkout, if that was not done; return what was done."""
-    paths = sources()
+def install(group: Group) -> str:
+    """Compile a group for this checkout, if that was not done; return what was done."""
+    paths = sources(group)
     lines = compiled.lines_of(paths)  # before the sources are read: what is edited meanwhile does not match
     digest = compiled.digest_of(paths)
-    name = key(digest)
+    name = f"{group.name}-{key(digest)}"
     target = Path(compiled.BUILDS, name)
     made = not target.is_dir()
     if made:
-        build(target)
-    text = compiled.stamp(digest, name, [".".join(p.with_suffix("").parts) for p in modules()], lines)
-    fresh = Path(f"{compiled.STAMP}.new")
+        build(target, (group,))
+    text = compiled.stamp(digest, name, [".".join(p.with_suffix("").parts) for p in modules(group)], lines)
+    path = compiled.stamp_of(group.name)
+    fresh = Path(f"{path}.new")
     fresh.write_text(text)
-    fresh.replace(compiled.STAMP)
-    prune(name)
-    return f"{len(modules())} modules {'made' if made else 'are up to date'} in {target.relative_to(ROOT)}"
+    fresh.replace(path)
+    prune(group, name)
+    done = "made" if made else "are up to date"
+    return f"{group.name}: {len(modules(group))} modules {done} in {target.relative_to(ROOT)}"
 
 
 def main() -> int:
-    """Compile, and say in which form the scheduler will run."""
+    """Compile, and say in which form the modules will run."""
     wanted = os.environ.get("STANDFAST_COMPILE", "")
     if wanted == "0":
         print("pure form: STANDFAST_COMPILE=0")
         return 0
     try:
-        print("compiled form:", install())
+        for group in GROUPS:
+            print("compiled form:", install(group))
     except CannotCompileError as e:
-        print(f"PURE FORM: the scheduler is not compiled and runs about half as fast: {e}", file=sys.stderr)
+        print(
+            f"PURE FORM: the scheduler and the reader of keepalived.conf run about half as fast: {e}", file=sys.stderr
+        )
         return 1 if wanted == "1" else 0
     return 0
 

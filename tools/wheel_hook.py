@@ -1,4 +1,4 @@
-"""Put the scheduler's compiled form into a wheel, if there is a compiler; else the wheel is pure, and says so."""
+"""Put the compiled form of some modules into a wheel, if there is a compiler; else the wheel is pure, and says so."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class CompiledModules(BuildHookInterface):  # type: ignore[type-arg]
         try:
             tool.build(target)
         except tool.CannotCompileError as e:
-            self.app.display_warning(f"PURE FORM: the scheduler is not compiled: {e}")
+            self.app.display_warning(f"PURE FORM: nothing is compiled: {e}")
             return
         build_data["pure_python"] = False
         build_data["infer_tag"] = True

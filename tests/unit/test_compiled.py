@@ -13,16 +13,19 @@ import pytest
 
 from standfast import compiled
 
+SAMPLES = sorted((Path(__file__).parent / "dialects" / "keepalived" / "samples").rglob("*.conf"))
 ROOT = Path(__file__).resolve().parents[2]
 CASES = sorted((ROOT / "tests" / "golden" / "scheduler").glob("*/*.xml"))
-PROBE = "import sys; from standfast import compiled; compiled.install(); print(type(sys.meta_path[0]).__name__)"
+PROBE = (
+    "import sys; from standfast import compiled; compiled.install('scheduler'); print(type(sys.meta_path[0]).__name__)"
+)
 STAMP_IT = """
 import os
 from standfast import compiled
 os.makedirs(compiled.BUILDS)
 paths = ["standfast/one.py"]
 text = compiled.stamp(compiled.digest_of(paths), "build", ["standfast.one"], compiled.lines_of(paths))
-open(compiled.STAMP, "w").write(text)
+open(compiled.stamp_of("scheduler"), "w").write(text)
 """
 
 
@@ -77,7 +80,7 @@ def test_the_pure_form_can_be_asked_for(checkout: Path) -> None:
 
 def test_a_damaged_stamp_counts_as_none(checkout: Path) -> None:
     """No command would start after a full disk."""
-    stamp = next((checkout / "build" / "compiled").glob("stamp*"))
+    stamp = next((checkout / "build" / "compiled").glob("*.stamp"))
     stamp.write_text("half")
     assert run(checkout, PROBE) != "Finder"
 
@@ -94,9 +97,41 @@ def answers(**environment: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-@pytest.mark.skipif(compiled.form() == "pure", reason="there is no compiled form of these sources: make venv")
+@pytest.mark.skipif(
+    compiled.form("scheduler") == "pure", reason="there is no compiled form of these sources: make venv"
+)
 def test_both_forms_answer_the_same() -> None:
     """A cluster would do otherwise on a machine without a compiler."""
     found = answers()
     assert len(found) == len(CASES) > 0
     assert found == answers(STANDFAST_PURE="1")
+
+
+READ_IT = """
+import sys
+from standfast.dialects.keepalived import Imagined, configuration_of, read_source, vrrp_of
+for path in sys.argv[1:]:
+    text = open(path, encoding="utf-8", errors="surrogateescape").read()
+    for cut in (len(text), len(text) // 2, len(text) // 3):
+        source = read_source("conf", Imagined({"conf": text[:cut]}), "me")
+        print(ascii((source.findings, configuration_of(source), vrrp_of(source))))
+"""
+
+
+def readings(**environment: str) -> list[str]:
+    """Return what every sample of keepalived's language says in one form, whole and broken off."""
+    known = {name: value for name, value in os.environ.items() if name != compiled.VARIABLE}
+    source = Path(compiled.__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", READ_IT, *map(str, SAMPLES)], env=known | {"PYTHONPATH": str(source)} | environment,
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return done.stdout.splitlines()
+
+
+@pytest.mark.skipif(compiled.form("reader") == "pure", reason="there is no compiled form of these sources: make venv")
+def test_both_forms_read_the_same() -> None:
+    """A director would do otherwise on a machine without a compiler, or overlook a fault there."""
+    found = readings()
+    assert len(found) == 3 * len(SAMPLES) > 0
+    assert found == readings(STANDFAST_PURE="1")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from standfast import compiled
 
-compiled.install()
+compiled.install("scheduler")
 
 from standfast.cib import nvpairs, rules, templates, times, upgrade, values
 from standfast.cib.document import BOOTSTRAP_OPTIONS, FEATURE_SET, SCHEMA, SECTIONS, Document, Version, line_of

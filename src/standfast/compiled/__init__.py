@@ -6,28 +6,28 @@ A wheel holds it beside the modules, and nothing here is needed. In a checkout `
 
 from standfast.compiled.live.finder import (
     BUILDS,
-    GROUP,
-    STAMP,
     SUFFIX,
     VARIABLE,
     deep_recursion,
     digest_of,
     form,
     install,
+    library,
     lines_of,
     stamp,
+    stamp_of,
 )
 
 __all__ = [
     "BUILDS",
-    "GROUP",
-    "STAMP",
     "SUFFIX",
     "VARIABLE",
     "deep_recursion",
     "digest_of",
     "form",
     "install",
+    "library",
     "lines_of",
     "stamp",
+    "stamp_of",
 ]

@@ -65,10 +65,12 @@ class Machine:
 
     def handle(self, event: Event, now: Now) -> list[Effect]:
         """Return what follows from an event."""
+        return list(self.effects(event, now))
+
+    def effects(self, event: Event, now: Now) -> Iterable[Effect]:
+        """Return what follows from an event, each made when it is asked for; all are to be asked for."""
         self._now = now
-        if isinstance(event, Probed):
-            return self._probed(event)
-        return list(self._rare(event))
+        return self._probed(event) if isinstance(event, Probed) else self._rare(event)
 
     def _rare(self, event: Event) -> Iterator[Effect]:
         if isinstance(event, Configured):
@@ -93,25 +95,27 @@ class Machine:
     def _configured(self, event: Configured) -> Iterator[Effect]:
         if self._stopping:
             return
-        first = self.configuration is None
-        configuration = self.configuration = event.configuration
+        previous, configuration = self.configuration, event.configuration
+        self.configuration, first = configuration, previous is None
         self._tells_all = configuration.log_all_failures
-        reading = Reading(self.services, self.watches, event, first, self._last_watch)
+        reading = Reading(self.services, self.watches, event, previous, self._last_watch)
         services = reading.services()
         for pool in reading.left_over():
             self._standing.found(pool)
         yield from self._begin(configuration, first)
-        gone, self.services = self.services, services
+        gone = {name: service for name, service in self.services.items() if services.get(name) is not service}
+        self.services = services
         self.watches, self._last_watch = reading.watches, reading.last_number
-        turns = [(service, self._judge_anew(service, gone.get(name))) for name, service in services.items()]
-        yield from self._set_table(first)
+        turns = [(service, self._judge_anew(service, gone.get(service.noun.name))) for service in reading.changed]
+        yield from self._set_table(reading.changed, gone.values(), first)
         yield from (CancelProbe(number) for number in reading.unwatched)
         for service, turn in turns:
             yield from self._quorum_turned(service, turn, quietly=first)
             if first and configuration.rs_init_notifies:
                 for server in service.servers.values():
                     yield from self._server_told(server, server.up)
-        self._draining = {s for service in services.values() for s in service.servers.values() if s.draining}
+        self._draining = {server for server in self._draining if server.service.noun.name not in gone}
+        self._draining |= {s for service in reading.changed for s in service.servers.values() if s.draining}
         yield from self._watch_drains()
         yield self._summary("up with" if first else "reloaded:")
         if first:
@@ -141,10 +145,19 @@ class Machine:
             return lvs.Turn.UP
         return turn
 
-    def _set_table(self, first: bool) -> Iterator[Effect]:
-        before = self._standing.keys
-        changes = tuple(self._standing.settle_all(self.services.values()))
-        after = self._standing.keys
+    def _set_table(self, changed: list[Service], gone: Iterable[Service], first: bool) -> Iterator[Effect]:
+        """Bring the table to the services; those that did not change stand, unless the data plane refused something."""
+        standing = self._standing
+        before = standing.keys
+        left = (before if first else _keys(gone)) - _keys(changed)
+        if left:
+            left -= _keys(self.services.values())
+        if not first:
+            changed = changed + [
+                service for service in standing.doubtful(self.services.values()) if service not in changed
+            ]
+        changes = tuple(standing.settle_all(changed, left))
+        after = standing.keys
         if after != before or first:
             yield Own(before | after)
         if changes:
@@ -380,3 +393,7 @@ class Machine:
                     yield from self._server_told(server, False)
             if service.quorum.met:
                 yield from self._quorum_turned(service, lvs.Turn.DOWN)
+
+
+def _keys(services: Iterable[Service]) -> frozenset[lvs.ServiceKey]:
+    return frozenset(virtual.key for service in services for virtual in service.noun.services)

@@ -9,7 +9,7 @@ import enum
 import functools
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
@@ -25,6 +25,7 @@ ALIGNMENT_BYTES = 4
 HEADER = struct.Struct("=IHHII")
 GENERIC = struct.Struct("=BBH")
 ATTRIBUTE = struct.Struct("=HH")
+_REQUEST = struct.Struct("=IHHIIBBH")
 _TYPE_MASK = 0x3FFF
 _NESTED = 0x8000
 
@@ -121,6 +122,7 @@ class Daemon(enum.IntEnum):
 
 
 _FORWARDING_MASK = 7
+_REQUEST_FLAG, _ACK_FLAG = int(Flag.REQUEST), int(Flag.ACK)
 _FLAGS_MASK = 0xFFFFFFFF
 
 
@@ -169,8 +171,8 @@ def attributes(data: bytes) -> dict[int, bytes]:
 
 def message(family: int, command: int, body: bytes, flags: Flag, sequence: int) -> bytes:
     """Return one request; the kernel fills in the sender's port."""
-    length = HEADER.size + GENERIC.size + len(body)
-    return HEADER.pack(length, family, flags | Flag.REQUEST, sequence, 0) + GENERIC.pack(command, 1, 0) + body
+    number = int(flags) | _REQUEST_FLAG
+    return _REQUEST.pack(_REQUEST.size + len(body), family, number, sequence, 0, command, 1, 0) + body
 
 
 def messages(data: bytes) -> Iterator[Message]:
@@ -248,19 +250,32 @@ def server_key(key: lvs.ServerKey) -> bytes:
     )
 
 
+_SERVER = struct.Struct("=I I16s I2s2x IH2x II II II II IB3x I2s2x IH2x")
+
+
+def _head(kind: int, length: int) -> int:
+    """Return an attribute's first four bytes as a number."""
+    return int.from_bytes(ATTRIBUTE.pack(ATTRIBUTE.size + length, kind), sys.byteorder)
+
+
+_DEST = _head(Top.DEST | _NESTED, _SERVER.size - ATTRIBUTE.size)
+_ADDR, _PORT, _ADDR_FAMILY = _head(Dest.ADDR, 16), _head(Dest.PORT, 2), _head(Dest.ADDR_FAMILY, 2)
+_FWD_METHOD, _WEIGHT = _head(Dest.FWD_METHOD, 4), _head(Dest.WEIGHT, 4)
+_U_THRESH, _L_THRESH = _head(Dest.U_THRESH, 4), _head(Dest.L_THRESH, 4)
+_TUN_TYPE, _TUN_PORT, _TUN_FLAGS = _head(Dest.TUN_TYPE, 1), _head(Dest.TUN_PORT, 2), _head(Dest.TUN_FLAGS, 2)
+
+
 def server(value: lvs.RealServer) -> bytes:
-    """Return a whole real server as the attribute DEST."""
-    parts = [
-        server_key(value.key),
-        attribute(Dest.FWD_METHOD, _pack32(value.forwarding)),
-        attribute(Dest.WEIGHT, _pack32(value.weight)),
-        attribute(Dest.U_THRESH, _pack32(value.upper_threshold)),
-        attribute(Dest.L_THRESH, _pack32(value.lower_threshold)),
-        attribute(Dest.TUN_TYPE, bytes([value.tunnel.type])),
-        attribute(Dest.TUN_PORT, value.tunnel.port.to_bytes(2, "big")),
-        attribute(Dest.TUN_FLAGS, _pack16(value.tunnel.checksum)),
-    ]
-    return nested(Top.DEST, *parts)
+    """Return a whole real server as the attribute DEST, its attributes packed as one: there are many of them."""
+    key, tunnel = value.key, value.tunnel
+    packed = key.address.packed
+    return _SERVER.pack(
+        _DEST, _ADDR, packed, _PORT, key.port.to_bytes(2, "big"),
+        _ADDR_FAMILY, lvs.Family.IPV4 if len(packed) == 4 else lvs.Family.IPV6,
+        _FWD_METHOD, value.forwarding, _WEIGHT, value.weight,
+        _U_THRESH, value.upper_threshold, _L_THRESH, value.lower_threshold,
+        _TUN_TYPE, tunnel.type, _TUN_PORT, tunnel.port.to_bytes(2, "big"), _TUN_FLAGS, tunnel.checksum,
+    )  # fmt: skip
 
 
 def request_of(change: lvs.Change) -> tuple[Command, bytes]:
@@ -276,6 +291,18 @@ def request_of(change: lvs.Change) -> tuple[Command, bytes]:
     if isinstance(change, lvs.EditServer):
         return Command.SET_DEST, named_service(change.service) + server(change.server)
     return Command.DEL_DEST, named_service(change.service) + nested(Top.DEST, server_key(change.server))
+
+
+def requests(family: int, changes: Sequence[lvs.Change], first: int) -> bytes:
+    """Return the requests that make changes, numbered from `first`; the last asks for an acknowledgement."""
+    parts: list[bytes] = []
+    last = first + len(changes) - 1
+    for sequence, change in enumerate(changes, first):
+        command, body = request_of(change)
+        flags = _REQUEST_FLAG | (_ACK_FLAG if sequence == last else 0)
+        parts.append(_REQUEST.pack(_REQUEST.size + len(body), family, flags, sequence, 0, command, 1, 0))
+        parts.append(body)
+    return b"".join(parts)
 
 
 def daemon(value: seam.SyncDaemon) -> bytes:

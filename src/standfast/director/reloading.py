@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from standfast.director import lvs
-from standfast.director.configuration import CheckedService
+from standfast.director.configuration import CheckedService, Configuration
 from standfast.director.events import Configured, Target
 from standfast.director.lvs import ServiceKey
 from standfast.director.watched import Server, Service, Watch, placed, target_of
@@ -15,33 +15,69 @@ class Reading:
     """One configuration being read. `watches` are all probes by number, `fresh` the new ones, `unwatched` what ended.
 
     Services are told apart by name, real servers by address and port, checks by what they ask: a check that asks the
-    same under another rhythm keeps what it knows.
+    same under another rhythm keeps what it knows. A service whose noun is the very same stays as it is: `changed` are
+    all others.
     """
 
     def __init__(
-        self, services: Mapping[str, Service], watches: Mapping[int, Watch], event: Configured, first: bool, last: int
+        self,
+        services: Mapping[str, Service],
+        watches: Mapping[int, Watch],
+        event: Configured,
+        previous: Configuration | None,
+        last: int,
     ) -> None:
         self._old = services
         self._event = event
-        self._first = first
+        self._previous = previous
+        self._first = previous is None
         self._merge = event.configuration.merge_checks
         self._merged: dict[Target, Watch] = {}
         self._known: dict[Target, Watch] = {w.target: w for w in watches.values()} if self._merge else {}
         self._before = watches
+        self._given_up: list[int] = []
         self.watches: dict[int, Watch] = {}
         self.fresh: list[Watch] = []
+        self.changed: list[Service] = []
         self.last_number = last
 
     def services(self) -> dict[str, Service]:
         """Return the services with what is known of their real servers."""
-        for watch in self._before.values():
-            watch.servers = []
-        return {noun.name: self._service(noun) for noun in self._event.configuration.services}
+        nouns = self._event.configuration.services
+        same = self._same_services(nouns)
+        self._give_up(same)
+        found = {noun.name: same.get(noun.name) or self._service(noun) for noun in nouns}
+        self.changed = [service for name, service in found.items() if name not in same]
+        return found
+
+    def _same_services(self, nouns: tuple[CheckedService, ...]) -> dict[str, Service]:
+        """Return the services that stay, by name; none if checks are shared by services, or names by nouns."""
+        before = self._previous
+        if before is None or before.merge_checks or self._merge or len(before.services) != len(self._old):
+            return {}
+        if len({noun.name for noun in nouns}) != len(nouns):
+            return {}
+        known = ((noun, self._old.get(noun.name)) for noun in nouns)
+        return {noun.name: old for noun, old in known if old is not None and old.noun is noun}
+
+    def _give_up(self, same: Mapping[str, Service]) -> None:
+        """Let go of all probes but those of these services; who still wants one takes it again."""
+        if not same:
+            self._given_up = list(self._before)
+            for watch in self._before.values():
+                watch.servers = []
+            return
+        self.watches = dict(self._before)
+        for service in (service for name, service in self._old.items() if name not in same):
+            for watch in (watch for server in service.servers.values() for watch in server.watches):
+                del self.watches[watch.number]
+                self._given_up.append(watch.number)
+                watch.servers = []
 
     @property
     def unwatched(self) -> list[int]:
         """Return the numbers of the probes that are not wanted any more."""
-        return [number for number in self._before if number not in self.watches]
+        return [number for number in self._given_up if number not in self.watches]
 
     def left_over(self) -> Iterator[lvs.Pool]:
         """Yield what stands in the table and is ours: configured, or noted by a predecessor."""

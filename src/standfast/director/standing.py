@@ -19,6 +19,7 @@ class Standing:
     def __init__(self) -> None:
         self._services: dict[ServiceKey, VirtualService] = {}
         self._servers: dict[ServiceKey, Servers] = {}
+        self._doubtful: set[ServiceKey] = set()
 
     @property
     def keys(self) -> frozenset[ServiceKey]:
@@ -34,12 +35,16 @@ class Standing:
         """Return the real servers that stand in a service."""
         return self._servers.get(key, {})
 
-    def settle_all(self, services: Iterable[Service]) -> Iterator[lvs.Change]:
-        """Yield what brings the table to these services and no others."""
-        gone = set(self._services)
+    def doubtful(self, services: Iterable[Service]) -> list[Service]:
+        """Return those of which changes were refused since they were settled: they may be tried again."""
+        doubtful = self._doubtful
+        return [s for s in services if any(v.key in doubtful for v in s.noun.services)] if doubtful else []
+
+    def settle_all(self, services: Iterable[Service], gone: Iterable[ServiceKey]) -> Iterator[lvs.Change]:
+        """Yield what brings these services to what should stand, and takes others out."""
         for service in services:
             for virtual in service.noun.services:
-                gone.discard(virtual.key)
+                self._doubtful.discard(virtual.key)
                 yield from self._service(virtual)
             yield from self.settle(service)
         yield from self.remove(gone)
@@ -70,6 +75,9 @@ class Standing:
     def _pool(self, key: ServiceKey, wanted: Servers) -> Iterator[lvs.Change]:
         there = self._servers[key]
         self._servers[key] = wanted
+        if not there:
+            yield from (lvs.AddServer(key, server) for server in wanted.values())
+            return
         for name, server in wanted.items():
             if name not in there:
                 yield lvs.AddServer(key, server)
@@ -105,11 +113,13 @@ class Standing:
         if isinstance(change, lvs.AddService):
             if number == errno.EEXIST:
                 return lvs.EditService(change.service)
-            self._services.pop(change.service.key, None)  # a reload tries it again
+            self._doubtful.add(change.service.key)  # a reload tries it again
+            self._services.pop(change.service.key, None)
             self._servers[change.service.key] = {}
         elif isinstance(change, lvs.AddServer):
             if number == errno.EEXIST:
                 return lvs.EditServer(change.service, change.server)
+            self._doubtful.add(change.service)
             self._servers.get(change.service, {}).pop(change.server.key, None)
         elif isinstance(change, lvs.EditServer) and number == errno.ENOENT:
             return lvs.AddServer(change.service, change.server)

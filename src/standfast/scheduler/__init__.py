@@ -2,7 +2,7 @@
 
 from standfast import compiled
 
-compiled.install()
+compiled.install("scheduler")
 
 from standfast.scheduler.digests import digest
 from standfast.scheduler.memory import Memory

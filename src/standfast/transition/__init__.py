@@ -2,7 +2,7 @@
 
 from standfast import compiled
 
-compiled.install()
+compiled.install("scheduler")
 
 from standfast.transition import diagram, xml
 from standfast.transition.ancestry import ancestry, depths

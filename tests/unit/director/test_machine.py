@@ -9,10 +9,12 @@ from standfast.director import checks, lvs
 from standfast.director.events import (
     AddressesChanged,
     Apply,
+    CancelProbe,
     Configured,
     Probe,
     Probed,
     Ready,
+    Refused,
     SessionChanged,
     Shutdown,
     Tell,
@@ -187,6 +189,38 @@ def test_a_reload_keeps_what_is_known_and_touches_nothing_else(world: Any) -> No
     assert world.pool() == {1: 5, 3: 1}
     world.run(20_000)
     assert world.pool() == {1: 5, 3: 1}
+
+
+def test_a_reload_tries_again_what_was_refused(world: Any) -> None:
+    """If this failed, a real server that the kernel refused once would be missing until the director starts again."""
+    service = world.service([world.server(1), world.server(2)])
+    world.start(service)
+    world.handle(Refused((director.Refusal(lvs.AddServer(world.key(), world.server(2).server), 12),)))
+    world.dataplane.apply([lvs.DeleteServer(world.key(), world.server_key(2))])
+    assert world.pool() == {1: 1}
+    world.start(service)
+    assert world.pool() == {1: 1, 2: 1}
+    assert not [effect for effect in world.start(service) if isinstance(effect, Apply)]
+
+
+def test_a_service_that_is_the_very_same_is_left_alone(world: Any) -> None:
+    """If this failed, one new weight among thousands of services would stop the director for seconds."""
+    same = world.service([world.server(1), world.server(2)])
+    other = world.service([world.server(3)], 81)
+    world.start(same, other)
+    world.dead.add(2)
+    world.run(20_000)
+    kept = world.machine.services[same.name]
+    effects = world.start(same, replace(other, servers=(world.server(3, weight=7),)))
+    assert [len(effect.changes) for effect in effects if isinstance(effect, Apply)] == [1]
+    assert not [effect for effect in effects if isinstance(effect, Probe | CancelProbe)]
+    assert world.machine.services[same.name] is kept
+    world.dead.clear()
+    world.run(20_000)
+    assert world.machine.services[same.name].alive_weight == 2
+    world.start(other)
+    assert set(world.machine.services) == {other.name}
+    assert {watch.target.address for watch in world.machine.watches.values()} == {world.server(3).server.key.address}
 
 
 def test_a_new_rhythm_does_not_make_a_server_unknown(world: Any) -> None:

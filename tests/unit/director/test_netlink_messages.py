@@ -65,6 +65,32 @@ def test_a_real_server_comes_back(server: lvs.RealServer) -> None:
     assert nl.read_server(answered(nl.server(server)), lvs.Family.IPV4).server == server
 
 
+@given(SERVERS)
+def test_a_real_server_is_packed_as_its_attributes_are(server: lvs.RealServer) -> None:
+    """If this failed, the kernel would read another real server than is meant, or refuse it."""
+    numbers = ((nl.Dest.FWD_METHOD, server.forwarding), (nl.Dest.WEIGHT, server.weight),
+               (nl.Dest.U_THRESH, server.upper_threshold), (nl.Dest.L_THRESH, server.lower_threshold))  # fmt: skip
+    assert nl.server(server) == nl.nested(
+        nl.Top.DEST,
+        nl.server_key(server.key),
+        *(nl.attribute(kind, int(number).to_bytes(4, sys.byteorder)) for kind, number in numbers),
+        nl.attribute(nl.Dest.TUN_TYPE, bytes([server.tunnel.type])),
+        nl.attribute(nl.Dest.TUN_PORT, server.tunnel.port.to_bytes(2, "big")),
+        nl.attribute(nl.Dest.TUN_FLAGS, int(server.tunnel.checksum).to_bytes(2, sys.byteorder)),
+    )
+
+
+@given(st.lists(SERVERS, min_size=1, max_size=4))
+def test_many_changes_are_the_messages_of_each(servers: list[lvs.RealServer]) -> None:
+    """If this failed, a refusal would be told of another change than the one that was refused."""
+    key = lvs.FirewallMark(7)
+    changes = [lvs.AddServer(key, server) for server in servers]
+    flags = [nl.Flag(0)] * (len(changes) - 1) + [nl.Flag.ACK]
+    each = [nl.message(9, *nl.request_of(change), flag, number) for number, (change, flag)
+            in enumerate(zip(changes, flags, strict=True), 5)]  # fmt: skip
+    assert nl.requests(9, changes, 5) == b"".join(each)
+
+
 def test_a_sync_daemon_comes_back() -> None:
     """If this failed, a standby director would listen to another group."""
     daemon = director.SyncDaemon(director.SyncRole.MASTER, "eth0", 9, 1400, IPv4Address("224.0.0.90"), 8850, 2)

@@ -14,13 +14,9 @@ from types import ModuleType
 VARIABLE = "STANDFAST_PURE"
 """Where it is set and not empty, the pure form runs."""
 
-GROUP = "standfast__mypyc"
-"""The library that all compiled modules of a build share."""
-
 SUFFIX = EXTENSION_SUFFIXES[0]
 SOURCES = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 3))
 BUILDS = os.path.join(os.path.dirname(SOURCES), "build", "compiled")
-STAMP = os.path.join(BUILDS, f"stamp{SUFFIX}")
 
 _DEPTH = 50_000
 _STACK_BYTES = 120 << 20  # the kernel keeps at least 128 MiB free below the main thread's stack
@@ -45,9 +41,19 @@ class Finder:
         return spec
 
 
+def library(group: str) -> str:
+    """Return the module that all compiled modules of a group share."""
+    return f"standfast_{group}__mypyc"
+
+
+def stamp_of(group: str) -> str:
+    """Return where the stamp of a group's build is."""
+    return os.path.join(BUILDS, f"{group}{SUFFIX}.stamp")
+
+
 @cache
-def install() -> None:
-    """Let the compiled form be found, if there is one of these sources and nobody asked for the pure one.
+def install(group: str) -> None:
+    """Let a group's compiled form be found, if there is one of these sources and nobody asked for the pure one.
 
     The rooms that hold compiled modules call it before they import them. It is decided once: compiled modules call
     each other past Python's import, and would find nothing where one of them ran in its pure form.
@@ -55,14 +61,14 @@ def install() -> None:
     if os.environ.get(VARIABLE):
         return
     try:
-        with open(STAMP, encoding="utf-8") as file:
+        with open(stamp_of(group), encoding="utf-8") as file:
             header, *known = file.read().splitlines()
         digest, name, modules = header.split(" ")
     except (OSError, ValueError):
         return
     paths = [line.split(" ", 2)[2] for line in known]
     if lines_of(paths) == known or digest_of(paths) == digest:
-        sys.meta_path.insert(0, Finder(os.path.join(BUILDS, name), (GROUP, *modules.split(","))))
+        sys.meta_path.insert(0, Finder(os.path.join(BUILDS, name), (library(group), *modules.split(","))))
 
 
 def stamp(digest: str, name: str, modules: Sequence[str], lines: Sequence[str]) -> str:
@@ -111,9 +117,12 @@ def deep_recursion() -> Iterator[None]:
             resource.setrlimit(resource.RLIMIT_STACK, (stack, most))
 
 
-def form() -> str:
-    """Return the form in which the scheduler runs: compiled or pure."""
+_EXAMPLES = {"scheduler": "standfast.scheduler.updates", "reader": "standfast.dialects.keepalived.lines"}
+
+
+def form(group: str) -> str:
+    """Return the form in which a group's modules run: compiled or pure."""
     from importlib.util import find_spec
 
-    spec = find_spec("standfast.scheduler.updates")
+    spec = find_spec(_EXAMPLES[group])
     return "compiled" if spec is not None and str(spec.origin).endswith(SUFFIX) else "pure"

@@ -85,7 +85,7 @@ class Director:
         self._handling = True
         try:
             while self._events:
-                for effect in self.machine.handle(self._events.popleft(), now()):
+                for effect in self.machine.effects(self._events.popleft(), now()):
                     self._do(effect)
         finally:
             self._handling = False
@@ -168,6 +168,11 @@ class Director:
     def _set_all(self) -> None:
         while self._changes:
             self._set_some()
+
+    async def settled(self) -> None:
+        """Return when the table is what it should be."""
+        while self._changes:
+            await asyncio.sleep(0)
 
     def _count(self, services: tuple[lvs.ServiceKey, ...]) -> None:
         counts: dict[tuple[lvs.ServiceKey, lvs.ServerKey], int] = {}

@@ -11,7 +11,7 @@ from pathlib import Path
 from standfast import director
 from standfast.daemons.director import process
 from standfast.daemons.director.program import Program, wants_checkers
-from standfast.daemons.director.reading import Loaded, Read, read_at_start, reader_of
+from standfast.daemons.director.reading import Loaded, Read, Reader, read_at_start
 from standfast.daemons.director.settings import Settings
 from standfast.director import lvs
 from standfast.director.live import open_ipvs
@@ -57,7 +57,7 @@ def run(settings: Settings, named_for: Callable[[str], Settings] | None = None) 
             process.log_to(settings.console, settings.detail, settings.name, settings.log_file)
         process.allow_many_files()
         pid_files.write()
-        return asyncio.run(_main(settings, reader_of(settings), dataplane, loaded))
+        return asyncio.run(_main(settings, Reader(settings, loaded), dataplane, loaded))
     except ConfigError as error:
         LOG.error("%s", error)
         return Exit.CONFIG

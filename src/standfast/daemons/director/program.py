@@ -193,11 +193,16 @@ class Program:
 
     async def _reload(self) -> None:
         """Read again, in another process, and do it if it can be used; else all stays as it is."""
+        LOG.log(NOTICE, "Reloading")
         process.notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
         try:
             loaded = await asyncio.to_thread(self._read)
-            say(loaded.reports)
+            LOG.log(NOTICE, "Reload: the configuration is read")
+            if loaded is not self._present:
+                say(loaded.reports)
             await self._use(loaded)
+            if self.checkers is not None:
+                await self.checkers.settled()
             LOG.log(NOTICE, "Reload complete")
         except (ConfigError, LiveError) as error:
             LOG.error("not reloaded, the configuration stays as it is: %s", error)

@@ -1,17 +1,19 @@
-"""Reads a director's configuration, keepalived's language from a file, in a process of its own.
+"""Reads a director's configuration, keepalived's language from a file.
 
-Reading takes several times the memory of what is read, and long: neither is the director's then.
+A director that runs has it read by a process of its own: reading takes long, and memory. One that starts reads it
+itself: nothing else is to be done, and the memory is used again for what is made of it.
 """
 
 from __future__ import annotations
 
 import gc
+import hashlib
 import io
-import itertools
 import os
 import pickle
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
@@ -20,7 +22,7 @@ from standfast import director
 from standfast.daemons.director.settings import Settings
 from standfast.dialects import keepalived
 from standfast.dialects.keepalived import Process
-from standfast.dialects.live.machine import load_keepalived
+from standfast.dialects.live.machine import Answers, load_keepalived, still_answers, untidied
 from standfast.director import bfd, lvs, vrrp
 from standfast.director.vrrp.orders import Running
 from standfast.errors import ConfigError, LiveError, Report
@@ -40,43 +42,63 @@ class Loaded:
     running: Running = field(default_factory=lambda: Running(""))
     sessions: bfd.Configuration = field(default_factory=bfd.Configuration)
     bfd_running: bfd.orders.Running = field(default_factory=bfd.orders.Running)
+    answers: Answers = ()
 
 
 Read = Callable[[], Loaded]
 """Read the configuration now. Raises: ConfigError if it cannot be used, LiveError if it cannot be read."""
 
 
-def reader_of(settings: Settings) -> Read:
-    """Return what reads the configuration that the settings name, beside a loop and its threads."""
-    reader = "standfast.daemons.director.reader"
-    words = [sys.executable, "-m", reader, settings.file, settings.config_id, settings.namespace]
-    words += halves_of(settings)
-    same_code = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+class Reader:
+    """Reads the configuration that the settings name, beside a loop and its threads; `last` is what was read before.
 
-    def read() -> Loaded:
-        done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=same_code, check=False)
-        return _received(io.BytesIO(done.stdout), done.returncode)
+    What would be read from the same answers of the machine is not read again, and services that say the same are the
+    very same objects.
+    """
 
-    return read
+    def __init__(self, settings: Settings, last: Loaded | None = None) -> None:
+        words = [settings.file, settings.config_id, settings.namespace, *halves_of(settings)]
+        self._words = [sys.executable, "-m", "standfast.daemons.director.reader", *words]
+        self._last = last
+        self._known: dict[bytes, director.CheckedService] = {}
+        self._one_at_a_time = threading.Lock()
+
+    def __call__(self) -> Loaded:
+        """Read it now. Raises: ConfigError if it cannot be used, LiveError if it cannot be read."""
+        with self._one_at_a_time:
+            if self._last is None or not still_answers(self._last.answers):
+                self._last = self._read()
+            return self._last
+
+    def _read(self) -> Loaded:
+        same_code = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        done = subprocess.run(self._words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=same_code, check=False)
+        with untidied():
+            if self._last is not None and not self._known:
+                self._known = {_digest(pickled(service)): service for service in self._last.configuration.services}
+            loaded, self._known = _received(io.BytesIO(done.stdout), done.returncode, self._known)
+        return loaded
+
+
+def pickled(value: object) -> bytes:
+    """Return a value for another process."""
+    return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()
 
 
 def read_at_start(settings: Settings) -> Loaded:
-    """Return the configuration, read by a copy of this process, which has no threads yet. Raises: as `Read`."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        status = 1
-        try:
-            os.close(reading)
-            with os.fdopen(writing, "wb") as pipe:
-                answer(pipe, settings.file, settings.config_id, settings.namespace, halves_of(settings))
-            status = 0
-        finally:
-            os._exit(status)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        data = io.BytesIO(pipe.read())
-    return _received(data, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """Return the configuration, read in this process. Raises: as `Read`."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return _loaded(settings.file, settings.config_id, settings.namespace, _processes(halves_of(settings)))
+    finally:
+        gc.freeze()  # it stays: nobody has to look through it
+        if collects:
+            gc.enable()
 
 
 def halves_of(settings: Settings) -> list[str]:
@@ -88,56 +110,67 @@ def halves_of(settings: Settings) -> list[str]:
 def answer(stream: BinaryIO, file: str, config_id: str, namespace: str, halves: Iterable[str]) -> None:
     """Write what these halves of a configuration say, or why they cannot be used, for another process.
 
-    Services come after the rest, many at a time: writing all as one would take as much memory as they do themselves.
+    Services come after the rest, each by itself, so that the other can tell which are new to it.
     """
     gc.disable()
     services: tuple[director.CheckedService, ...] = ()
     answer: Loaded | ConfigError | LiveError
     try:
-        answer, services = _loaded(file, config_id, namespace, frozenset(Process[name] for name in halves))
+        answer = _loaded(file, config_id, namespace, _processes(halves))
+        services = answer.configuration.services
+        answer = _with_services(answer, ())
     except (ConfigError, LiveError) as error:
         answer = error
-    pickle.dump(answer, stream, protocol=pickle.HIGHEST_PROTOCOL)
+    stream.write(pickled(answer))
     for first in range(0, len(services), TOGETHER):
-        pickle.dump(services[first : first + TOGETHER], stream, protocol=pickle.HIGHEST_PROTOCOL)
+        stream.write(pickled([pickled(service) for service in services[first : first + TOGETHER]]))
 
 
-def _loaded(
-    file: str, config_id: str, namespace: str, wanted: frozenset[Process]
-) -> tuple[Loaded, tuple[director.CheckedService, ...]]:
-    """Return a configuration without its services, and these."""
+def _processes(halves: Iterable[str]) -> frozenset[Process]:
+    return frozenset(Process[name] for name in halves)
+
+
+def _with_services(loaded: Loaded, services: tuple[director.CheckedService, ...]) -> Loaded:
+    return replace(loaded, configuration=replace(loaded.configuration, services=services))
+
+
+def _loaded(file: str, config_id: str, namespace: str, wanted: frozenset[Process]) -> Loaded:
+    """Return what these processes' parts of a configuration say. Raises: ConfigError, LiveError."""
     loaded = load_keepalived(file, config_id, wanted=wanted, namespace=namespace)
     half = loaded.vrrp.configuration if Process.VRRP in wanted else NO_ROUTERS
     sessions = loaded.sessions if Process.BFD in wanted else bfd.Configuration()
-    rest = Loaded(
-        replace(loaded.configuration, services=()), loaded.reports, loaded.namespace, half, loaded.running, sessions,
-        loaded.bfd_running,
+    return Loaded(
+        loaded.configuration, loaded.reports, loaded.namespace, half, loaded.running, sessions,
+        loaded.bfd_running, loaded.answers,
     )  # fmt: skip
-    return rest, loaded.configuration.services
 
 
-def _received(stream: BinaryIO, status: int) -> Loaded:
+Known = dict[bytes, director.CheckedService]
+"""Services by the digest of their pickles."""
+
+
+def _received(stream: BinaryIO, status: int, known: Known) -> tuple[Loaded, Known]:
+    """Return what was read, with the known services where they are the same, and all of them. Raises: as `Read`."""
     if status:
         raise LiveError(f"the configuration's reader ended with status {status}")
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        answer = pickle.load(stream)
-        services = list(_batches(stream))
-    finally:
-        if collects:
-            gc.enable()
+    answer = pickle.load(stream)
     if isinstance(answer, ConfigError | LiveError):
         raise answer
     assert isinstance(answer, Loaded), "the reader's answer"
-    everything = tuple(itertools.chain.from_iterable(services))
-    return replace(answer, configuration=replace(answer.configuration, services=everything))
+    services: list[director.CheckedService] = []
+    found: Known = {}
+    for data in _services(stream):
+        digest = _digest(data)
+        service = known.get(digest) or pickle.loads(data)
+        found[digest] = service
+        services.append(service)
+    return _with_services(answer, tuple(services)), found
 
 
-def _batches(stream: BinaryIO) -> Iterator[tuple[director.CheckedService, ...]]:
+def _services(stream: BinaryIO) -> Iterator[bytes]:
     while True:
         try:
-            yield pickle.load(stream)
+            yield from pickle.load(stream)
         except EOFError:
             return
 

@@ -1,5 +1,9 @@
 """keepalived.conf: its text, tables of its keywords, and what they say as the director's nouns."""
 
+from standfast import compiled
+
+compiled.install("reader")
+
 from standfast.dialects.keepalived.bfd_nouns import bfd_of, bfd_running_of
 from standfast.dialects.keepalived.findings import Finding, Level, Process, Verdict, as_said, distinct, exit_status
 from standfast.dialects.keepalived.plan import changes, full_table, start_table

@@ -9,6 +9,8 @@ from standfast.director.lvs import Address
 
 def address_of(word: str) -> Address | None:
     """Return an address as inet_pton(3) reads it; what follows a `-` or `/` does not count."""
+    if (number := _quad(word)) >= 0:
+        return IPv4Address(number)
     plain = word.partition("-")[0] if "-" in word else word.partition("/")[0]
     if "%" in plain:
         return None
@@ -16,6 +18,22 @@ def address_of(word: str) -> Address | None:
         return IPv6Address(plain) if ":" in word else IPv4Address(plain)
     except (AddressValueError, ValueError):
         return None
+
+
+def _quad(word: str) -> int:
+    """Return the number of an address that is written as four plain numbers, else -1: it may be one all the same."""
+    parts = word.split(".")
+    if len(parts) != 4:
+        return -1
+    number = 0
+    for part in parts:
+        if not (0 < len(part) < 4 and part.isascii() and part.isdigit()) or (part[0] == "0" and part != "0"):
+            return -1
+        value = int(part)
+        if value > 255:
+            return -1
+        number = number * 256 + value
+    return number
 
 
 def plain_port(word: str | None) -> str | None:

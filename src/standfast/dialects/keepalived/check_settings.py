@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from standfast.dialects.keepalived import numbers
 from standfast.dialects.keepalived.addresses import address_of
-from standfast.dialects.keepalived.engine import Draft, Keyword, Session, Words, argument
+from standfast.dialects.keepalived.engine import Draft, Keyword, Session, Table, Words, argument, constant
 from standfast.dialects.keepalived.settings import Fields
 from standfast.director import checks
 
@@ -21,7 +21,7 @@ def begins(kind: type, **values: object) -> Callable[[Session, Words], None]:
 
     def handler(session: Session, words: Words) -> None:
         server = session.current["real_server"]
-        draft: Draft = {"kind": kind, "keyword": words[0], "_line": session.spot, "server": server, **values}
+        draft: Draft = {"kind": kind, "keyword": words[0], "_line": session.spot, **values}
         session.current[CHECK] = draft
         server["checks"].append(draft)
         if kind is not checks.FileCheck:
@@ -34,7 +34,7 @@ def dropped(session: Session) -> None:
     """Remove the checker that is being read."""
     draft = session.current[CHECK]
     draft["dropped"] = True
-    found = draft["server"]["checks"]
+    found = session.current["real_server"]["checks"]
     if found and found[-1] is draft:
         found.pop()
     queue = session.lists.get("queue", [])
@@ -50,7 +50,7 @@ def _address(field: str, other: str) -> Keyword:
             session.complain("address", f"{words[0]} {word} is no address", word)
             return
         known_family = other == "address" and draft["kind"] is not checks.SmtpCheck
-        fallback = draft["server"]["address"] if known_family else None
+        fallback = session.current["real_server"]["address"] if known_family else None
         against = draft.get(other, fallback)
         if against is not None and against.version != address.version:
             session.complain("family", f"{words[0]} {word} is of another family than {against}", word)
@@ -71,26 +71,30 @@ def _interface(session: Session, words: Words) -> None:
 def link_local_ends(session: Session) -> None:
     """Remove a checker that would connect to a link-local address without an interface."""
     draft = session.current[CHECK]
-    address = draft.get("address", draft["server"]["address"])
+    address = draft["address"] if "address" in draft else session.current["real_server"]["address"]
     if address.version == 6 and address.is_link_local and "interface" not in draft:
         session.complain("value", f"{draft['keyword']}: the link-local address {address} needs a bind_if")
         dropped(session)
 
 
-CONNECT: dict[str, Keyword] = {
-    "connect_ip": _address("address", "source"),
-    "connect_port": _C.unsigned("port", 1, 65535),
-    "bindto": _address("source", "address"),
-    "bind_port": _C.unsigned("source_port", 1, 65535),
-    "bind_if": Keyword(_interface),
-    "connect_timeout": _C.timer("timeout_us", 1, _UINT),
-    "fwmark": _C.unsigned("mark", 0, _UINT),
-}
-RHYTHM: dict[str, Keyword] = {
-    "retry": _C.unsigned("retry", 0, _UINT),
-    "delay_before_retry": _C.timer("delay_before_retry_us", 0),
-    "warmup": _C.timer("warmup_us", 0),
-    "delay_loop": _C.timer("delay_loop_us", 1),
-    "alpha": _C.switch("alpha"),
-    "log_all_failures": _C.switch("log_all_failures"),
-}
+CONNECT: Table = constant(
+    {
+        "connect_ip": _address("address", "source"),
+        "connect_port": _C.unsigned("port", 1, 65535),
+        "bindto": _address("source", "address"),
+        "bind_port": _C.unsigned("source_port", 1, 65535),
+        "bind_if": Keyword(_interface),
+        "connect_timeout": _C.timer("timeout_us", 1, _UINT),
+        "fwmark": _C.unsigned("mark", 0, _UINT),
+    }
+)
+RHYTHM: Table = constant(
+    {
+        "retry": _C.unsigned("retry", 0, _UINT),
+        "delay_before_retry": _C.timer("delay_before_retry_us", 0),
+        "warmup": _C.timer("warmup_us", 0),
+        "delay_loop": _C.timer("delay_loop_us", 1),
+        "alpha": _C.switch("alpha"),
+        "log_all_failures": _C.switch("log_all_failures"),
+    }
+)

@@ -10,7 +10,7 @@ import re
 from standfast.dialects.keepalived import numbers
 from standfast.dialects.keepalived.check_settings import CHECK, CONNECT, RHYTHM, begins, dropped, link_local_ends
 from standfast.dialects.keepalived.commands import Command, arguments_of, default_user, known
-from standfast.dialects.keepalived.engine import Keyword, Session, Words, argument
+from standfast.dialects.keepalived.engine import Keyword, Session, Table, Words, argument, constant
 from standfast.dialects.keepalived.http_table import HTTP_TABLE, http_ends
 from standfast.dialects.keepalived.settings import Fields
 from standfast.director import checks
@@ -153,14 +153,16 @@ def _udp_ends(session: Session) -> None:
         session.complain("value", "min_reply_length is above max_reply_length: the check always fails")
 
 
-_UDP_TABLE: dict[str, Keyword] = {
-    **CONNECT,
-    **RHYTHM,
-    "payload": Keyword(_payload),
-    "require_reply": Keyword(_reply),
-    "min_reply_length": _C.unsigned("reply_min", 0, 65535, lenient=False),
-    "max_reply_length": _C.unsigned("reply_max", 0, 65535, lenient=False),
-}
+_UDP_TABLE: Table = constant(
+    {
+        **CONNECT,
+        **RHYTHM,
+        "payload": Keyword(_payload),
+        "require_reply": Keyword(_reply),
+        "min_reply_length": _C.unsigned("reply_min", 0, 65535, lenient=False),
+        "max_reply_length": _C.unsigned("reply_max", 0, 65535, lenient=False),
+    }
+)
 
 
 # FILE_CHECK
@@ -208,7 +210,11 @@ def _bfd_name(session: Session, words: Words) -> None:
         wrong = f"there is no bfd_instance {words[1]}"
     elif "name" in draft:
         wrong = "name was said before"
-    elif any(other.get("name") == words[1] for other in draft["server"]["checks"] if other["kind"] is draft["kind"]):
+    elif any(
+        other.get("name") == words[1]
+        for other in session.current["real_server"]["checks"]
+        if other["kind"] is draft["kind"]
+    ):
         wrong = f"{words[1]} is followed already"
     else:
         draft["name"] = words[1]
@@ -224,17 +230,23 @@ def _bfd_ends(session: Session) -> None:
         dropped(session)
 
 
-_DNS_TABLE = {**CONNECT, **RHYTHM, "type": Keyword(_dns_type), "name": Keyword(_dns_name)}
-_SMTP_TABLE = {**CONNECT, **RHYTHM, "helo_name": Keyword(_helo), "host": Keyword(_smtp_host, {**CONNECT, **RHYTHM})}
-CHECK_TABLE: dict[str, Keyword] = {
+_PLAIN_TABLE = {**CONNECT, **RHYTHM}
+_DNS_TABLE = constant({**_PLAIN_TABLE, "type": Keyword(_dns_type), "name": Keyword(_dns_name)})
+_SMTP_TABLE = constant({**_PLAIN_TABLE, "helo_name": Keyword(_helo), "host": Keyword(_smtp_host, _PLAIN_TABLE)})
+_CONSTANT_TABLE: Table = constant(
+    {
+        "SMTP_CHECK": Keyword(begins(checks.SmtpCheck), _SMTP_TABLE, link_local_ends),
+        "TCP_CHECK": Keyword(begins(checks.TcpCheck), _PLAIN_TABLE, link_local_ends),
+        "PING_CHECK": Keyword(begins(checks.PingCheck), _PLAIN_TABLE, link_local_ends),
+        "UDP_CHECK": Keyword(begins(checks.UdpCheck), _UDP_TABLE, _udp_ends),
+        "HTTP_GET": Keyword(begins(checks.HttpCheck), HTTP_TABLE, http_ends),
+        "SSL_GET": Keyword(begins(checks.HttpCheck, tls=True), HTTP_TABLE, http_ends),
+        "DNS_CHECK": Keyword(begins(checks.DnsCheck), _DNS_TABLE, link_local_ends),
+    }
+)
+CHECK_TABLE: Table = {
+    **_CONSTANT_TABLE,
     "MISC_CHECK": Keyword(begins(checks.MiscCheck), _MISC_TABLE, _misc_ends),
-    "SMTP_CHECK": Keyword(begins(checks.SmtpCheck), _SMTP_TABLE, link_local_ends),
-    "TCP_CHECK": Keyword(begins(checks.TcpCheck), {**CONNECT, **RHYTHM}, link_local_ends),
-    "PING_CHECK": Keyword(begins(checks.PingCheck), {**CONNECT, **RHYTHM}, link_local_ends),
-    "UDP_CHECK": Keyword(begins(checks.UdpCheck), _UDP_TABLE, _udp_ends),
-    "HTTP_GET": Keyword(begins(checks.HttpCheck), HTTP_TABLE, http_ends),
-    "SSL_GET": Keyword(begins(checks.HttpCheck, tls=True), HTTP_TABLE, http_ends),
-    "DNS_CHECK": Keyword(begins(checks.DnsCheck), _DNS_TABLE, link_local_ends),
     "FILE_CHECK": Keyword(
         begins(checks.FileCheck),
         {"track_file": Keyword(_track_file), "weight": Keyword(_file_weight)},

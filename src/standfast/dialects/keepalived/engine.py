@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from standfast.dialects.keepalived.findings import OWN_KEYWORD, Finding, Level, Process
@@ -21,6 +20,7 @@ from standfast.dialects.keepalived.text import QuoteError, command_words
 from standfast.errors import Place
 
 HINTS_MAX = 100
+_KNOWN_MAX = 4096
 Words = list[str]
 Draft = dict[str, Any]
 
@@ -36,20 +36,47 @@ def argument(words: Words, number: int = 1) -> str:
     return words[number]
 
 
-@dataclass(frozen=True, slots=True)
 class Keyword:
     """What a keyword does: `handler` with its words; `block` are the keywords in its braces, `close` runs at their end.
 
     `active` false: this process skips the block. `kind` is the block that `handler` begins unless it declines it.
-    `own`: keepalived does not know it.
+    `own`: keepalived does not know it. `constant`: what it does depends on its line and its block's draft alone.
     """
 
-    handler: Callable[[Session, Words], None] | None = None
-    block: Mapping[str, Keyword] | None = None
-    close: Callable[[Session], None] | None = None
-    active: bool = True
-    kind: str = ""
-    own: bool = False
+    def __init__(
+        self, handler: Callable[[Session, Words], None] | None = None, block: Mapping[str, Keyword] | None = None,
+        close: Callable[[Session], None] | None = None, active: bool = True, kind: str = "", own: bool = False,
+        constant: bool = False, repeats: Repeats | None = None,
+    ) -> None:  # fmt: skip
+        self.handler = handler
+        self.block = block
+        self.close = close
+        self.active = active
+        self.kind = kind
+        self.own = own
+        self.constant = constant
+        self.repeats = repeats
+
+    def marked(self, own: bool = False, constant: bool = False) -> Keyword:
+        """Return the same keyword with these marks added."""
+        own, constant = self.own or own, self.constant or constant
+        return Keyword(self.handler, self.block, self.close, self.active, self.kind, own, constant, self.repeats)
+
+
+class Repeats:
+    """How a block takes over what another one with the same lines said.
+
+    `outside` returns what else decides what it says, None if it is to be read anyway; `said` is what is kept of a block
+    that was read and `again` takes it over.
+    """
+
+    def __init__(
+        self, outside: Callable[[Session], object], said: Callable[[Session], Draft],
+        again: Callable[[Session, Draft], None],
+    ) -> None:  # fmt: skip
+        self.outside = outside
+        self.said = said
+        self.again = again
 
 
 _WITH_PARTS = ("virtual_server", "real_server")
@@ -59,7 +86,12 @@ Table = Mapping[str, Keyword]
 
 def own(table: Table) -> Table:
     """Return a table of keywords that keepalived does not know."""
-    return {word: replace(keyword, own=True) for word, keyword in table.items()}
+    return {word: keyword.marked(own=True) for word, keyword in table.items()}
+
+
+def constant(table: Table) -> Table:
+    """Return a table of keywords that do the same wherever the same lines stand."""
+    return {word: keyword.marked(constant=True) for word, keyword in table.items()}
 
 
 def place_of(spot: Spot | None, word: str = "", parent: bool = False) -> Place:
@@ -94,6 +126,8 @@ class Session:
         self.all_lines = reading.lines
         self.at = 0
         self.line_at = -1
+        self.constant = True
+        self.known: dict[object, Draft] = {}
         self._hints = 0
 
     @property
@@ -109,6 +143,7 @@ class Session:
     def forget_lines(self) -> None:
         """Give back the memory of the lines, when all are read."""
         self.all_lines, self.line_at = Lines(), -1
+        self.known = {}
 
     def next(self) -> Line | None:
         """Return the next line, or None at the end."""
@@ -237,6 +272,7 @@ def _passed(session: Session, first: str) -> bool | None:
 
 
 def _enter(session: Session, keyword: Keyword, words: Words) -> None:
+    session.constant &= keyword.constant
     if keyword.own:
         session.complain(OWN_KEYWORD, f"{words[0]} is a keyword of standfast's: keepalived does not know it", words[0])
     if keyword.handler is not None:
@@ -253,13 +289,43 @@ def _enter(session: Session, keyword: Keyword, words: Words) -> None:
     if not begun:
         table = mute(table) if keyword.kind in _WITH_PARTS else table
         session.current[keyword.kind] = {"name": "", "_line": session.spot}
-    session.level += 1
-    skipped = run(session, table, need_open=True)
-    session.level -= 1
+    if begun and keyword.repeats is not None:
+        skipped = _read_or_known(session, table, keyword.repeats)
+    else:
+        skipped = _read(session, table)
     if not begun:
         del session.current[keyword.kind]
     elif not skipped and keyword.close is not None:
         keyword.close(session)
+
+
+def _read(session: Session, table: Table) -> bool:
+    """Read the block that the next line opens; return whether it was left by skipping one in it."""
+    session.level += 1
+    skipped = run(session, table, need_open=True)
+    session.level -= 1
+    return skipped
+
+
+def _read_or_known(session: Session, table: Table, repeats: Repeats) -> bool:
+    """Do as `_read`. A block whose lines were read before, all constant and without a finding, is not read again."""
+    lines, opens = session.all_lines, session.at
+    close = lines.closes[opens] if opens < len(lines) else -1
+    outside = repeats.outside(session) if close > 0 and not session.pending else None
+    if outside is None:
+        return _read(session, table)
+    key = lines.texts(opens, close), outside
+    known = session.known.get(key)
+    if known is not None:
+        repeats.again(session, known)
+        session.at, session.line_at = close + 1, close
+        return False
+    session.constant, findings = True, len(session.findings)
+    skipped = _read(session, table)
+    clean = session.constant and not skipped and len(session.findings) == findings
+    if clean and session.at == close + 1 and len(session.known) < _KNOWN_MAX:
+        session.known[key] = repeats.said(session)
+    return skipped
 
 
 def mute(table: Table) -> Table:

@@ -7,7 +7,7 @@ from typing import Any
 
 from standfast.dialects.keepalived import numbers
 from standfast.dialects.keepalived.check_settings import CHECK, CONNECT, RHYTHM, dropped, link_local_ends
-from standfast.dialects.keepalived.engine import Keyword, Session, Words, argument, own
+from standfast.dialects.keepalived.engine import Keyword, Session, Table, Words, argument, constant, own
 from standfast.dialects.keepalived.findings import Level
 from standfast.dialects.keepalived.own_keywords import HTTP_OWN
 from standfast.dialects.keepalived.settings import Fields
@@ -114,26 +114,30 @@ def http_ends(session: Session) -> None:
     link_local_ends(session)
 
 
-_URL_TABLE: dict[str, Keyword] = {
-    "path": _U.text("path"),
-    "digest": Keyword(_digest),
-    "status_code": Keyword(_status_codes),
-    "virtualhost": _U.text("virtual_host", required=False),
-    "regex": Keyword(_regex),
-    "regex_no_match": _U.flag("regex_no_match"),
-    "regex_options": Keyword(lambda session, words: session.current[URL].update(regex_options=tuple(words[1:]))),
-    "regex_min_offset": _offset("regex_min_offset"),
-    "regex_max_offset": _offset("regex_max_offset"),
-    "regex_stack": Keyword(lambda session, words: None),
-}
-HTTP_TABLE: dict[str, Keyword] = {
-    **CONNECT,
-    **RHYTHM,
-    "nb_get_retry": Keyword(_old_retry),
-    "virtualhost": _C.text("virtual_host", required=False),
-    "http_protocol": Keyword(_http_version),
-    "enable_sni": _C.switch("send_server_name"),
-    "fast_recovery": _C.switch("fast_recovery"),
-    **own(HTTP_OWN),
-    "url": Keyword(_url, _URL_TABLE, _url_ends),
-}
+_URL_TABLE: Table = constant(
+    {
+        "path": _U.text("path"),
+        "digest": Keyword(_digest),
+        "status_code": Keyword(_status_codes),
+        "virtualhost": _U.text("virtual_host", required=False),
+        "regex": Keyword(_regex),
+        "regex_no_match": _U.flag("regex_no_match"),
+        "regex_options": Keyword(lambda session, words: session.current[URL].update(regex_options=tuple(words[1:]))),
+        "regex_min_offset": _offset("regex_min_offset"),
+        "regex_max_offset": _offset("regex_max_offset"),
+        "regex_stack": Keyword(lambda session, words: None),
+    }
+)
+HTTP_TABLE: Table = constant(
+    {
+        **CONNECT,
+        **RHYTHM,
+        "nb_get_retry": Keyword(_old_retry),
+        "virtualhost": _C.text("virtual_host", required=False),
+        "http_protocol": Keyword(_http_version),
+        "enable_sni": _C.switch("send_server_name"),
+        "fast_recovery": _C.switch("fast_recovery"),
+        **own(HTTP_OWN),
+        "url": Keyword(_url, _URL_TABLE, _url_ends),
+    }
+)

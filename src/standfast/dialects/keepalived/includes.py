@@ -37,9 +37,8 @@ OPTIONS = {
     "brace_match": Must.BRACE_MATCH,
 }
 Say = Callable[[str, str, Level], None]
-
-
 _KNOWN_MAX = 4096
+_PIECE = 1 << 16
 
 
 class Opened:
@@ -173,15 +172,11 @@ class Files:
 def _split(text: str) -> list[str]:
     """Return a text's lines; the same line is kept once."""
     known: dict[str, str] = {}
-    lines = []
+    lines: list[str] = []
     at = 0
-    while (end := text.find("\n", at)) >= 0:
-        line = text[at:end]
-        if len(known) < _KNOWN_MAX:
-            line = known.setdefault(line, line)
-        else:
-            line = known.get(line, line)
-        lines.append(line)
-        at = end + 1
-    lines.append(text[at:])
+    while at <= len(text):
+        end = text.find("\n", at + _PIECE)
+        piece = text[at : end if end >= 0 else len(text)].split("\n")
+        lines += map(known.setdefault if len(known) < _KNOWN_MAX else known.get, piece, piece)
+        at = end + 1 if end >= 0 else len(text) + 1
     return lines

@@ -8,7 +8,6 @@ lines, so they are made once.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from standfast.dialects.keepalived.definitions import Definition, Definitions, EndlessError
 from standfast.dialects.keepalived.findings import Finding, Level
@@ -26,27 +25,30 @@ LINE_MAX = 1_000_000
 """So many logical lines at most: what sequences within sequences stand for is bounded."""
 
 
-@dataclass(frozen=True, slots=True)
 class Reading:
     """All logical lines, what was wrong in them (before which line), and the braces that stay open."""
 
-    lines: Lines
-    notes: dict[int, list[Finding]]
-    open_braces: int
-    files: tuple[str, ...]
-    conditions: dict[str, Place]
+    def __init__(
+        self, lines: Lines, notes: dict[int, list[Finding]], open_braces: int, files: tuple[str, ...],
+        conditions: dict[str, Place],
+    ) -> None:  # fmt: skip
+        self.lines = lines
+        self.notes = notes
+        self.open_braces = open_braces
+        self.files = files
+        self.conditions = conditions
 
 
-@dataclass
 class _State:
     """Where the next text comes from, besides the files."""
 
-    sequences: list[Sequence] = field(default_factory=list)
-    sequence_depth: int = 0
-    following: list[str] = field(default_factory=list)
-    outer: list[tuple[list[str], int]] = field(default_factory=list)
-    residue: str = ""
-    growing: Definition | None = None
+    def __init__(self) -> None:
+        self.sequences: list[Sequence] = []
+        self.sequence_depth = 0
+        self.following: list[str] = []
+        self.outer: list[tuple[list[str], int]] = []
+        self.residue = ""
+        self.growing: Definition | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -80,7 +82,7 @@ class Reader:
         self._unended = False
         self._opened: list[int] = []
         self._depth = 0
-        self._plain: dict[str, str] = {}
+        self._plain: dict[str, tuple[str, str]] = {}
 
     def read(self, path: str) -> Reading:
         """Return the logical lines of a file."""
@@ -121,33 +123,31 @@ class Reader:
 
     def _plain_lines(self, top: Opened) -> None:
         """Add the lines of a file up to one in which text is put in: the way that nearly all lines go."""
-        source = self._source_of(top)
-        lines, add, special, opened = top.lines, self._lines.add, _SPECIAL.search, self._opened
-        plain = self._plain
+        source, lines, known = self._source_of(top), self._lines, self._plain
         at, end = top.at, len(top.lines) - 1
         while at < end:
-            text = lines[at]
-            at += 1
-            # most lines of a big configuration are like others
-            if text in plain:
-                add(text, source, at)
-            elif not special(text):
-                if text.strip():
-                    if len(plain) < _KNOWN_MAX:
-                        plain[text] = text
-                    add(text, source, at)
-            elif text.strip() == "}" and opened and self._depth:
-                self._lines.closes[opened.pop()] = len(self._lines)
-                self._depth -= 1
-                add(text, source, at)
-            elif _PLAIN_OPEN.fullmatch(text) and not (head := _head(text)).lstrip(" \t").startswith("include"):
-                add(plain.setdefault(head, head) if len(plain) < _KNOWN_MAX else head, source, at)
-                opened.append(len(self._lines))
-                add("{", source, at)
-                self._depth += 1
-            else:
-                at -= 1
+            text = top.lines[at]
+            found = known.get(text)  # most lines of a big configuration are like others
+            if found is None:
+                found = _plain(text)
+                if found is None:
+                    break
+                if len(known) < _KNOWN_MAX:
+                    known[text] = found
+            head, brace = found
+            if brace == "}" and not (self._opened and self._depth):
                 break
+            at += 1
+            if head:
+                lines.add(head, source, at)
+            if brace == "{":
+                self._opened.append(len(lines))
+                lines.add(brace, source, at)
+                self._depth += 1
+            elif brace:
+                lines.closes[self._opened.pop()] = len(lines)
+                lines.add(brace, source, at)
+                self._depth -= 1
         top.at = at
 
     def _source_of(self, top: Opened) -> Source:
@@ -282,6 +282,12 @@ class Reader:
             self._say("sequence", f"{wrong}: {text}", Level.FAULT)
 
 
-def _head(text: str) -> str:
-    """Return what stands before the brace that a line ends with."""
-    return text.rstrip(" \t\r")[:-1].rstrip(" \t")
+def _plain(text: str) -> tuple[str, str] | None:
+    """Return what stands before the brace that a line ends with, and that; None if text may be put in or taken away."""
+    if not _SPECIAL.search(text):
+        return (text, "") if text.strip() else ("", "")
+    if text.strip() == "}":
+        return "", "}"
+    if _PLAIN_OPEN.fullmatch(text) and not text.lstrip(" \t").startswith("include"):
+        return text.rstrip(" \t\r")[:-1].rstrip(" \t"), "{"
+    return None

@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 _KNOWN_MAX = 4096
 
 
-@dataclass(frozen=True, slots=True)
 class Source:
     """A file that was read: its name as it was given, and its physical lines."""
 
-    name: str
-    lines: list[str]
+    def __init__(self, name: str, lines: list[str]) -> None:
+        self.name = name
+        self.lines = lines
 
 
-@dataclass(frozen=True, slots=True)
 class Spot:
     """Where a logical line stands. `unended`: it is the last line of a file without a newline."""
 
-    origin: Source
-    number: int
-    unended: bool = False
+    def __init__(self, origin: Source, number: int, unended: bool = False) -> None:
+        self.origin = origin
+        self.number = number
+        self.unended = unended
 
 
-@dataclass(frozen=True, slots=True)
 class Line:
     """A logical line. `words` is not empty."""
 
-    words: list[str]
-    text: str
-    spot: Spot
+    def __init__(self, words: list[str], text: str, spot: Spot) -> None:
+        self.words = words
+        self.text = text
+        self.spot = spot
 
 
 class Lines:
@@ -49,14 +49,23 @@ class Lines:
     def __len__(self) -> int:
         return len(self._texts)
 
+    def __iter__(self) -> Iterator[Line]:
+        return (self[index] for index in range(len(self)))
+
     def __getitem__(self, index: int) -> Line:
         index = range(len(self))[index]
         return Line(self.words(index), self._texts[index], self.spot(index))
 
     def spot(self, index: int) -> Spot:
         """Return where a line stands."""
-        origin = next(source for first, source in reversed(self._origins) if first <= index)
+        first, origin = self._origins[-1]
+        if first > index:
+            origin = next(source for first, source in reversed(self._origins) if first <= index)
         return Spot(origin, self._numbers[index], index in self._unended)
+
+    def texts(self, first: int, end: int) -> tuple[str, ...]:
+        """Return the texts of some lines, of which the same have the same words."""
+        return tuple(self._texts[first:end])
 
     def words(self, index: int) -> list[str]:
         """Return a line's words, which are not to be changed."""

@@ -140,6 +140,7 @@ def _method(session: Session, service: Draft, target: Draft) -> None:
 def _servers(session: Session, service: Draft) -> None:
     seen: set[tuple[object, int]] = set()
     kept = []
+    inherited = [(field, service[field]) for field in _INHERITED if field in service]
     for server in service["servers"]:
         key = server["address"], server["port"]
         if key in seen:
@@ -149,9 +150,8 @@ def _servers(session: Session, service: Draft) -> None:
         seen.add(key)
         kept.append(server)
         _method(session, service, server)
-        for field in _INHERITED:
-            if field not in server and field in service:
-                server[field] = service[field]
+        for field, value in inherited:
+            server.setdefault(field, value)
         server.setdefault("weight", service.get("weight", 1))
         upper, lower = server.get("upper_threshold", 0), server.get("lower_threshold", 0)
         if upper and lower > upper:

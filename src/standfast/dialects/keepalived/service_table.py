@@ -5,7 +5,7 @@ from __future__ import annotations
 from standfast.dialects.keepalived import numbers
 from standfast.dialects.keepalived.addresses import address_of, plain_port
 from standfast.dialects.keepalived.check_table import CHECK_TABLE
-from standfast.dialects.keepalived.engine import Draft, Keyword, Session, Words, argument, own
+from standfast.dialects.keepalived.engine import Draft, Keyword, Repeats, Session, Table, Words, argument, constant, own
 from standfast.dialects.keepalived.findings import Level
 from standfast.dialects.keepalived.group_table import GROUP_TABLE
 from standfast.dialects.keepalived.settings import Fields
@@ -273,24 +273,53 @@ def _real_server_ends(session: Session) -> None:
         service["servers"].pop()
 
 
-_SERVER_TABLE: dict[str, Keyword] = {
-    "weight": _R.unsigned("weight", 0, WEIGHT_MAX),
-    "lvs_method": Keyword(lambda session, words: _method(session, words, session.current[SERVER])),
-    "uthreshold": _R.unsigned("upper_threshold", 0, _UINT),
-    "lthreshold": _R.unsigned("lower_threshold", 0, _UINT),
-    "inhibit_on_failure": _R.switch("inhibit"),
+def _outside(session: Session) -> object:
+    """Return what a real server's lines do not say and its checks and method depend on."""
+    server = session.current[SERVER]
+    address = server["address"]
+    if address.version == 6 and address.is_link_local:
+        return None
+    return address.version, server.get("method"), server.get("tunnel")
+
+
+def _said(session: Session) -> Draft:
+    """Number a real server that was read, for those that are like it, and return what they will have in common."""
+    server = session.current[SERVER]
+    server["like"] = len(session.known)
+    return {field: value for field, value in server.items() if field not in ("address", "port", "_line")}
+
+
+def _said_again(session: Session, known: Draft) -> None:
+    """Let a real server have what one like it has; the checks are shared."""
+    server = session.current[SERVER]
+    server.update(known)
+    server["checks"] = list(known["checks"])
+    session.lists.setdefault("queue", []).extend(server["checks"])
+
+
+_CONSTANT_TABLE: Table = constant(
+    {
+        "weight": _R.unsigned("weight", 0, WEIGHT_MAX),
+        "lvs_method": Keyword(lambda session, words: _method(session, words, session.current[SERVER])),
+        "uthreshold": _R.unsigned("upper_threshold", 0, _UINT),
+        "lthreshold": _R.unsigned("lower_threshold", 0, _UINT),
+        "inhibit_on_failure": _R.switch("inhibit"),
+        "alpha": _R.switch("alpha"),
+        "retry": _R.unsigned("retry", 1, _UINT, lenient=False),
+        "delay_before_retry": _R.timer("delay_before_retry_us", 0),
+        "warmup": _R.timer("warmup_us", 0),
+        "connect_timeout": _R.timer("timeout_us", 1, _UINT),
+        "delay_loop": _R.timer("delay_loop_us", 1),
+        "smtp_alert": _R.switch("smtp_alert"),
+        "virtualhost": _R.text("virtual_host", required=False),
+        "snmp_name": _R.single("snmp_name"),
+    }
+)
+_SERVER_TABLE: Table = {
+    **_CONSTANT_TABLE,
     **own({"drain_on_failure": _R.switch("drain")}),
     "notify_up": _R.script("notify_up"),
     "notify_down": _R.script("notify_down"),
-    "alpha": _R.switch("alpha"),
-    "retry": _R.unsigned("retry", 1, _UINT, lenient=False),
-    "delay_before_retry": _R.timer("delay_before_retry_us", 0),
-    "warmup": _R.timer("warmup_us", 0),
-    "connect_timeout": _R.timer("timeout_us", 1, _UINT),
-    "delay_loop": _R.timer("delay_loop_us", 1),
-    "smtp_alert": _R.switch("smtp_alert"),
-    "virtualhost": _R.text("virtual_host", required=False),
-    "snmp_name": _R.single("snmp_name"),
     **CHECK_TABLE,
 }
 _SERVICE_TABLE: dict[str, Keyword] = {
@@ -325,7 +354,9 @@ _SERVICE_TABLE: dict[str, Keyword] = {
     "sorry_server": Keyword(_sorry),
     "sorry_server_inhibit": Keyword(_sorry_inhibit),
     "sorry_server_lvs_method": Keyword(_sorry_method),
-    "real_server": Keyword(_real_server, _SERVER_TABLE, _real_server_ends, kind=SERVER),
+    "real_server": Keyword(
+        _real_server, _SERVER_TABLE, _real_server_ends, kind=SERVER, repeats=Repeats(_outside, _said, _said_again)
+    ),
 }
 
 

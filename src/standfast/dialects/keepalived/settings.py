@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from standfast.dialects.keepalived import numbers
 from standfast.dialects.keepalived.commands import command_of
 from standfast.dialects.keepalived.engine import Keyword, Session, Words, argument
 
 
-@dataclass(frozen=True, slots=True)
 class Fields:
     """Makes keywords that set fields of the block of this kind that is being read."""
 
-    kind: str
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
 
     def unsigned(self, field: str, low: int, high: int, *, lenient: bool = True, zero_is_one: bool = False) -> Keyword:
         """Return a keyword with a whole number; with `zero_is_one` 0 is complained about and counts as 1."""

@@ -58,10 +58,11 @@ def _countable(draft: Draft) -> bool:
 
 def _service(draft: Draft, values: Draft, made: Checks, marks: Iterator[int] | None) -> director.CheckedService:
     sorry = draft.get("sorry")
+    alike: dict[int, director.CheckedServer] = {}
     return director.CheckedService(
         name=name_of(draft),
         services=tuple(_virtual_services(draft, marks)),
-        servers=tuple(_server(server, draft, values, made) for server in draft["servers"]),
+        servers=tuple(_server(server, draft, values, made, alike) for server in draft["servers"]),
         quorum=max(1, draft["quorum"]),
         hysteresis=max(0, draft["hysteresis"]),
         quorum_up=_script(draft.get("quorum_up")),
@@ -106,7 +107,26 @@ def _keys(draft: Draft, marks: Iterator[int] | None) -> Iterator[lvs.ServiceKey]
             yield lvs.FirewallMark(mark, own or family)
 
 
-def _server(draft: Draft, service: Draft, values: Draft, made: Checks) -> director.CheckedServer:
+def _server(
+    draft: Draft, service: Draft, values: Draft, made: Checks, alike: dict[int, director.CheckedServer]
+) -> director.CheckedServer:
+    """Return a real server; of one with the same lines as another of the service (`alike`) only the address differs."""
+    like = draft.get("like")
+    if like is None:
+        return _read_server(draft, service, values, made)
+    one = alike.get(like)
+    if one is None:
+        one = alike[like] = _read_server(draft, service, values, made)
+        return one
+    real = one.server
+    key = lvs.ServerKey(draft["address"], _port(draft, service))
+    return director.CheckedServer(
+        lvs.RealServer(key, real.forwarding, real.weight, real.upper_threshold, real.lower_threshold, real.tunnel),
+        one.checks, one.on_failure, one.notify_up, one.notify_down, one.smtp_alert, one.snmp_name,
+    )  # fmt: skip
+
+
+def _read_server(draft: Draft, service: Draft, values: Draft, made: Checks) -> director.CheckedServer:
     return director.CheckedServer(
         server=_real_server(draft, service, draft["weight"]),
         checks=made.of(draft, service),
@@ -119,15 +139,18 @@ def _server(draft: Draft, service: Draft, values: Draft, made: Checks) -> direct
 
 
 def _real_server(draft: Draft, service: Draft, weight: int) -> lvs.RealServer:
-    """Return a real server; where only NAT could change its port, port 0 says that it is the service's."""
-    nat = draft["method"] is lvs.Forwarding.NAT
-    port = draft["port"] if nat or not service["entries"] else 0
-    key = lvs.ServerKey(draft["address"], port)
+    key = lvs.ServerKey(draft["address"], _port(draft, service))
     upper, lower = draft.get("upper_threshold", 0), draft.get("lower_threshold", 0)
     tunnel = draft.get("tunnel")
     if tunnel is None:
         return lvs.RealServer(key, draft["method"], weight, upper, lower)
     return lvs.RealServer(key, draft["method"], weight, upper, lower, tunnel)
+
+
+def _port(draft: Draft, service: Draft) -> int:
+    """Return a real server's port; where only NAT could change it, 0 says that it is the service's."""
+    nat = draft["method"] is lvs.Forwarding.NAT
+    return int(draft["port"]) if nat or not service["entries"] else 0
 
 
 def _alert(draft: Draft, values: Draft, default: bool) -> bool:

@@ -17,9 +17,10 @@ import socket
 import stat
 import struct
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any, cast
 
 from standfast import director
 from standfast.dialects.keepalived import (
@@ -35,7 +36,7 @@ from standfast.dialects.keepalived import (
     unsupported,
     vrrp_of,
 )
-from standfast.dialects.keepalived.surroundings import ROUTING_NAMES, FileState, Matches, ScriptState
+from standfast.dialects.keepalived.surroundings import ROUTING_NAMES, FileState, Matches, ScriptState, Surroundings
 from standfast.director import bfd
 from standfast.director.vrrp.orders import Running
 from standfast.errors import ConfigError, Report, Severity
@@ -187,6 +188,59 @@ class Machine:
         return _routing_names(kind).get(name)
 
 
+Answers = tuple[tuple[tuple[str, ...], object], ...]
+"""Questions to a machine, each with what it answered."""
+_UNASKED = ("seed",)
+"""What never is the same again."""
+
+
+class Questioned:
+    """A machine that notes what it is asked and what it answers: `answers`, of a file's text a digest."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._answers: dict[tuple[str, ...], object] = {}
+
+    @property
+    def answers(self) -> Answers:
+        """Return all questions in their order."""
+        return tuple(self._answers.items())
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _UNASKED:
+            return getattr(self._machine, name)
+        if not callable(getattr(Machine, name)):
+            return self._answered(name)
+
+        def ask(*words: str) -> Any:
+            return self._answered(name, *words)
+
+        setattr(self, name, ask)
+        return ask
+
+    def _answered(self, name: str, *words: str) -> Any:
+        answer = _asked(self._machine, name, *words)
+        self._answers[name, *words] = _short(answer)
+        return answer
+
+
+def _asked(machine: Machine, name: str, *words: str) -> Any:
+    found = getattr(machine, name)
+    return found(*words) if callable(found) else found
+
+
+def _short(answer: object) -> object:
+    if not isinstance(answer, str):
+        return answer
+    return hashlib.sha256(answer.encode(errors="surrogateescape")).digest()
+
+
+def still_answers(answers: Answers) -> bool:
+    """Return whether this machine would answer the same now: what was read of it says the same then."""
+    with contextlib.closing(Machine()) as machine:
+        return all(_short(_asked(machine, *question)) == answer for question, answer in answers)
+
+
 def _alternatives(pattern: str) -> list[str]:
     """Return a pattern's alternatives in braces, innermost first, as glob(3) expands them."""
     found = _BRACES.search(pattern)
@@ -273,8 +327,8 @@ def read_keepalived(path: str, config_id: str = "", all_included: bool = False, 
 class Loaded:
     """A configuration for the director, with what is to be said of it; `namespace` is the network's, or empty.
 
-    `vrrp` is its other half, and `running` how that is to run; so are BFD's `sessions` and `bfd_running`. `files` are
-    those that it was read from, `digest` is that of their names and bytes.
+    `vrrp` is its other half, and `running` how that is to run; so are BFD's `sessions` and `bfd_running`. `answers` are
+    what the machine was asked meanwhile.
     """
 
     configuration: director.Configuration
@@ -282,8 +336,7 @@ class Loaded:
     running: Running
     reports: tuple[Report, ...] = ()
     namespace: str = ""
-    files: tuple[str, ...] = ()
-    digest: str = ""
+    answers: Answers = ()
     sessions: bfd.Configuration = field(default_factory=bfd.Configuration)
     bfd_running: bfd.orders.Running = field(default_factory=bfd.orders.Running)
 
@@ -291,19 +344,16 @@ class Loaded:
 ALL = frozenset(Process)
 
 
-def load_keepalived(
-    path: str, config_id: str = "", before: Loaded | None = None, wanted: frozenset[Process] = ALL, namespace: str = ""
-) -> Loaded:
-    """Return what a keepalived.conf tells the director; `before` itself, if it was one file with the same bytes.
+def load_keepalived(path: str, config_id: str = "", wanted: frozenset[Process] = ALL, namespace: str = "") -> Loaded:
+    """Return what a keepalived.conf tells the director.
 
     A network `namespace` counts before the one that it names.
 
     Raises: ConfigError if one of the `wanted` processes would not start with it.
     """
-    if before is not None and before.files == (path,) and before.digest == digest_of(before.files):
-        return before
-    with untidied():
-        source = read_keepalived(path, config_id, namespace=namespace)
+    with untidied(), contextlib.closing(Machine()) as machine:
+        questioned = Questioned(machine)
+        source = read_source(path, cast(Surroundings, questioned), config_id, namespace=namespace)
         reports = tuple(f.report for f in source.distinct if f.report.severity is not Severity.INFO)
         if source.stopped & {Process.PARENT, *wanted}:
             raise ConfigError(reports or (missing(path),))
@@ -311,19 +361,6 @@ def load_keepalived(
             reports += unsupported(source)
         named = str(source.values.get("net_namespace", ""))
         return Loaded(
-            configuration_of(source), vrrp_of(source), running_of(source), reports, named, source.files,
-            digest_of(source.files), bfd_of(source), bfd_running_of(source),
+            configuration_of(source), vrrp_of(source), running_of(source), reports, named,
+            questioned.answers, bfd_of(source), bfd_running_of(source),
         )  # fmt: skip
-
-
-def digest_of(files: Iterable[str]) -> str:
-    """Return a digest of files' names and bytes."""
-    digest = hashlib.sha256()
-    for name in files:
-        digest.update(f"{name}\0".encode(errors="surrogateescape"))
-        try:
-            with open(name, "rb") as file:
-                digest.update(file.read())
-        except OSError:
-            digest.update(b"\0missing")
-    return digest.hexdigest()

@@ -128,12 +128,7 @@ class IpvsDataplane:
     def _batch(self, changes: Sequence[lvs.Change]) -> list[Refusal]:
         first = self._sequence + 1
         last = self._sequence = self._sequence + len(changes)
-        datagram = bytearray()
-        for sequence, change in enumerate(changes, first):
-            command, body = nl.request_of(change)
-            flags = Flag.ACK if sequence == last else Flag(0)
-            datagram += nl.message(self._family, command, body, flags, sequence)
-        self._socket.send(datagram)
+        self._socket.send(nl.requests(self._family, changes, first))
         return [
             Refusal(changes[answer.sequence - first], answer.error)
             for answer in self._until(last)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from standfast.daemons.director.reading import Loaded, read_at_start, reader_of
+from standfast.daemons.director.reading import Loaded, Reader, read_at_start
 from standfast.daemons.director.settings import Settings
 from standfast.errors import ConfigError
 
@@ -30,7 +30,7 @@ def read(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], Load
 
     def reading(text: str) -> Loaded:
         (tmp_path / "conf").write_text(text)
-        return read_at_start(settings) if request.param == "at the start" else reader_of(settings)()
+        return read_at_start(settings) if request.param == "at the start" else Reader(settings)()
 
     return reading
 
@@ -57,3 +57,34 @@ def test_sessions_come_too(read: Callable[[str], Loaded]) -> None:
     loaded = read(CONF + "bfd_instance S {\n neighbor_ip 192.0.2.2\n multiplier 3\n}\n")
     assert [(session.name, session.multiplier) for session in loaded.sessions.sessions] == [("S", 3)]
     assert read(CONF).sessions.sessions == ()
+
+
+def test_what_says_the_same_is_the_very_same(tmp_path: Path) -> None:
+    """If this failed, each reload would stop a director of ten thousand services for seconds."""
+    path = tmp_path / "conf"
+    settings = Settings(file=str(path))
+    path.write_text(CONF + CONF.replace("192.0.2.1", "192.0.2.2"))
+    first = read_at_start(settings)
+    reader = Reader(settings, first)
+    assert reader() is first
+    path.write_text("# a comment\n" + path.read_text())
+    second = reader()
+    assert second is not first
+    services = zip(first.configuration.services, second.configuration.services, strict=True)
+    assert all(one is other for one, other in services)
+    path.write_text(path.read_text().replace("weight 7", "weight 8", 1))
+    changed, same = reader().configuration.services
+    assert changed.servers[0].server.weight == 8
+    assert same is first.configuration.services[1]
+
+
+def test_a_script_that_comes_is_seen_though_the_file_is_the_same(tmp_path: Path) -> None:
+    """If this failed, a notify script that was installed late would never run."""
+    script, path = tmp_path / "up", tmp_path / "conf"
+    path.write_text(CONF.replace("weight 7", f"notify_up {script}"))
+    reader = Reader(Settings(file=str(path)))
+    before = reader()
+    assert reader() is before
+    script.write_text("#!/bin/sh\n")
+    script.chmod(0o700)
+    assert reader().configuration.services[0].servers[0].notify_up is not None

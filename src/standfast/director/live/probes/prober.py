@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import ssl
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
@@ -30,29 +31,69 @@ class _Cancellable(Protocol):
     def cancel(self) -> object: ...
 
 
+_AT_ONCE = 100
+"""So many probes begin before the loop gets its turn."""
+_STALE_MAX = 1000
+
+
 class Prober:
-    """Probes for one machine. `answer` gets each result, from the loop, never from within `apply`."""
+    """Probes for one machine. `answer` gets each result, from the loop, never from within `apply`.
+
+    All that wait share one timer: a hundred thousand of the loop's own would take much more memory, and time.
+    """
 
     def __init__(self, answer: Callable[[Probed], None]) -> None:
         self._answer = answer
         self._loop = asyncio.get_running_loop()
         self._under_way: dict[int, _Cancellable] = {}
+        self._waiting: dict[int, Probe] = {}
+        self._due: list[tuple[float, int, int, Probe]] = []  # when, of whom; also what does not wait any more
+        self._timer: asyncio.TimerHandle | None = None
         self.count = 0
 
     def __len__(self) -> int:
-        return len(self._under_way)
+        return len(self._under_way) + len(self._waiting)
 
     def apply(self, effect: Probe | CancelProbe) -> None:
         """Do what an effect says."""
         earlier = self._under_way.pop(effect.number, None)
         if earlier is not None:
             earlier.cancel()
-        if isinstance(effect, Probe):
-            handle = self._loop.call_later(effect.delay_ms / 1000, self._begin, effect)
-            self._under_way[effect.number] = handle
+        if isinstance(effect, CancelProbe):
+            self._waiting.pop(effect.number, None)
+            return
+        self._waiting[effect.number] = effect
+        when = self._loop.time() + effect.delay_ms / 1000
+        heapq.heappush(self._due, (when, effect.number, effect.generation, effect))
+        if self._timer is None or when < self._timer.when():
+            self._wake()
+
+    def _wake(self) -> None:
+        """Be there when the first is due."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if len(self._due) > 2 * len(self._waiting) + _STALE_MAX:
+            self._due = [entry for entry in self._due if self._waiting.get(entry[1]) is entry[3]]
+            heapq.heapify(self._due)
+        self._timer = self._loop.call_at(self._due[0][0], self._begin_due) if self._due else None
+
+    def _begin_due(self) -> None:
+        now = self._loop.time()
+        for _ in range(_AT_ONCE):
+            if not self._due or self._due[0][0] > now:
+                break
+            probe = heapq.heappop(self._due)[3]
+            if self._waiting.get(probe.number) is probe:
+                del self._waiting[probe.number]
+                self._begin(probe)
+        self._wake()
 
     def close(self) -> None:
         """Give up all."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self._due = None, []
+        self._waiting.clear()
         for one in self._under_way.values():
             one.cancel()
         self._under_way.clear()

@@ -115,6 +115,30 @@ def test_checks_come_from_the_configured_source() -> None:
     assert peers == [("127.0.0.9", port)]
 
 
+def test_probes_that_share_a_timer_come_when_they_are_due(tmp_path: Path) -> None:
+    """If this failed, one check would be late because another waits longer, or be made twice after a reload."""
+    path = tmp_path / "file"
+    path.write_text("0\n")
+    target = Target(Check(checks.FileCheck(str(path))), LOOPBACK, 0)
+
+    async def go() -> list[tuple[int, int]]:
+        answers: asyncio.Queue[Probed] = asyncio.Queue()
+        prober = Prober(answers.put_nowait)
+        for number in range(3000):
+            prober.apply(Probe(number, 1, 60_000, target))
+        for number in range(3000):
+            prober.apply(Probe(number, 2, 3_600_000, target) if number > 2 else CancelProbe(number))
+        for number, delay_ms in ((1, 200), (2, 1), (0, 100)):
+            prober.apply(Probe(number, 3, delay_ms, target))
+        found = [await asyncio.wait_for(answers.get(), 60) for _ in range(3)]
+        assert len(prober) == 2997
+        prober.close()
+        assert len(prober) == 0
+        return [(probed.number, probed.generation) for probed in found]
+
+    assert asyncio.run(go()) == [(2, 3), (0, 3), (1, 3)]
+
+
 def test_a_probe_that_is_cancelled_is_never_answered() -> None:
     """If this failed, a reload would be told of servers that are gone."""
 

@@ -1,0 +1,75 @@
+"""Blocks whose lines were read before: they say what they would say if they were read again."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from standfast.dialects.keepalived import configuration_of
+
+BODIES = {
+    "tcp": "weight 3|uthreshold 9|inhibit_on_failure|TCP_CHECK {|connect_timeout 2|retry 2|}",
+    "method": "lvs_method TUN type gue port 77|weight 0|alpha|PING_CHECK {|}|SMTP_CHECK {|helo_name x|}",
+    "http": "virtualhost a.example|HTTP_GET {|url {|path /|status_code 200|regex ok|}|url {|path /b|}|}",
+    "dns and udp": "DNS_CHECK {|type A|name x.example|}|UDP_CHECK {|payload 00|require_reply|}",
+    "other address": "TCP_CHECK {|connect_ip 198.51.100.200|bindto 198.51.100.201|connect_port 8|}",
+    "a fault": "weight x|TCP_CHECK {|retry 1|}",
+    "an unknown word": "weigth 3|TCP_CHECK {|}",
+    "a skipped block": "weight 2|vrrp_instance X {|TCP_CHECK {|}|}",
+    "a missing argument": "weight|TCP_CHECK {|retry|}",
+    "a check that does not count": "HTTP_GET {|}|TCP_CHECK {|}",
+    "commands": "notify_up /bin/true|MISC_CHECK {|misc_path /bin/true|}",
+    "ours": "drain_on_failure|HTTP_GET {|compressed|url {|path /|}|}",
+    "a brace in quotes": 'TCP_CHECK {|}|virtualhost "}"|weight 4',
+    "a brace too many": "weight 2|}|TCP_CHECK {|}",
+    "quotes": 'virtualhost "a b"|HTTP_GET {|url {|path "/x y"|regex "a b"|}|}',
+}
+ADDRESSES = (
+    "198.51.100.1 80",
+    "198.51.100.2 80",
+    "2001:db8::1 80",
+    "fe80::1 80",
+    "fe80::2 80",
+    "198.51.100.3 81",
+    "x 1",
+)
+SERVICE = """virtual_server 192.0.2.{number} 80 {{
+    delay_loop {number}
+    protocol TCP
+    lvs_method {method}
+{rest}}}
+"""
+
+
+def text_of(body: str, odd: bool) -> str:
+    """Return two services; `odd`: no two blocks have the same lines, but all say the same."""
+    counting = itertools.count(1)
+    services = []
+    for number, method in ((1, "NAT"), (2, "DR")):
+        servers = []
+        for address in ADDRESSES:
+            lines = ["    " * 2 + line for line in body.split("|")]
+            lines[0] += " " * next(counting) if odd else ""
+            servers.append("\n".join((f"    real_server {address} {{", *lines, "    }\n")))
+        services.append(SERVICE.format(number=number, method=method, rest="".join(servers)))
+    return "".join(services)
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_a_block_like_another_says_what_it_says_alone(read, body: str) -> None:
+    """If this failed, real servers would be checked otherwise, or faults go unheard, because others look like them."""
+    one, other = read(text_of(body, odd=False)), read(text_of(body, odd=True))
+    assert configuration_of(one) == configuration_of(other)
+    assert [(f.code, f.message, f.place.line, f.order) for f in one.findings] == [
+        (f.code, f.message, f.place.line, f.order) for f in other.findings
+    ]
+    assert one.services
+
+
+def test_blocks_are_taken_as_known(read) -> None:
+    """If this failed, the test above would compare the slow way with itself, and big files be read slowly."""
+    (service, _) = read(text_of(BODIES["tcp"], odd=False)).services
+    likes = [server["like"] for server in service["servers"] if server["address"].version == 4]
+    assert len(likes) == 3
+    assert len(set(likes)) == 1
