@@ -19,8 +19,6 @@ _OF_INSTANCES = {
     "linkbeat_polling": ("linkbeat_use_polling", "the kernel tells of carriers, nobody polls"),
 }
 _GLOBAL = {
-    "garp_interval_us": ("vrrp_garp_interval", "gratuitous ARP is sent without pauses"),
-    "gna_interval_us": ("vrrp_gna_interval", "neighbour advertisements are sent without pauses"),
     "vrrp_rlimit_rttime": ("vrrp_rlimit_rttime", "the VRRP process is never killed for using its processor"),
     "max_auto_priority": ("max_auto_priority", "a real-time priority is vrrp_rt_priority"),
     "snmp_socket": ("snmp_socket", "there is no SNMP; /metrics tells the same"),
@@ -36,7 +34,6 @@ _GLOBAL = {
     "config_save_dir": ("config_save_dir", "no copies of the configuration are kept"),
     "fifo_write_vrrp_states_on_reload": ("fifo_write_vrrp_states_on_reload", "a reload tells changes only"),
 }
-_BLOCKS = {"garp_group": "gratuitous ARP is sent without pauses"}
 
 
 def unsupported(source: Source) -> tuple[Report, ...]:
@@ -60,9 +57,6 @@ def _of_instances(session: Session) -> Iterator[Report]:
 
 def _of_all(session: Session) -> Iterator[Report]:
     yield from _lines(session.lists.get("static_routes", []), session.lists.get("static_rules", []))
-    for kind, instead in _BLOCKS.items():
-        for draft in session.lists.get(kind, []):
-            yield _told(kind, instead, draft)
     for kind in ("static_addresses", "static_routes", "static_rules"):
         for draft in session.lists.get(kind, []):
             if "track_group" in draft:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from standfast.dialects.keepalived.engine import Draft
+from standfast.dialects.keepalived.engine import Draft, Session
 from standfast.dialects.keepalived.instance_table import INSTANCE
 from standfast.dialects.keepalived.kernel_nouns import address_of, route_of, rule_of
 from standfast.dialects.keepalived.source import Source
@@ -18,7 +18,7 @@ from standfast.dialects.keepalived.track_nouns import (
     tracked_of,
 )
 from standfast.dialects.keepalived.track_table import PROCESS, SCRIPT
-from standfast.dialects.keepalived.vrrp_table import SYNC
+from standfast.dialects.keepalived.vrrp_table import GARP, SYNC
 from standfast.director import vrrp
 
 _SECOND_US = 1_000_000
@@ -48,8 +48,20 @@ def vrrp_of(source: Source) -> VrrpHalf:
         files=tuple(file_of(draft) for draft in source.track_files.values()),
         processes=tuple(process_of(draft) for draft in session.lists.get(PROCESS, [])),
         telling=telling_of(values),
+        paces=tuple(_paces(session, values)),
     )
     return VrrpHalf(configuration)
+
+
+def _paces(session: Session, values: Draft) -> Iterator[vrrp.Pace]:
+    """Return how gratuitous ARP is paced: in groups of interfaces, and on all others."""
+    for draft in session.lists.get(GARP, []):
+        if draft["interfaces"]:
+            names, arp_us = tuple(draft["interfaces"]), draft.get("garp_interval_us", 0)
+            yield vrrp.Pace(names, arp_us, draft.get("gna_interval_us", 0))
+    others = vrrp.Pace((), values.get("garp_interval_us", 0), values.get("gna_interval_us", 0))
+    if others != vrrp.Pace():
+        yield others
 
 
 def _group(draft: Draft, values: Draft) -> vrrp.SyncGroup:

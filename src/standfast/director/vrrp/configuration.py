@@ -176,6 +176,19 @@ class Garp:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How long after a gratuitous ARP, or a neighbour advertisement, the next one goes; 0: at once.
+
+    It counts for these interfaces together; without any, for each interface that no other pace names. Addresses of a
+    virtual MAC count for the interface below it. Source: keepalived.conf(5), garp_group.
+    """
+
+    interfaces: tuple[str, ...] = ()
+    arp_interval_us: int = 0
+    advertisement_interval_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Tracked:
     """Something whose state counts, by its kind and name: `interface:eth1`, `script:chk`, `file:`, `process:`, `bfd:`.
 
@@ -317,3 +330,4 @@ class Configuration:
     files: tuple[TrackFile, ...] = ()
     processes: tuple[TrackProcess, ...] = ()
     telling: Telling = field(default_factory=Telling)
+    paces: tuple[Pace, ...] = ()

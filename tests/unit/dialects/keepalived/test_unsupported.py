@@ -9,6 +9,7 @@ from standfast.director import vrrp
 from standfast.director.vrrp.configuration import NextHop, RouteMetric
 
 TEXT = """global_defs {
+    enable_dbus
     vrrp_garp_interval 0.1
     vrrp_mcast_group4 224.0.0.99
     vmac_prefix mac
@@ -57,11 +58,11 @@ def test_words_that_do_not_count_are_told(read) -> None:
     """If this failed, an operator would rely on something that nobody does."""
     told = [str(report) for report in unsupported(read(TEXT))]
     for words in (
-        "A: track_src_ip does not count", "vrrp_garp_interval does not count", "garp_group does not count",
+        "A: track_src_ip does not count", "enable_dbus does not count",
         "rtt does not count: the route is set without it", "tunnel-id does not count: the rule is not set",
     ):  # fmt: skip
         assert any(words in each for each in told), words
-    assert any(each.startswith("main.conf:6:1: warning: garp_group") for each in told)
+    assert any(each.startswith("main.conf:11:1: warning: A: track_src_ip") for each in told), told
     assert unsupported(read("virtual_server 192.0.2.1 80 {\n}\n")) == ()
 
 
@@ -98,3 +99,9 @@ def test_rules_have_all_that_is_said_of_them(read) -> None:
     assert (one.transport, one.mark, one.mark_mask, one.table) == (6, 1, 0xFF, 7)
     assert (two.inverted, two.action) == (True, 6)
     assert (three.action, three.goto, three.priority) == (2, 100, 13)
+
+
+def test_gratuitous_arp_is_paced(read) -> None:
+    """A switch that cannot take everything at once would be flooded."""
+    paces = vrrp_of(read(TEXT)).configuration.paces
+    assert paces == (vrrp.Pace(("eth0",), 100_000), vrrp.Pace((), 100_000))

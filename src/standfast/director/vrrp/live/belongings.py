@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from standfast.director.vrrp import frames
@@ -16,7 +15,6 @@ from standfast.director.vrrp.configuration import (
     VirtualRule,
 )
 from standfast.director.vrrp.live.interfaces import Interfaces
-from standfast.director.vrrp.live.sockets import Announcer
 from standfast.director.vrrp.rtnetlink_messages import Request
 
 RouteKey = tuple[int, bytes, int, int]
@@ -129,40 +127,3 @@ def _add_route(found: Belongings, route: VirtualRoute, interfaces: Interfaces) -
         network = route.destination
         packed = network.network_address.packed if network.prefixlen else b""
         found.routes[network.version, packed, network.prefixlen, route.table] = found.additions[-1]
-
-
-class Announcers:
-    """Sockets for frames, made when they are first wanted and again when an interface is another."""
-
-    def __init__(self, interfaces: Interfaces, make: Callable[[int, str], Announcer] = Announcer) -> None:
-        self._interfaces = interfaces
-        self._make = make
-        self._open: dict[str, Announcer] = {}
-
-    def prepare(self, devices: Iterator[str]) -> None:
-        """Open sockets now, so that nobody waits for them later."""
-        for device in devices:
-            self.on(device)
-
-    def on(self, device: str) -> Announcer | None:
-        """Return the announcer of a device."""
-        link = self._interfaces.link(device)
-        known = self._open.get(device)
-        if known is not None and link is not None and known.index == link.index:
-            return known
-        if known is not None:
-            del self._open[device]
-            known.close()
-        if link is None:
-            return None
-        try:
-            self._open[device] = self._make(link.index, device)
-        except OSError:
-            return None
-        return self._open[device]
-
-    def close(self) -> None:
-        """Close all."""
-        for announcer in self._open.values():
-            announcer.close()
-        self._open.clear()

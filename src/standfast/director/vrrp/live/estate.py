@@ -6,7 +6,7 @@ import errno
 import logging
 import os
 import select
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 
 from standfast.director.vrrp import events as ev
@@ -14,7 +14,6 @@ from standfast.director.vrrp import rtnetlink_messages as nl
 from standfast.director.vrrp.configuration import OWNER_PRIORITY, Address, Configuration, VirtualRouter
 from standfast.director.vrrp.live import firewall, virtual_mac
 from standfast.director.vrrp.live.belongings import (
-    Announcers,
     Belongings,
     belongings,
     device_of,
@@ -25,6 +24,7 @@ from standfast.director.vrrp.live.belongings import (
 from standfast.director.vrrp.live.interfaces import Interfaces
 from standfast.director.vrrp.live.keeper import Keeper
 from standfast.director.vrrp.live.ledger import Ledger
+from standfast.director.vrrp.live.neighbours import Neighbours
 from standfast.director.vrrp.live.netlink import Kernel
 from standfast.director.vrrp.live.sockets import ProbeListener
 from standfast.director.vrrp.rtnetlink_messages import Answer, Request
@@ -37,14 +37,20 @@ class Estate:
     """The configuration's things. `held`: the routers whose things are set now."""
 
     def __init__(
-        self, configuration: Configuration, kernel: Kernel, interfaces: Interfaces, ledger: Path, poll: select.epoll
+        self,
+        configuration: Configuration,
+        kernel: Kernel,
+        interfaces: Interfaces,
+        ledger: Path,
+        poll: select.epoll,
+        set_timer: Callable[[ev.SetTimer], None],
     ) -> None:
         self._kernel = kernel
         self._interfaces = interfaces
         self._poll = poll
         self._ledger = Ledger(ledger)
         self._keeper = Keeper(kernel)
-        self._announcers = Announcers(interfaces)
+        self.neighbours = Neighbours(interfaces, set_timer)
         self._probe_listeners: dict[str, ProbeListener] = {}
         self._silent: tuple[Address, ...] = ()
         self.held: set[str] = set()
@@ -124,7 +130,8 @@ class Estate:
         }
         static = configuration.static_addresses, configuration.static_routes, configuration.static_rules
         self.static = gather(*static, "", self._interfaces)
-        self._announcers.prepare(device for each in self.belongings.values() for device in each.frames)
+        self.neighbours.configure(configuration)
+        self.neighbours.prepare(self.belongings)
         self._listen_for_probes({device for each in self.belongings.values() for device in each.probes})
 
     def _listen_for_probes(self, devices: set[str]) -> None:
@@ -159,6 +166,7 @@ class Estate:
     def remove(self, router: str) -> None:
         """Take it back."""
         self.held.discard(router)
+        self.neighbours.forget(router)
         self._change(self.belongings[router].removals, router)
 
     def add_static(self) -> None:
@@ -179,10 +187,13 @@ class Estate:
         self._change([each for each in before.removals if each not in after.removals], whose)
         new = [each for each in after.additions if each not in before.additions]
         self._change(new, whose)
-        for device, frames in after.frames.items():
-            told = [frame for frame in frames if frame not in before.frames.get(device, [])]
-            if told and new and (announcer := self._announcers.on(device)):
-                announcer.send(told, 1)
+        if new:
+            known = before.frames
+            told = {
+                device: [frame for frame in frames if frame not in known.get(device, [])]
+                for device, frames in after.frames.items()
+            }
+            self.neighbours.announce(whose, told, 1)
 
     def _change(self, requests: list[Request], whose: str) -> None:
         if requests:
@@ -198,16 +209,11 @@ class Estate:
 
     def announce(self, router: str, repeat: int) -> None:
         """Tell the neighbours where a router's addresses are."""
-        self._tell(self.belongings[router].frames, repeat)
+        self.neighbours.announce(router, self.belongings[router].frames, repeat)
 
     def probe(self, router: str) -> None:
         """Ask whether its addresses are in use."""
-        self._tell(self.belongings[router].probes, 1)
-
-    def _tell(self, frames: dict[str, list[bytes]], repeat: int) -> None:
-        for device, of_device in frames.items():
-            if announcer := self._announcers.on(device):
-                announcer.send(of_device, repeat)
+        self.neighbours.ask(self.belongings[router].probes)
 
     def probed(self, ready: Container[int]) -> Iterator[str]:
         """Return the routers, of those that are Active, whose addresses somebody asked for."""
@@ -247,4 +253,4 @@ class Estate:
         """Close its sockets."""
         for listener in self._probe_listeners.values():
             listener.close()
-        self._announcers.close()
+        self.neighbours.close()

@@ -22,6 +22,7 @@ from standfast.director.vrrp.live.belongings import sending_device
 from standfast.director.vrrp.live.estate import Estate
 from standfast.director.vrrp.live.interfaces import Interfaces
 from standfast.director.vrrp.live.listening import Listening
+from standfast.director.vrrp.live.neighbours import PACING
 from standfast.director.vrrp.live.netlink import Kernel, Monitor
 from standfast.director.vrrp.live.timers import TimerQueue, now_ns
 from standfast.director.vrrp.machine import Event, Machine, To
@@ -51,7 +52,7 @@ class Runner:
         self._waiting = Waiting(self._timers)
         poll = self._waiting.poll
         self._interfaces = Interfaces()
-        self._estate = Estate(configuration, self._kernel, self._interfaces, ledger, poll)
+        self._estate = Estate(configuration, self._kernel, self._interfaces, ledger, poll, self._timers.apply)
         self._listening = Listening(poll, self._interfaces)
         self._listening.configure(configuration)
         self._attendance = Attendance(poll, self._timers, self._give)
@@ -144,6 +145,8 @@ class Runner:
         match timer.router:
             case "":
                 self._estate.add_again()
+            case _ if timer.router == PACING:
+                self._estate.neighbours.go_on()
             case _ if timer.router == ATTENDANT:
                 self._attendance.restart()
             case _ if timer.router == STARTUP:
