@@ -11,11 +11,9 @@ from standfast.errors import Place, Report, Severity
 
 _OF_INSTANCES = {
     "ipvlan": ("use_ipvlan", "the addresses are set on the interface itself"),
-    "vmac_addresses": ("use_vmac_addr", "addresses of other interfaces and families have no virtual MAC"),
     "vrf": ("vrf", "without an interface there is no virtual router"),
     "fault_without_peers": ("unicast_fault_no_peer", "without peers there is multicast"),
     "track_source": ("track_src_ip", "the router does not leave when its source address goes"),
-    "garp_extra_s": ("garp_extra_if", "the virtual MAC is told on its own interface only"),
     "linkbeat_polling": ("linkbeat_use_polling", "the kernel tells of carriers, nobody polls"),
 }
 _GLOBAL = {
@@ -49,9 +47,6 @@ def _of_instances(session: Session) -> Iterator[Report]:
         for field, (word, instead) in _OF_INSTANCES.items():
             if draft.get(field):
                 yield _told(f"{draft['name']}: {word}", instead, draft)
-        for entry in (*draft.get("addresses", []), *draft.get("excluded", [])):
-            if "use_vmac" in entry["flags"]:
-                yield _told(f"{entry['address']}: use_vmac", "the address has its interface's MAC", entry)
         yield from _lines(draft.get("routes", []), draft.get("rules", []))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from standfast.dialects.keepalived.engine import Draft, Session
 from standfast.dialects.keepalived.instance_table import INSTANCE
@@ -18,6 +18,7 @@ from standfast.dialects.keepalived.track_nouns import (
     tracked_of,
 )
 from standfast.dialects.keepalived.track_table import PROCESS, SCRIPT
+from standfast.dialects.keepalived.vmac_names import VmacNames, name_for, vmac_names
 from standfast.dialects.keepalived.vrrp_table import GARP, SYNC
 from standfast.director import vrrp
 
@@ -38,8 +39,10 @@ def vrrp_of(source: Source) -> VrrpHalf:
     if session is None:
         return VrrpHalf(vrrp.Configuration(()))
     instances, scripts = session.lists.get(INSTANCE, []), session.lists.get(SCRIPT, [])
+    instances = [draft for draft in instances if draft.get("interface")]
+    names = vmac_names(instances, values)
     configuration = vrrp.Configuration(
-        routers=tuple(_router(draft, values) for draft in instances if draft.get("interface")),
+        routers=tuple(_router(draft, values, names) for draft in instances),
         groups=tuple(_group(draft, values) for draft in session.lists.get(SYNC, [])),
         static_addresses=tuple(address_of(draft) for draft in session.lists.get("static_addresses", [])),
         static_routes=tuple(route_of(draft) for draft in session.lists.get("static_routes", [])),
@@ -69,13 +72,15 @@ def _group(draft: Draft, values: Draft) -> vrrp.SyncGroup:
     return vrrp.SyncGroup(draft["name"], weighs, tracked, notifies_of(draft, values))
 
 
-def _router(draft: Draft, values: Draft) -> vrrp.VirtualRouter:
+def _router(draft: Draft, values: Draft, names: VmacNames) -> vrrp.VirtualRouter:
     strict = bool(draft.get("strict", values.get("vrrp_strict")))
     peers = tuple(vrrp.Peer(address, low, high) for address, low, high in draft.get("peers", []))
     checks_source = bool(draft.get("check_unicast_source") or values.get("check_unicast_src"))
     lower_silent = draft.get("lower_prio_no_advert", values.get("lower_prio_no_advert", strict))
     checksum = draft.get("old_checksum")
-    addresses, fitting = tuple(address_of(entry) for entry in draft.get("addresses", [])), draft.get("fitting")
+    addresses = tuple(_address(draft, entry, names) for entry in draft.get("addresses", []))
+    excluded = (_address(draft, entry, names) for entry in draft.get("excluded", []))
+    fitting = draft.get("fitting")
     return vrrp.VirtualRouter(
         name=draft["name"],
         vrid=draft.get("vrid", 0),
@@ -84,7 +89,7 @@ def _router(draft: Draft, values: Draft) -> vrrp.VirtualRouter:
         version=draft.get("version", 2),
         priority=draft.get("priority", 100),
         advertisement_interval_cs=draft.get("advert_us", _SECOND_US) // _CENTISECOND_US,
-        excluded_addresses=(*addresses[fitting:], *(address_of(entry) for entry in draft.get("excluded", []))),
+        excluded_addresses=(*addresses[fitting:], *excluded),
         routes=tuple(route_of(entry) for entry in draft.get("routes", [])),
         rules=tuple(_rules(draft.get("rules", []))),
         source=draft.get("source"),
@@ -100,9 +105,9 @@ def _router(draft: Draft, values: Draft) -> vrrp.VirtualRouter:
         garp=_garp(draft, values),
         lower_priority_advert=not lower_silent,
         higher_priority_advert=bool(draft.get("higher_prio_send_advert", values.get("higher_prio_send_advert"))),
-        tracked=tuple(tracked_of(draft)),
+        tracked=_tracked(draft),
         track_interface=not draft.get("dont_track_primary"),
-        vmac=_vmac(draft, values) if draft.get("vmac") else None,
+        vmac=_vmac(draft, names) if draft.get("vmac") else None,
         promote_secondaries=bool(draft.get("promote_secondaries")),
         sync_group=draft["sync"]["name"] if draft.get("sync") else "",
         notifies=notifies_of(draft, values),
@@ -110,11 +115,27 @@ def _router(draft: Draft, values: Draft) -> vrrp.VirtualRouter:
     )
 
 
-def _vmac(draft: Draft, values: Draft) -> vrrp.Vmac:
-    """Return the virtual MAC's device, named as keepalived names it."""
-    prefix = values.get("vmac_prefix", "vrrp")
-    plain = f"{prefix}{'6' if draft.get('family') == 6 else ''}.{draft.get('vrid', 0)}"
-    return vrrp.Vmac(draft.get("vmac_name", plain), bool(draft.get("vmac_xmit_base")), draft.get("mac", ""))
+def _tracked(draft: Draft) -> tuple[vrrp.Tracked, ...]:
+    """Return what an instance tracks: what it says, and other interfaces that hold its addresses. Source: keepalived
+    2.2.7, vrrp.c: without them it could not set these, and a weight of theirs does not count.
+    """
+    entries = (*draft.get("addresses", []), *draft.get("excluded", []))
+    held = (entry.get("interface") for entry in entries if "no_track" not in entry["flags"])
+    others = dict.fromkeys(f"interface:{name}" for name in held if name and name != draft["interface"])
+    said = [vrrp.Tracked(each.name, 0) if each.name in others else each for each in tracked_of(draft)]
+    return (*said, *(vrrp.Tracked(name, 0) for name in others if all(each.name != name for each in said)))
+
+
+def _vmac(draft: Draft, names: VmacNames) -> vrrp.Vmac:
+    return vrrp.Vmac(names.own[draft["name"]], bool(draft.get("vmac_xmit_base")), draft.get("mac", ""))
+
+
+def _address(draft: Draft, entry: Draft, names: VmacNames) -> vrrp.VirtualAddress:
+    """Return an address of an instance; one that names the instance's interface has its virtual MAC."""
+    address, vmac = address_of(entry), name_for(names, draft, entry)
+    if vmac:
+        return replace(address, vmac=vmac)
+    return replace(address, device="") if address.device == draft["interface"] else address
 
 
 def _rules(drafts: list[Draft]) -> Iterator[vrrp.VirtualRule]:
@@ -150,4 +171,6 @@ def _garp(draft: Draft, values: Draft) -> vrrp.Garp:
         said("garp_refresh_repeat", 1, 0),
         said("garp_lower_repeat", repeat, repeat),
         said("garp_lower_delay_s", delay_s, delay_s) * 1000,
+        _first_said(draft, values, "garp_extra_s", 0) * 1000,
+        bool(draft.get("garp_extra_all") or ("garp_extra_s" not in draft and values.get("garp_extra_all"))),
     )

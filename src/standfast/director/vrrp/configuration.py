@@ -84,6 +84,8 @@ class VirtualAddress:
     """IFA_F_*, besides those that are always set. Source: linux/if_addr.h."""
     detects_duplicates: bool = False
     """IPv6: whether the kernel looks for a duplicate before it uses the address."""
+    vmac: str = ""
+    """The name of an interface that is made on the address' one, with the virtual MAC of its family; it holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,10 @@ class Garp:
     lower_priority_repeat: int = 5
     """When a rival of lower priority was heard, and when it was heard no more for `lower_priority_delay_ms`."""
     lower_priority_delay_ms: int = 5000
+    extra_ms: int = 0
+    """One of each virtual MAC that sends no adverts, again and again while Active; 0: not."""
+    extra_all: bool = False
+    """Of all other interfaces that hold addresses too."""
 
 
 @dataclass(frozen=True, slots=True)

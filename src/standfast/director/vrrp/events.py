@@ -26,6 +26,7 @@ class Timer(enum.StrEnum):
     ADVER = "Adver_Timer"
     GARP_DELAY = "garp delay"
     GARP_REFRESH = "garp refresh"
+    GARP_EXTRA = "garp elsewhere"
 
 
 # -- events of one virtual router
@@ -156,6 +157,13 @@ class GratuitousArp:
 
 
 @dataclass(frozen=True, slots=True)
+class ArpElsewhere:
+    """Effect: tell of one address on each interface that holds some and sends no adverts."""
+
+    router: str
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """Effect: ask whether its addresses are in use: ARP Probes, or neighbour solicitations from no address."""
 
@@ -238,6 +246,7 @@ Effect = (
     | AddAddresses
     | RemoveAddresses
     | GratuitousArp
+    | ArpElsewhere
     | Probe
     | SetTimer
     | CancelTimer

@@ -25,6 +25,7 @@ from standfast.director.vrrp.reception import Advert, ChecksumForm, Drop, Recept
 from standfast.director.vrrp.rivals import Rivals
 from standfast.director.vrrp.tracking import Reading
 from standfast.director.vrrp.transmission import Transmission
+from standfast.director.vrrp.virtual_devices import elsewhere
 
 BACKUP_LATENESS = 8
 """A Backup whose time is over listens once more if it is later than this part of the interval."""
@@ -187,6 +188,8 @@ class Router:
         self._unread, self._owes_advert = other._unread, other._owes_advert
         self._circumstances.continue_as(other._circumstances, self.grouped)
         timers = [*self._timers_of(other)]
+        if self.state is State.ACTIVE and Timer.GARP_EXTRA not in self._set:
+            timers += self._plan_extra()
         return [*timers, *self._faults_changed(bool(other.faults))]
 
     def _timers_of(self, other: Router) -> Iterator[Effect]:
@@ -216,6 +219,10 @@ class Router:
         if timer is Timer.GARP_DELAY:
             self._rival_heard = False
             yield from self._garp(self._garp_again_repeat)
+        elif timer is Timer.GARP_EXTRA:
+            if self.state is State.ACTIVE and not self._unread:
+                yield ev.ArpElsewhere(self.name)
+            yield from self._plan_extra()
         else:
             yield from self._garp(self.configuration.garp.refresh_repeat)
             yield from self._plan_refresh()
@@ -302,6 +309,11 @@ class Router:
     def _plan_refresh(self) -> Iterator[Effect]:
         if self.configuration.garp.refresh_ms:
             yield self._set_timer(Timer.GARP_REFRESH, self._now + self.configuration.garp.refresh_ms * NS_PER_MS)
+
+    def _plan_extra(self) -> Iterator[Effect]:
+        """Deviates: not in the RFCs. Source: keepalived.conf(5), garp_extra_if."""
+        if elsewhere(self.configuration):
+            yield self._set_timer(Timer.GARP_EXTRA, self._now + self.configuration.garp.extra_ms * NS_PER_MS)
 
     # -- what comes in
 
@@ -472,6 +484,7 @@ class Router:
         yield from self._garp(self.configuration.garp.repeat)
         yield from self._plan_garp(self.configuration.garp.delay_ms, self.configuration.garp.repeat)
         yield from self._plan_refresh()
+        yield from self._plan_extra()
         yield ev.Notify(self.name, self.state, self.priority)
 
     def _become_backup(self, why: str, interval_ns: int = 0) -> Iterator[Effect]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from standfast.director.vrrp import frames
@@ -16,6 +17,7 @@ from standfast.director.vrrp.configuration import (
 )
 from standfast.director.vrrp.live.interfaces import Interfaces
 from standfast.director.vrrp.rtnetlink_messages import Request
+from standfast.director.vrrp.virtual_devices import elsewhere, holder_of
 
 RouteKey = tuple[int, bytes, int, int]
 
@@ -32,25 +34,12 @@ class Belongings:
     rules: list[Request] = field(default_factory=list)
     frames: dict[str, list[bytes]] = field(default_factory=dict)
     """By device."""
+    elsewhere: dict[str, list[bytes]] = field(default_factory=dict)
+    """By device: one frame of those that nothing else comes from."""
     probes: dict[str, list[bytes]] = field(default_factory=dict)
     """By device: what asks whether the addresses are in use."""
     missing: list[str] = field(default_factory=list)
     """Devices that are not there."""
-
-
-def device_of(router: VirtualRouter) -> str:
-    """Return the interface that holds a virtual router's addresses."""
-    return (router.vmac.device or default_vmac(router)) if router.vmac else router.interface
-
-
-def default_vmac(router: VirtualRouter) -> str:
-    """Return the name that keepalived would give a virtual MAC's interface."""
-    return f"vrrp{'6' if router.family == 6 else ''}.{router.vrid}"
-
-
-def sending_device(router: VirtualRouter) -> str:
-    """Return the interface that sends a virtual router's adverts."""
-    return router.interface if router.vmac and router.vmac.transmit_base else device_of(router)
 
 
 def virtual_addresses(configuration: Configuration) -> frozenset[Address]:
@@ -73,20 +62,22 @@ def silent_addresses(configuration: Configuration) -> tuple[Address, ...]:
 def belongings(router: VirtualRouter, interfaces: Interfaces) -> Belongings:
     """Return a virtual router's belongings."""
     listed = router.addresses + router.excluded_addresses
-    return gather(listed, router.routes, router.rules, device_of(router), interfaces)
+    held = [(each, holder_of(router, each)) for each in listed]
+    found = gather(held, router.routes, router.rules, interfaces)
+    found.elsewhere = {device: found.frames[device][:1] for device in elsewhere(router) if device in found.frames}
+    return found
 
 
 def gather(
-    addresses: tuple[VirtualAddress, ...],
+    addresses: Iterable[tuple[VirtualAddress, str]],
     routes: tuple[VirtualRoute, ...],
     rules: tuple[VirtualRule, ...],
-    device: str,
     interfaces: Interfaces,
 ) -> Belongings:
-    """Return these as belongings; addresses that name no device are of `device`."""
+    """Return these as belongings; addresses with who holds them."""
     found = Belongings()
-    for each in addresses:
-        _add_address(found, each, each.device or device, interfaces)
+    for each, device in addresses:
+        _add_address(found, each, device, interfaces)
     for route in routes:
         _add_route(found, route, interfaces)
     for rule in rules:

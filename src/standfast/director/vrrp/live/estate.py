@@ -11,12 +11,12 @@ from pathlib import Path
 
 from standfast.director.vrrp import events as ev
 from standfast.director.vrrp import rtnetlink_messages as nl
+from standfast.director.vrrp.changes import Changes
 from standfast.director.vrrp.configuration import OWNER_PRIORITY, Address, Configuration, VirtualRouter
 from standfast.director.vrrp.live import firewall, virtual_mac
 from standfast.director.vrrp.live.belongings import (
     Belongings,
     belongings,
-    device_of,
     gather,
     silent_addresses,
     virtual_addresses,
@@ -28,6 +28,7 @@ from standfast.director.vrrp.live.neighbours import Neighbours
 from standfast.director.vrrp.live.netlink import Kernel
 from standfast.director.vrrp.live.sockets import ProbeListener
 from standfast.director.vrrp.rtnetlink_messages import Answer, Request
+from standfast.director.vrrp.virtual_devices import VirtualDevice, all_devices, devices, holder_of
 
 LOG = logging.getLogger("standfast.vrrp")
 _HARMLESS = {0, errno.EEXIST, errno.EADDRNOTAVAIL, errno.ESRCH, errno.ENOENT}
@@ -58,6 +59,7 @@ class Estate:
         self.belongings: dict[str, Belongings] = {}
         self._configuration = configuration
         self.virtual = virtual_addresses(configuration)
+        self._devices: dict[str, VirtualDevice] = {}
 
     # -- what is there
 
@@ -75,32 +77,46 @@ class Estate:
         self._prepare()
 
     def become(self, configuration: Configuration, fresh: Iterable[VirtualRouter]) -> None:
-        """Be what another configuration says; devices are made for the fresh ones."""
+        """Be what another configuration says; devices that are not there yet are made."""
         before, fresh = set(self._configuration.routers), set(fresh)
         same = {each.name for each in configuration.routers if each in before and each not in fresh}
         self._configuration, self.virtual = configuration, virtual_addresses(configuration)
-        self._make_devices(fresh)
+        self._make_devices(configuration.routers)
         self._prepare(same)
 
     def _prepare(self, same: Container[str] = ()) -> None:
         self.gather(same)
         removals = [request for each in self.belongings.values() for request in each.removals]
-        links = [device_of(router) for router in self._configuration.routers if router.vmac]
-        self._ledger.write([*removals, *self.static.removals], links)
+        self._ledger.write([*removals, *self.static.removals], list(self._devices))
         self._silence()
 
     def _make_devices(self, routers: Iterable[VirtualRouter]) -> None:
         for router in routers:
-            if router.vmac and (trouble := virtual_mac.make(router, self._kernel, self._interfaces)):
-                LOG.error("%s: no virtual MAC: %s", router.name, trouble)
+            for device in devices(router):
+                if self._devices.get(device.name) == device and self._interfaces.link(device.name):
+                    continue
+                if trouble := virtual_mac.make(device, self._kernel, self._interfaces):
+                    LOG.error("%s: no virtual MAC: %s", router.name, trouble)
+                self._devices[device.name] = device
             if router.promote_secondaries:
                 virtual_mac.set_number(f"ipv4/conf/{router.interface}/promote_secondaries", 1)
         self._interfaces.read(self._kernel)
 
-    def remove_device(self, router: VirtualRouter) -> None:
-        """Remove a router's virtual MAC, if it has one."""
-        if router.vmac:
-            virtual_mac.remove(device_of(router), self._kernel, self._interfaces)
+    def give_back_devices(self, changes: Changes) -> None:
+        """Remove the devices of routers that go or begin anew, but for those that others go on with."""
+        gone = changes.removed + tuple(old for old, _ in changes.anew)
+        kept = {device.name for _, router in changes.going_on for device in devices(router)}
+        for name in {device.name for router in gone for device in devices(router)} - kept:
+            self._remove_device(name)
+
+    def remove_unused_devices(self) -> None:
+        """Remove the devices that nobody wants any more."""
+        for name in self._devices.keys() - all_devices(self._configuration).keys():
+            self._remove_device(name)
+
+    def _remove_device(self, name: str) -> None:
+        if self._devices.pop(name, None):
+            virtual_mac.remove(name, self._kernel, self._interfaces)
 
     def _remove_strays(self) -> None:
         """Nobody but an owner begins with its addresses: another machine may be Active."""
@@ -108,8 +124,10 @@ class Estate:
         owned = {
             each.address.ip for router in routers if router.priority == OWNER_PRIORITY for each in router.addresses
         }
-        devices = {device_of(router) for router in routers}
-        indices = {link.index for name in devices if (link := self._interfaces.link(name))}
+        holders = {
+            holder_of(router, each) for router in routers for each in router.addresses + router.excluded_addresses
+        }
+        indices = {link.index for name in holders if (link := self._interfaces.link(name))}
         strays = [
             held
             for held in self._interfaces.holdings()
@@ -128,8 +146,8 @@ class Estate:
             each.name: known[each.name] if each.name in same else belongings(each, self._interfaces)
             for each in configuration.routers
         }
-        static = configuration.static_addresses, configuration.static_routes, configuration.static_rules
-        self.static = gather(*static, "", self._interfaces)
+        addresses = [(each, each.device) for each in configuration.static_addresses]
+        self.static = gather(addresses, configuration.static_routes, configuration.static_rules, self._interfaces)
         self.neighbours.configure(configuration)
         self.neighbours.prepare(self.belongings)
         self._listen_for_probes({device for each in self.belongings.values() for device in each.probes})
@@ -211,6 +229,10 @@ class Estate:
         """Tell the neighbours where a router's addresses are."""
         self.neighbours.announce(router, self.belongings[router].frames, repeat)
 
+    def announce_elsewhere(self, router: str) -> None:
+        """Tell them on interfaces from which nothing else comes."""
+        self.neighbours.announce(router, self.belongings[router].elsewhere, 1)
+
     def probe(self, router: str) -> None:
         """Ask whether its addresses are in use."""
         self.neighbours.ask(self.belongings[router].probes)
@@ -245,8 +267,8 @@ class Estate:
         """Take back rules and devices, and forget the ledger."""
         if self._silent:
             firewall.silence(())
-        for router in self._configuration.routers:
-            self.remove_device(router)
+        for name in list(self._devices):
+            self._remove_device(name)
         self._ledger.end()
 
     def close(self) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 
 from standfast.director.vrrp.configuration import Configuration
 from standfast.director.vrrp.events import SetTimer, Timer
-from standfast.director.vrrp.live.belongings import Belongings, device_of
+from standfast.director.vrrp.live.belongings import Belongings
 from standfast.director.vrrp.live.interfaces import Interfaces
 from standfast.director.vrrp.live.sockets import Announcer
 from standfast.director.vrrp.live.timers import now_ns
 from standfast.director.vrrp.pacing import Pacer
+from standfast.director.vrrp.virtual_devices import all_devices
 
 PACING = "\0pacing"
 """Whose timer it is when frames wait."""
@@ -26,8 +27,8 @@ class Neighbours:
 
     def configure(self, configuration: Configuration) -> None:
         """Pace as this says from now on."""
-        bases = {device_of(each): each.interface for each in configuration.routers if each.vmac}
-        self._pacer.configure(configuration.paces, bases if configuration.paces else {})
+        made = all_devices(configuration) if configuration.paces else {}
+        self._pacer.configure(configuration.paces, {name: each.interface for name, each in made.items()})
 
     def prepare(self, belongings: Mapping[str, Belongings]) -> None:
         """Open sockets now, so that nobody waits for them later; forget what waits and is not so any more."""

@@ -18,7 +18,6 @@ from standfast.director.vrrp import succession
 from standfast.director.vrrp.changes import Changes, difference, renamed
 from standfast.director.vrrp.configuration import NS_PER_MS, Configuration, Tracked, VirtualRouter
 from standfast.director.vrrp.live.attendance import ATTENDANT, Attendance
-from standfast.director.vrrp.live.belongings import sending_device
 from standfast.director.vrrp.live.estate import Estate
 from standfast.director.vrrp.live.interfaces import Interfaces
 from standfast.director.vrrp.live.listening import Listening
@@ -29,6 +28,7 @@ from standfast.director.vrrp.machine import Event, Machine, To
 from standfast.director.vrrp.rtnetlink_messages import Kind
 from standfast.director.vrrp.tracked_things import TrackKind
 from standfast.director.vrrp.tracking import Reading
+from standfast.director.vrrp.virtual_devices import sending_device
 
 LOG = logging.getLogger("standfast.vrrp")
 INTERFACE_PREFIX = TrackKind.INTERFACE.named("")
@@ -179,6 +179,8 @@ class Runner:
                 self._estate.remove(router)
             case ev.GratuitousArp(router, repeat):
                 self._estate.announce(router, repeat)
+            case ev.ArpElsewhere(router):
+                self._estate.announce_elsewhere(router)
             case ev.Probe(router):
                 self._estate.probe(router)
             case _:
@@ -217,6 +219,7 @@ class Runner:
         for old, new in changes.adjusted:
             if new.name in estate.held:
                 estate.adjust(before[old.name], estate.belongings[new.name], new.name)
+        estate.remove_unused_devices()
         for effect in effects:
             self._carry_out(effect)
         for router in configuration.routers:
@@ -233,7 +236,6 @@ class Runner:
         for router in changes.removed + tuple(old for old, _ in changes.anew):
             self._listening.silence(router.name)
             self._up.pop(router.name, None)
-            self._estate.remove_device(router)
         for old, new in renamed(changes).items():
             self._listening.rename(old, new)
             self._up |= {new: self._up.pop(old)} if old in self._up else {}
@@ -241,6 +243,7 @@ class Runner:
         for old_router, new_router in changes.adjusted:
             if (old_router.group, old_router.unicast) != (new_router.group, new_router.unicast):
                 self._up.pop(new_router.name, None)  # its sockets are made anew
+        self._estate.give_back_devices(changes)
         self._listening.keep([new for _, new in changes.going_on], changes.after.routers)
 
     # -- the kernel's news
