@@ -12,8 +12,6 @@ from standfast.errors import Place, Report, Severity
 _OF_INSTANCES = {
     "ipvlan": ("use_ipvlan", "the addresses are set on the interface itself"),
     "vrf": ("vrf", "without an interface there is no virtual router"),
-    "fault_without_peers": ("unicast_fault_no_peer", "without peers there is multicast"),
-    "track_source": ("track_src_ip", "the router does not leave when its source address goes"),
     "linkbeat_polling": ("linkbeat_use_polling", "the kernel tells of carriers, nobody polls"),
 }
 _GLOBAL = {
@@ -52,10 +50,6 @@ def _of_instances(session: Session) -> Iterator[Report]:
 
 def _of_all(session: Session) -> Iterator[Report]:
     yield from _lines(session.lists.get("static_routes", []), session.lists.get("static_rules", []))
-    for kind in ("static_addresses", "static_routes", "static_rules"):
-        for draft in session.lists.get(kind, []):
-            if "track_group" in draft:
-                yield _told("track_group", "static things are put back when they are lost, and fault nobody", draft)
 
 
 def _lines(routes: list[Draft], rules: list[Draft]) -> Iterator[Report]:

@@ -19,7 +19,7 @@ from standfast.dialects.keepalived.track_nouns import (
 )
 from standfast.dialects.keepalived.track_table import PROCESS, SCRIPT
 from standfast.dialects.keepalived.vmac_names import VmacNames, name_for, vmac_names
-from standfast.dialects.keepalived.vrrp_table import GARP, SYNC
+from standfast.dialects.keepalived.vrrp_table import GARP, SYNC, TRACK_GROUP
 from standfast.director import vrrp
 
 _SECOND_US = 1_000_000
@@ -40,9 +40,9 @@ def vrrp_of(source: Source) -> VrrpHalf:
         return VrrpHalf(vrrp.Configuration(()))
     instances, scripts = session.lists.get(INSTANCE, []), session.lists.get(SCRIPT, [])
     instances = [draft for draft in instances if draft.get("interface")]
-    names = vmac_names(instances, values)
+    names, by_groups = vmac_names(instances, values), _by_track_groups(session)
     configuration = vrrp.Configuration(
-        routers=tuple(_router(draft, values, names) for draft in instances),
+        routers=tuple(_router(draft, values, names, by_groups) for draft in instances),
         groups=tuple(_group(draft, values) for draft in session.lists.get(SYNC, [])),
         static_addresses=tuple(address_of(draft) for draft in session.lists.get("static_addresses", [])),
         static_routes=tuple(route_of(draft) for draft in session.lists.get("static_routes", [])),
@@ -72,10 +72,11 @@ def _group(draft: Draft, values: Draft) -> vrrp.SyncGroup:
     return vrrp.SyncGroup(draft["name"], weighs, tracked, notifies_of(draft, values))
 
 
-def _router(draft: Draft, values: Draft, names: VmacNames) -> vrrp.VirtualRouter:
+def _router(draft: Draft, values: Draft, names: VmacNames, by_groups: dict[str, list[str]]) -> vrrp.VirtualRouter:
     strict = bool(draft.get("strict", values.get("vrrp_strict")))
     peers = tuple(vrrp.Peer(address, low, high) for address, low, high in draft.get("peers", []))
     checks_source = bool(draft.get("check_unicast_source") or values.get("check_unicast_src"))
+    unicasting = bool(draft.get("unicasting") or (draft.get("unicast") and draft.get("fault_without_peers")))
     lower_silent = draft.get("lower_prio_no_advert", values.get("lower_prio_no_advert", strict))
     checksum = draft.get("old_checksum")
     addresses = tuple(_address(draft, entry, names) for entry in draft.get("addresses", []))
@@ -93,10 +94,11 @@ def _router(draft: Draft, values: Draft, names: VmacNames) -> vrrp.VirtualRouter
         routes=tuple(route_of(entry) for entry in draft.get("routes", [])),
         rules=tuple(_rules(draft.get("rules", []))),
         source=draft.get("source"),
+        track_source=bool(draft.get("track_source") and draft.get("source")),
         preempt=not draft.get("nopreempt"),
         preempt_delay_ms=draft.get("preempt_delay_us", 0) // 1000,
         accept=bool(draft.get("accept", not strict)),
-        unicast=vrrp.Unicast(peers, checks_source, draft.get("unicast_ttl", 255)) if draft.get("unicasting") else None,
+        unicast=vrrp.Unicast(peers, checks_source, draft.get("unicast_ttl", 255)) if unicasting else None,
         authentication=_authentication(draft),
         strict=strict,
         down_timer_adverts=_first_said(draft, values, "down_timer_adverts", 3) if not strict else 3,
@@ -105,7 +107,7 @@ def _router(draft: Draft, values: Draft, names: VmacNames) -> vrrp.VirtualRouter
         garp=_garp(draft, values),
         lower_priority_advert=not lower_silent,
         higher_priority_advert=bool(draft.get("higher_prio_send_advert", values.get("higher_prio_send_advert"))),
-        tracked=_tracked(draft),
+        tracked=_tracked(draft, by_groups.get(draft["name"], [])),
         track_interface=not draft.get("dont_track_primary"),
         vmac=_vmac(draft, names) if draft.get("vmac") else None,
         promote_secondaries=bool(draft.get("promote_secondaries")),
@@ -115,12 +117,25 @@ def _router(draft: Draft, values: Draft, names: VmacNames) -> vrrp.VirtualRouter
     )
 
 
-def _tracked(draft: Draft) -> tuple[vrrp.Tracked, ...]:
-    """Return what an instance tracks: what it says, and other interfaces that hold its addresses. Source: keepalived
-    2.2.7, vrrp.c: without them it could not set these, and a weight of theirs does not count.
+def _by_track_groups(session: Session) -> dict[str, list[str]]:
+    """Return the interfaces of static things that instances track, by their names. Source: keepalived.conf(5)."""
+    found: dict[str, list[str]] = {}
+    members = {group["name"]: group.get("members", []) for group in session.lists.get(TRACK_GROUP, [])}
+    for kind, field in (("static_addresses", "interface"), ("static_routes", "interface"), ("static_rules", "iif")):
+        for entry in session.lists.get(kind, []):
+            untracked = "no_track" in entry or "no_track" in entry.get("flags", ())
+            for name in [] if untracked or field not in entry else members.get(entry.get("track_group"), []):
+                found.setdefault(name, []).append(entry[field])
+    return found
+
+
+def _tracked(draft: Draft, of_groups: list[str]) -> tuple[vrrp.Tracked, ...]:
+    """Return what an instance tracks: what it says, the interfaces of its track_groups, and others with its addresses.
+
+    Source: keepalived 2.2.7, vrrp.c: without these it could not set the addresses; a weight of theirs does not count.
     """
     entries = (*draft.get("addresses", []), *draft.get("excluded", []))
-    held = (entry.get("interface") for entry in entries if "no_track" not in entry["flags"])
+    held = [*of_groups, *(entry.get("interface") for entry in entries if "no_track" not in entry["flags"])]
     others = dict.fromkeys(f"interface:{name}" for name in held if name and name != draft["interface"])
     said = [vrrp.Tracked(each.name, 0) if each.name in others else each for each in tracked_of(draft)]
     return (*said, *(vrrp.Tracked(name, 0) for name in others if all(each.name != name for each in said)))

@@ -56,7 +56,7 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Unicast:
-    """Adverts to peers instead of the multicast group."""
+    """Adverts to peers instead of the multicast group; without any the router is in FAULT."""
 
     peers: tuple[Peer, ...]
     check_source: bool = False
@@ -240,6 +240,8 @@ class VirtualRouter:
     rules: tuple[VirtualRule, ...] = ()
     source: Address | None = None
     """What adverts are sent from; the interface's first address if None."""
+    track_source: bool = False
+    """Whether it is in FAULT while its interface does not have `source`."""
     preempt: bool = True
     preempt_delay_ms: int = 0
     """How long adverts of lower priority are obeyed all the same, from the first. Deviates: not in the RFCs."""

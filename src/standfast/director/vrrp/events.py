@@ -53,7 +53,12 @@ class InterfaceUp:
 
 @dataclass(frozen=True, slots=True)
 class InterfaceDown:
-    """Event: it cannot: down, no carrier, gone, or without an address of the family."""
+    """Event: it cannot: down, no carrier, gone, or without an address of the family.
+
+    `lost_source`: it lacks the source address that is tracked.
+    """
+
+    lost_source: bool = False
 
 
 @dataclass(frozen=True, slots=True)

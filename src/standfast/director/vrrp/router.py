@@ -161,8 +161,8 @@ class Router:
                 own = self.configuration.source
                 self._transmission.source = own.packed if own else source
                 yield from self._fault_is(INTERFACE_FAULT, False)
-            case ev.InterfaceDown():
-                yield from self._fault_is(INTERFACE_FAULT, self.configuration.track_interface)
+            case ev.InterfaceDown(lost_source):
+                yield from self._fault_is(INTERFACE_FAULT, lost_source or self.configuration.track_interface)
             case ev.GroupFault(faulty):
                 yield from self._fault_is(GROUP_FAULT, faulty)
             case ev.TrackChanged(name, reading):

@@ -504,3 +504,14 @@ def test_virtual_macs_elsewhere_are_told_again_and_again(drive: Drive) -> None:
     driver.give(ev.Shutdown())
     assert vrrp.Timer.GARP_EXTRA not in driver.timers
     assert vrrp.Timer.GARP_EXTRA not in drive(garp=garp).until_active().timers
+
+
+def test_a_lost_source_is_a_fault_whatever_the_interface_is(drive: Drive) -> None:
+    """Adverts from an address that is not ours any more, or none: two would be Active."""
+    driver = drive(track_interface=False, track_source=True).until_active()
+    driver.give(ev.InterfaceDown())
+    assert driver.router.state is State.ACTIVE
+    driver.give(ev.InterfaceDown(lost_source=True))
+    assert driver.router.state is State.FAULT
+    driver.give(ev.InterfaceUp(HERE))
+    assert driver.router.state is State.BACKUP

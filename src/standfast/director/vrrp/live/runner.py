@@ -270,6 +270,8 @@ class Runner:
             self._estate.gather()
             for router in self.configuration.routers:
                 self._look_at(router)
+        if self._interfaces.take_came_up():
+            self._estate.add_static()  # what its loss took away without a word
         self._tell_interfaces(links & self._tracked_interfaces())
 
     def _lost_address(self, held: nl.Holding, answer: nl.Answer) -> None:
@@ -294,13 +296,14 @@ class Runner:
 
     def _look_at(self, router: VirtualRouter, *, first: bool = False) -> None:
         """Tell the machine whether a router's interface can carry adverts now, if that changed."""
-        source = b""
+        source, lost = b"", False
         if self._is_up(router.interface) and self._is_up(sending_device(router)):
             source = self._interfaces.source(router.interface, router.family, self._estate.virtual)
             if router.source is not None and source:
-                source = router.source.packed
+                lost = router.track_source and not self._interfaces.holds(router.interface, router.source)
+                source = b"" if lost else router.source.packed
         if source and (source != self._up.get(router.name) or not self._listening.is_there(router)):
             source = source if self._listening.open(router, source) else b""
         if source != self._up.get(router.name, b"" if not first else None):
             self._up[router.name] = source
-            self._give(To(router.name, ev.InterfaceUp(source) if source else ev.InterfaceDown()))
+            self._give(To(router.name, ev.InterfaceUp(source) if source else ev.InterfaceDown(lost)))
