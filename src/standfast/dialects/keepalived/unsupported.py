@@ -45,21 +45,17 @@ def _of_instances(session: Session) -> Iterator[Report]:
         for field, (word, instead) in _OF_INSTANCES.items():
             if draft.get(field):
                 yield _told(f"{draft['name']}: {word}", instead, draft)
-        yield from _lines(draft.get("routes", []), draft.get("rules", []))
+        yield from _routes(draft.get("routes", []))
 
 
 def _of_all(session: Session) -> Iterator[Report]:
-    yield from _lines(session.lists.get("static_routes", []), session.lists.get("static_rules", []))
+    yield from _routes(session.lists.get("static_routes", []))
 
 
-def _lines(routes: list[Draft], rules: list[Draft]) -> Iterator[Report]:
-    for draft in routes:
+def _routes(drafts: list[Draft]) -> Iterator[Report]:
+    for draft in drafts:
         for word in dict.fromkeys(draft["ignored"]):
             yield _told(f"the route {' '.join(draft['words'])}: {word}", "the route is set without it", draft)
-    for draft in rules:
-        if draft["ignored"]:
-            words = ", ".join(dict.fromkeys(draft["ignored"]))
-            yield _told(f"the rule {' '.join(draft['words'])}: {words}", "the rule is not set", draft)
 
 
 def _globals(values: Draft) -> Iterator[Report]:

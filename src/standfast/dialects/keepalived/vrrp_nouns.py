@@ -154,8 +154,7 @@ def _address(draft: Draft, entry: Draft, names: VmacNames) -> vrrp.VirtualAddres
 
 
 def _rules(drafts: list[Draft]) -> Iterator[vrrp.VirtualRule]:
-    """Return those rules that can be set as they are meant."""
-    return (rule_of(draft) for draft in drafts if not draft["ignored"])
+    return (rule_of(draft) for draft in drafts)
 
 
 def _first_said(draft: Draft, values: Draft, field: str, default: int) -> int:

@@ -89,6 +89,23 @@ class VirtualAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class Encapsulation:
+    """A tunnel without an interface; `type`: 1 MPLS, 2 IPv4, 3 ILA, 4 IPv6. Source: linux/lwtunnel.h."""
+
+    type: int
+    labels: tuple[int, ...] = ()
+    """Of MPLS, the outermost first."""
+    locator: int = 0
+    """Of ILA."""
+    id: int | None = None
+    destination: Address | None = None
+    source: Address | None = None
+    tos: int | None = None
+    ttl: int | None = None
+    flags: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NextHop:
     """One of several ways of a route; of several the weights say how much each gets."""
 
@@ -96,6 +113,8 @@ class NextHop:
     device: str = ""
     weight: int = 1
     onlink: bool = False
+    realms: int = 0
+    encapsulation: Encapsulation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +147,18 @@ class VirtualRoute:
     hops: tuple[NextHop, ...] = ()
     """Several ways instead of `via` and `device`."""
     metrics: tuple[RouteMetric, ...] = ()
+    from_source: Network | None = None
+    """IPv6: where packets come from that it is for."""
+    expires_s: int | None = None
+    """IPv6: when it goes by itself, and does not come back."""
+    preference: int | None = None
+    """IPv6: 1 high, 0 medium, 3 low. Source: RFC 4191 §2.1."""
+    realms: int = 0
+    """The source's realm in the upper half, the destination's in the lower."""
+    propagates_ttl: bool | None = None
+    encapsulation: Encapsulation | None = None
+    congestion_control: str = ""
+    congestion_control_locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +190,12 @@ class VirtualRule:
     """A route found in the table with a prefix not longer than this is not taken."""
     protocol: int = 18
     """Who set it, as `ip rule` shows it."""
+    realms: int = 0
+    tunnel_id: int = 0
+    suppress_group: int | None = None
+    """A route found in the table whose interface is in this group is not taken."""
+    l3mdev: bool = False
+    """Whether the table is that of the packet's VRF."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from standfast.director.vrrp import frames
+from standfast.director.vrrp import routing_messages as routing
 from standfast.director.vrrp import rtnetlink_messages as nl
 from standfast.director.vrrp.configuration import (
     Address,
@@ -81,8 +82,8 @@ def gather(
     for route in routes:
         _add_route(found, route, interfaces)
     for rule in rules:
-        found.additions.append(nl.rule(rule, adds=True))
-        found.removals.append(nl.rule(rule, adds=False))
+        found.additions.append(routing.rule(rule, adds=True))
+        found.removals.append(routing.rule(rule, adds=False))
         if not rule.no_track:
             found.rules.append(found.additions[-1])
     found.removals.reverse()  # rules, then routes, then addresses
@@ -112,9 +113,9 @@ def _add_route(found: Belongings, route: VirtualRoute, interfaces: Interfaces) -
             found.missing.append(device)
             return
         indices[device] = link.index
-    found.additions.append(nl.route(route, indices, adds=True))
-    found.removals.append(nl.route(route, indices, adds=False))
-    if not route.no_track:
+    found.additions.append(routing.route(route, indices, adds=True))
+    found.removals.append(routing.route(route, indices, adds=False))
+    if not route.no_track and route.expires_s is None:
         network = route.destination
         packed = network.network_address.packed if network.prefixlen else b""
         found.routes[network.version, packed, network.prefixlen, route.table] = found.additions[-1]
