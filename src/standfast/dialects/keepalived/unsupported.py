@@ -22,7 +22,6 @@ _GLOBAL = {
     "enable_snmp_keepalived": ("enable_snmp_keepalived", "there is no SNMP; /metrics tells the same"),
     "enable_traps": ("enable_traps", "there is no SNMP; notify scripts and FIFOs tell the same"),
     "enable_dbus": ("enable_dbus", "there is no DBus; the query socket tells the same"),
-    "nftables": ("nftables", "the rules stand in a table of their own, standfast_vrrp"),
     "net_namespace_ipvs": ("net_namespace_ipvs", "IPVS and VRRP are in one network namespace"),
     "use_pid_dir": ("use_pid_dir", "pid files are where -p, -r, -c and -b say"),
     "instance": ("instance", "name the pid files of several daemons with -p, -r, -c and -b"),

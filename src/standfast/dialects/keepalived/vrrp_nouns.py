@@ -52,8 +52,15 @@ def vrrp_of(source: Source) -> VrrpHalf:
         processes=tuple(process_of(draft) for draft in session.lists.get(PROCESS, [])),
         telling=telling_of(values),
         paces=tuple(_paces(session, values)),
+        firewall=_firewall(values),
     )
     return VrrpHalf(configuration)
+
+
+def _firewall(values: Draft) -> vrrp.Firewall:
+    plain = vrrp.Firewall()
+    priority, counters = values.get("nftables_priority", plain.priority), bool(values.get("nftables_counters"))
+    return vrrp.Firewall(values.get("nftables", plain.table), priority, counters)
 
 
 def _paces(session: Session, values: Draft) -> Iterator[vrrp.Pace]:

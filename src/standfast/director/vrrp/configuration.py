@@ -360,6 +360,15 @@ class SyncGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Firewall:
+    """The table of nftables that keeps addresses silent; one of this name is ours."""
+
+    table: str = "standfast_vrrp"
+    priority: int = -1
+    counters: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """All virtual routers of this machine, the groups they are in, and what stands whether or not they are Active.
 
@@ -376,3 +385,4 @@ class Configuration:
     processes: tuple[TrackProcess, ...] = ()
     telling: Telling = field(default_factory=Telling)
     paces: tuple[Pace, ...] = ()
+    firewall: Firewall = Firewall()

@@ -175,3 +175,10 @@ def test_what_else_is_a_fault(read) -> None:
     assert one.tracked == (vrrp.Tracked("interface:eth1", 0),)
     assert (one.track_source, two.track_source, two.tracked) == (True, False, ())
     assert (one.unicast, two.unicast) == (None, vrrp.Unicast(()))
+
+
+def test_the_table_of_nftables_is_named(read) -> None:
+    """Two daemons in one network namespace would take each other's table away."""
+    named = read("global_defs {\n    nftables mine\n    nftables_priority -50\n    nftables_counters\n}\n" + FAULTS)
+    assert vrrp_of(named).configuration.firewall == vrrp.Firewall("mine", -50, counters=True)
+    assert vrrp_of(read(FAULTS)).configuration.firewall == vrrp.Firewall()

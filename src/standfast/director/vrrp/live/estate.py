@@ -54,6 +54,7 @@ class Estate:
         self.neighbours = Neighbours(interfaces, set_timer)
         self._probe_listeners: dict[str, ProbeListener] = {}
         self._silent: tuple[Address, ...] = ()
+        self._firewall = configuration.firewall
         self.held: set[str] = set()
         self.static = Belongings()
         self.belongings: dict[str, Belongings] = {}
@@ -168,10 +169,12 @@ class Estate:
 
     def _silence(self) -> None:
         """Have those addresses silent that are to be, if they are others than before."""
-        silent = silent_addresses(self._configuration)
-        if silent != self._silent:
-            self._silent = silent
-            if trouble := firewall.silence(silent):
+        silent, wanted = silent_addresses(self._configuration), self._configuration.firewall
+        if (silent, wanted) != (self._silent, self._firewall):
+            if self._silent and wanted.table != self._firewall.table:
+                firewall.silence((), self._firewall)
+            was, self._silent, self._firewall = self._silent, silent, wanted
+            if (silent or was) and (trouble := firewall.silence(silent, wanted)):
                 LOG.error("addresses that should be silent are not: %s", trouble)
 
     # -- what is set and taken back
@@ -266,7 +269,7 @@ class Estate:
     def end(self) -> None:
         """Take back rules and devices, and forget the ledger."""
         if self._silent:
-            firewall.silence(())
+            firewall.silence((), self._firewall)
         for name in list(self._devices):
             self._remove_device(name)
         self._ledger.end()
