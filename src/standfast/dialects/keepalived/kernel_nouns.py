@@ -7,18 +7,19 @@ from ipaddress import IPv4Address, ip_address, ip_interface, ip_network
 from standfast.dialects.keepalived.engine import Draft
 from standfast.dialects.keepalived.route_words import TYPES
 from standfast.director import vrrp
-from standfast.director.vrrp.configuration import Network, NextHop, RouteMetric
+from standfast.director.vrrp.configuration import Encapsulation, Network, NextHop, RouteMetric
 
 _FLAGS = {"home": 0x10, "mngtmpaddr": 0x100, "noprefixroute": 0x200, "autojoin": 0x400}
 """IFA_F_*. Source: linux/if_addr.h."""
 _OWN = 18
 """RTPROT_KEEPALIVED, which what is tracked always has. Source: linux/rtnetlink.h."""
 _METRICS = {
-    "mtu": 2, "window": 3, "ssthresh": 6, "cwnd": 7, "advmss": 8, "reordering": 9, "hoplimit": 10, "initcwnd": 11,
-    "initrwnd": 14, "quickack": 15, "fastopen_no_cookie": 17,
+    "mtu": 2, "window": 3, "rtt": 4, "rttvar": 5, "ssthresh": 6, "cwnd": 7, "advmss": 8, "reordering": 9,
+    "hoplimit": 10, "initcwnd": 11, "features": 12, "rto_min": 13, "initrwnd": 14, "quickack": 15,
+    "fastopen_no_cookie": 17,
 }  # fmt: skip
 """RTAX_*. Source: linux/rtnetlink.h."""
-_ACTIONS = {"table": 1, "goto": 2, "nop": 3, "blackhole": 6, "unreachable": 7, "prohibit": 8}
+_ACTIONS = {"table": 1, "l3mdev": 1, "goto": 2, "nop": 3, "blackhole": 6, "unreachable": 7, "prohibit": 8}
 """FR_ACT_*. Source: linux/fib_rules.h."""
 
 
@@ -72,13 +73,26 @@ def route_of(draft: Draft) -> vrrp.VirtualRoute:
             for word, number in _METRICS.items()
             if word in draft
         ),
+        from_source=_network(draft["from"], 6) if "from" in draft else None,
+        expires_s=draft.get("expires_s"),
+        preference=draft.get("pref"),
+        realms=draft.get("realms", 0),
+        propagates_ttl=draft.get("propagates_ttl"),
+        encapsulation=_encapsulation(draft.get("encap")),
+        congestion_control=draft.get("congctl", ""),
+        congestion_control_locked="congctl" in draft.get("locks", ()),
     )
+
+
+def _encapsulation(draft: Draft | None) -> Encapsulation | None:
+    return Encapsulation(**draft) if draft else None
 
 
 def _hop(draft: Draft) -> NextHop:
     via = draft.get("via")
     weight, onlink = draft.get("weight", 1), bool(draft.get("onlink"))
-    return NextHop(ip_address(via) if via else None, draft.get("interface", ""), weight, onlink)
+    address, encapsulation = ip_address(via) if via else None, _encapsulation(draft.get("encap"))
+    return NextHop(address, draft.get("interface", ""), weight, onlink, draft.get("realms", 0), encapsulation)
 
 
 def rule_of(draft: Draft) -> vrrp.VirtualRule:
@@ -107,6 +121,10 @@ def rule_of(draft: Draft) -> vrrp.VirtualRule:
         _range(draft.get("uidrange", "")),
         draft.get("suppress_prefixlength"),
         draft.get("protocol", _OWN) if "no_track" in draft else _OWN,
+        draft.get("realms", 0),
+        draft.get("tunnel-id", 0),
+        draft.get("suppress_ifgroup"),
+        draft["action"] == "l3mdev",
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from standfast.dialects.keepalived import numbers
 from standfast.dialects.keepalived.address_lines import parsed, routing_number
+from standfast.dialects.keepalived.encapsulations import encapsulation
 from standfast.dialects.keepalived.engine import Draft, Session, Words, argument
 from standfast.dialects.keepalived.interfaces import interface
-from standfast.dialects.keepalived.route_words import TYPES, is_time, prefix, realms
+from standfast.dialects.keepalived.route_words import TIME_UNITS, TYPES, prefix, realms, route_time
 
 _UINT = numbers.UINT_MAX
 _LOCKABLE = ("mtu", "advmss", "reordering", "cwnd", "ssthresh")
@@ -14,9 +15,9 @@ _NUMBERS = {
     **dict.fromkeys(("metric", "priority", "preference", "window", "initcwnd", "initrwnd", *_LOCKABLE), _UINT),
     "hoplimit": 255, "quickack": 1, "fastopen_no_cookie": 1,
 }  # fmt: skip
-_TIMES = ("rtt", "rttvar", "rto_min")
-_IGNORED = ("as", "encap", "congctl", "from", "expires", "realms", "features", "pref", "ttl-propagate")
-_ENCAPSULATIONS = ("mpls", "ip", "ip6", "ila")
+_TIMES = tuple(TIME_UNITS)
+_PREFERENCES = {"low": 3, "medium": 0, "high": 1}
+"""ICMPV6_ROUTER_PREF_*. Source: linux/icmpv6.h."""
 
 
 class RouteError(Exception):
@@ -63,15 +64,15 @@ def _option(session: Session, words: Words, at: int, draft: Draft) -> int:
         return _metric(session, words, at, draft)
     if word in ("via", "gw"):
         return _via(session, words, at, draft)
-    if word in _IGNORED:
-        draft["ignored"].append(word)
     if word == "as":
+        draft["ignored"].append(word)
         session.complain("route", "`as to` is for MPLS", word)
         return at + (3 if argument(words, at + 1) == "to" else 2)
     if word == "encap":
-        return _encapsulation(session, words, at)
+        at, draft[word] = encapsulation(session, words, at)
+        return at
     if word == "congctl":
-        return at + (3 if argument(words, at + 1) == "lock" else 2)
+        return _congestion_control(words, at + 1, draft)
     if word == "or":
         return _or(session, words, at, draft)
     if word in _OPTIONS and (word != "track_group" or draft["static"]):
@@ -105,9 +106,10 @@ def _metric(session: Session, words: Words, at: int, draft: Draft) -> int:
         at += 1
     value = argument(words, at)
     if word in _TIMES:
-        if not is_time(value):
+        time = route_time(word, value)
+        if time is None:
             raise RouteError(f"{word} {value}")
-        draft["ignored"].append(word)
+        value = str(time)
     elif numbers.unsigned(session, value, 0, _NUMBERS[word], word, lenient=False) is None:
         raise RouteError(f"{word} {value}")
     draft[word] = value
@@ -143,20 +145,12 @@ def _or(session: Session, words: Words, at: int, draft: Draft) -> int:
     return at + 2
 
 
-def _encapsulation(session: Session, words: Words, at: int) -> int:
-    """Skip an encapsulation: its type, then pairs of words that it knows."""
-    kind = argument(words, at + 1)
-    if kind not in _ENCAPSULATIONS:
-        session.complain("route", f"encap {kind} is none of {', '.join(_ENCAPSULATIONS)}", kind)
-        return at + 2
-    at += 2
-    if kind in ("mpls", "ila"):
-        argument(words, at)
-        return at + 1
-    while at < len(words) and words[at] in ("id", "dst", "src", "tos", "ttl", "flags", "hoplimit", "tc"):
-        argument(words, at + 1)
-        at += 2
-    return at
+def _congestion_control(words: Words, at: int, draft: Draft) -> int:
+    if argument(words, at) == "lock":
+        draft.setdefault("locks", set()).add("congctl")
+        at += 1
+    draft["congctl"] = argument(words, at)
+    return at + 1
 
 
 def _hops(session: Session, words: Words, at: int, draft: Draft) -> None:
@@ -194,12 +188,11 @@ def _hop(session: Session, words: Words, at: int, draft: Draft) -> int:
             hop["onlink"] = True
             at += 1
         elif word == "encap":
-            draft["ignored"].append(word)
-            at = _encapsulation(session, words, at)
+            at, hop[word] = encapsulation(session, words, at)
         elif word == "realms":
-            if not realms(session, argument(words, at + 1)) or draft["family"] == 6:
+            hop[word] = realms(session, argument(words, at + 1))
+            if hop[word] is None or draft["family"] == 6:
                 raise NexthopError(f"realms {words[at + 1]}")
-            draft["ignored"].append(word)
             at += 2
         elif word == "as":
             raise NexthopError("`as to` is for MPLS")
@@ -234,6 +227,7 @@ def _from(session: Session, draft: Draft, word: str) -> None:
     if found is None or found[0] != 6:
         raise RouteError(f"from {word}, which is for IPv6,")
     _family(draft, 6)
+    draft["from"] = word
 
 
 def _named(kind: str, high: int):  # type: ignore[no-untyped-def]
@@ -253,31 +247,36 @@ def _device(session: Session, draft: Draft, word: str) -> None:
 
 
 def _expires(session: Session, draft: Draft, word: str) -> None:
-    if draft["family"] == 4 or numbers.unsigned(session, word, 0, _UINT, "expires", lenient=False) is None:
+    value = numbers.unsigned(session, word, 0, _UINT, "expires", lenient=False)
+    if draft["family"] == 4 or value is None:
         raise RouteError(f"expires {word}, which is for IPv6,")
-    draft["family"] = 6
+    draft["family"], draft["expires_s"] = 6, value
 
 
 def _realms(session: Session, draft: Draft, word: str) -> None:
-    if not realms(session, word) or draft["family"] == 6:
+    draft["realms"] = realms(session, word)
+    if draft["realms"] is None or draft["family"] == 6:
         raise RouteError(f"realms {word}")
     draft["family"] = 4
 
 
 def _features(session: Session, draft: Draft, word: str) -> None:
-    if word != "ecn":
+    if word == "ecn":
+        draft["features"] = 1
+    else:
         session.complain("route", f"there is no feature {word}", word)
 
 
 def _pref(session: Session, draft: Draft, word: str) -> None:
-    if draft["family"] == 4 or not (word in ("low", "medium", "high") or (word.isdigit() and int(word) < 256)):
+    if draft["family"] == 4 or not (word in _PREFERENCES or (word.isdigit() and int(word) < 256)):
         raise RouteError(f"pref {word}, which is for IPv6,")
-    draft["family"] = 6
+    draft["family"], draft["pref"] = 6, _PREFERENCES[word] if word in _PREFERENCES else int(word)
 
 
 def _propagate(session: Session, draft: Draft, word: str) -> None:
     if word not in ("enabled", "disabled"):
         session.complain("route", f"ttl-propagate {word} is neither enabled nor disabled", word)
+    draft["propagates_ttl"] = word == "enabled"
 
 
 def _track_group(session: Session, draft: Draft, word: str) -> None:

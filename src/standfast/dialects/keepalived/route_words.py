@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from standfast.dialects.keepalived.address_lines import parsed, routing_number
 from standfast.dialects.keepalived.engine import Session
@@ -23,17 +24,35 @@ def prefix(session: Session, word: str) -> tuple[int, str] | None:
     return None if found is None else (found[0].version, word)
 
 
-def realms(session: Session, word: str) -> bool:
-    """Return whether a word is `[FROM/]TO` of realms' names or numbers."""
+def realms(session: Session, word: str) -> int | None:
+    """Return `[FROM/]TO` of realms' names or numbers as the kernel has it, or None."""
     parts = word.split("/")
     if len(parts) > 2:
-        return False
-    return all(routing_number(session, "realm", part, 255) is not None for part in parts)
+        return None
+    value = 0
+    for part in parts:
+        number = routing_number(session, "realm", part, 255)
+        if number is None:
+            return None
+        value = value << 16 | number
+    return value
 
 
-_TIME = re.compile(r"[0-9]*\.?[0-9]+(?:s|sec|secs|ms|msec|msecs)?")
+_TIME = re.compile(r"([0-9]*\.?[0-9]+)(s|sec|secs|ms|msec|msecs)?")
+_TIME_MS_MIN, _TIME_MS_MAX = 200, 120_000
+TIME_UNITS = {"rtt": 8, "rttvar": 4, "rto_min": 1}
+"""How many of the kernel's units are a millisecond."""
 
 
-def is_time(word: str) -> bool:
-    """Return whether a word is a time of a route's metrics."""
-    return _TIME.fullmatch(word) is not None
+def route_time(name: str, word: str) -> int | None:
+    """Return a time of a route's metrics in the kernel's units, or None; a bare number is in these already.
+
+    It is put between 200 ms and 120 s. Source: keepalived 2.2.7, ip-route(8).
+    """
+    found = _TIME.fullmatch(word)
+    if found is None:
+        return None
+    number, unit = found.groups()
+    units = TIME_UNITS[name]
+    factor = 1 if unit is None else units if unit.startswith("m") else 1000 * units
+    return min(max(int(Decimal(number) * factor), _TIME_MS_MIN * units), _TIME_MS_MAX * units)

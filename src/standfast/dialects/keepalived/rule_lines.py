@@ -13,10 +13,6 @@ from standfast.dialects.keepalived.route_words import TYPES, prefix, realms
 _UINT = numbers.UINT_MAX
 _FIRST_PREFERENCE = 16384
 _PORTS = re.compile(r"[0-9]+-[0-9]+")
-
-
-_IGNORED = ("l3mdev", "realms", "tunnel-id", "suppress_ifgroup", "sup_group")
-"""What the director cannot set; a rule with one of them would match too much, or do something else."""
 _TRANSPORTS = {"tcp": 6, "udp": 17, "sctp": 132, "icmp": 1, "dccp": 33, "ipv6-icmp": 58, "icmpv6": 58}
 
 
@@ -26,7 +22,7 @@ class RuleError(Exception):
 
 def rule_line(session: Session, words: Words, static: bool = False) -> Draft | None:
     """Return the draft of a rule, or None after a complaint. Raises: MissingArgumentError."""
-    draft: Draft = {"words": tuple(words), "family": 0, "static": static, "ignored": [], "_line": session.spot}
+    draft: Draft = {"words": tuple(words), "family": 0, "static": static, "_line": session.spot}
     try:
         at = 0
         while at < len(words):
@@ -46,8 +42,6 @@ def _option(session: Session, words: Words, at: int, draft: Draft) -> int:
     if word in ("not", "no_track"):
         draft[word] = True
         return at + 1
-    if word in _IGNORED:
-        draft["ignored"].append(word)
     if word == "l3mdev":
         _action(draft, "l3mdev")
         return at + 1
@@ -157,7 +151,8 @@ def _numbers_of(word: str) -> list[str]:
 
 
 def _realms(session: Session, draft: Draft, word: str) -> None:
-    if not realms(session, word):
+    draft["realms"] = realms(session, word)
+    if draft["realms"] is None:
         raise RuleError(f"realms {word}")
     if draft["family"] == 6:
         raise RuleError("realms are of IPv4")
@@ -170,7 +165,8 @@ def _suppress(session: Session, draft: Draft, word: str) -> None:
 
 
 def _suppress_group(session: Session, draft: Draft, word: str) -> None:
-    if routing_number(session, "group", word, _UINT) is None:
+    draft["suppress_ifgroup"] = routing_number(session, "group", word, _UINT)
+    if draft["suppress_ifgroup"] is None:
         raise RuleError(f"suppress_ifgroup {word}")
     draft["for_table"] = True
 

@@ -11,16 +11,10 @@ from standfast.errors import Place, Report, Severity
 
 _OF_INSTANCES = {
     "ipvlan": ("use_ipvlan", "the addresses are set on the interface itself"),
-    "vmac_addresses": ("use_vmac_addr", "addresses of other interfaces and families have no virtual MAC"),
     "vrf": ("vrf", "without an interface there is no virtual router"),
-    "fault_without_peers": ("unicast_fault_no_peer", "without peers there is multicast"),
-    "track_source": ("track_src_ip", "the router does not leave when its source address goes"),
-    "garp_extra_s": ("garp_extra_if", "the virtual MAC is told on its own interface only"),
     "linkbeat_polling": ("linkbeat_use_polling", "the kernel tells of carriers, nobody polls"),
 }
 _GLOBAL = {
-    "garp_interval_us": ("vrrp_garp_interval", "gratuitous ARP is sent without pauses"),
-    "gna_interval_us": ("vrrp_gna_interval", "neighbour advertisements are sent without pauses"),
     "vrrp_rlimit_rttime": ("vrrp_rlimit_rttime", "the VRRP process is never killed for using its processor"),
     "max_auto_priority": ("max_auto_priority", "a real-time priority is vrrp_rt_priority"),
     "snmp_socket": ("snmp_socket", "there is no SNMP; /metrics tells the same"),
@@ -28,7 +22,6 @@ _GLOBAL = {
     "enable_snmp_keepalived": ("enable_snmp_keepalived", "there is no SNMP; /metrics tells the same"),
     "enable_traps": ("enable_traps", "there is no SNMP; notify scripts and FIFOs tell the same"),
     "enable_dbus": ("enable_dbus", "there is no DBus; the query socket tells the same"),
-    "nftables": ("nftables", "the rules stand in a table of their own, standfast_vrrp"),
     "net_namespace_ipvs": ("net_namespace_ipvs", "IPVS and VRRP are in one network namespace"),
     "use_pid_dir": ("use_pid_dir", "pid files are where -p, -r, -c and -b say"),
     "instance": ("instance", "name the pid files of several daemons with -p, -r, -c and -b"),
@@ -36,7 +29,6 @@ _GLOBAL = {
     "config_save_dir": ("config_save_dir", "no copies of the configuration are kept"),
     "fifo_write_vrrp_states_on_reload": ("fifo_write_vrrp_states_on_reload", "a reload tells changes only"),
 }
-_BLOCKS = {"garp_group": "gratuitous ARP is sent without pauses"}
 
 
 def unsupported(source: Source) -> tuple[Report, ...]:
@@ -52,31 +44,17 @@ def _of_instances(session: Session) -> Iterator[Report]:
         for field, (word, instead) in _OF_INSTANCES.items():
             if draft.get(field):
                 yield _told(f"{draft['name']}: {word}", instead, draft)
-        for entry in (*draft.get("addresses", []), *draft.get("excluded", [])):
-            if "use_vmac" in entry["flags"]:
-                yield _told(f"{entry['address']}: use_vmac", "the address has its interface's MAC", entry)
-        yield from _lines(draft.get("routes", []), draft.get("rules", []))
+        yield from _routes(draft.get("routes", []))
 
 
 def _of_all(session: Session) -> Iterator[Report]:
-    yield from _lines(session.lists.get("static_routes", []), session.lists.get("static_rules", []))
-    for kind, instead in _BLOCKS.items():
-        for draft in session.lists.get(kind, []):
-            yield _told(kind, instead, draft)
-    for kind in ("static_addresses", "static_routes", "static_rules"):
-        for draft in session.lists.get(kind, []):
-            if "track_group" in draft:
-                yield _told("track_group", "static things are put back when they are lost, and fault nobody", draft)
+    yield from _routes(session.lists.get("static_routes", []))
 
 
-def _lines(routes: list[Draft], rules: list[Draft]) -> Iterator[Report]:
-    for draft in routes:
+def _routes(drafts: list[Draft]) -> Iterator[Report]:
+    for draft in drafts:
         for word in dict.fromkeys(draft["ignored"]):
             yield _told(f"the route {' '.join(draft['words'])}: {word}", "the route is set without it", draft)
-    for draft in rules:
-        if draft["ignored"]:
-            words = ", ".join(dict.fromkeys(draft["ignored"]))
-            yield _told(f"the rule {' '.join(draft['words'])}: {words}", "the rule is not set", draft)
 
 
 def _globals(values: Draft) -> Iterator[Report]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from standfast.dialects.keepalived.engine import Draft
+from standfast.dialects.keepalived.engine import Draft, Session
 from standfast.dialects.keepalived.instance_table import INSTANCE
 from standfast.dialects.keepalived.kernel_nouns import address_of, route_of, rule_of
 from standfast.dialects.keepalived.source import Source
@@ -18,7 +18,8 @@ from standfast.dialects.keepalived.track_nouns import (
     tracked_of,
 )
 from standfast.dialects.keepalived.track_table import PROCESS, SCRIPT
-from standfast.dialects.keepalived.vrrp_table import SYNC
+from standfast.dialects.keepalived.vmac_names import VmacNames, name_for, vmac_names
+from standfast.dialects.keepalived.vrrp_table import GARP, SYNC, TRACK_GROUP
 from standfast.director import vrrp
 
 _SECOND_US = 1_000_000
@@ -38,8 +39,10 @@ def vrrp_of(source: Source) -> VrrpHalf:
     if session is None:
         return VrrpHalf(vrrp.Configuration(()))
     instances, scripts = session.lists.get(INSTANCE, []), session.lists.get(SCRIPT, [])
+    instances = [draft for draft in instances if draft.get("interface")]
+    names, by_groups = vmac_names(instances, values), _by_track_groups(session)
     configuration = vrrp.Configuration(
-        routers=tuple(_router(draft, values) for draft in instances if draft.get("interface")),
+        routers=tuple(_router(draft, values, names, by_groups) for draft in instances),
         groups=tuple(_group(draft, values) for draft in session.lists.get(SYNC, [])),
         static_addresses=tuple(address_of(draft) for draft in session.lists.get("static_addresses", [])),
         static_routes=tuple(route_of(draft) for draft in session.lists.get("static_routes", [])),
@@ -48,8 +51,27 @@ def vrrp_of(source: Source) -> VrrpHalf:
         files=tuple(file_of(draft) for draft in source.track_files.values()),
         processes=tuple(process_of(draft) for draft in session.lists.get(PROCESS, [])),
         telling=telling_of(values),
+        paces=tuple(_paces(session, values)),
+        firewall=_firewall(values),
     )
     return VrrpHalf(configuration)
+
+
+def _firewall(values: Draft) -> vrrp.Firewall:
+    plain = vrrp.Firewall()
+    priority, counters = values.get("nftables_priority", plain.priority), bool(values.get("nftables_counters"))
+    return vrrp.Firewall(values.get("nftables", plain.table), priority, counters)
+
+
+def _paces(session: Session, values: Draft) -> Iterator[vrrp.Pace]:
+    """Return how gratuitous ARP is paced: in groups of interfaces, and on all others."""
+    for draft in session.lists.get(GARP, []):
+        if draft["interfaces"]:
+            names, arp_us = tuple(draft["interfaces"]), draft.get("garp_interval_us", 0)
+            yield vrrp.Pace(names, arp_us, draft.get("gna_interval_us", 0))
+    others = vrrp.Pace((), values.get("garp_interval_us", 0), values.get("gna_interval_us", 0))
+    if others != vrrp.Pace():
+        yield others
 
 
 def _group(draft: Draft, values: Draft) -> vrrp.SyncGroup:
@@ -57,13 +79,16 @@ def _group(draft: Draft, values: Draft) -> vrrp.SyncGroup:
     return vrrp.SyncGroup(draft["name"], weighs, tracked, notifies_of(draft, values))
 
 
-def _router(draft: Draft, values: Draft) -> vrrp.VirtualRouter:
+def _router(draft: Draft, values: Draft, names: VmacNames, by_groups: dict[str, list[str]]) -> vrrp.VirtualRouter:
     strict = bool(draft.get("strict", values.get("vrrp_strict")))
     peers = tuple(vrrp.Peer(address, low, high) for address, low, high in draft.get("peers", []))
     checks_source = bool(draft.get("check_unicast_source") or values.get("check_unicast_src"))
+    unicasting = bool(draft.get("unicasting") or (draft.get("unicast") and draft.get("fault_without_peers")))
     lower_silent = draft.get("lower_prio_no_advert", values.get("lower_prio_no_advert", strict))
     checksum = draft.get("old_checksum")
-    addresses, fitting = tuple(address_of(entry) for entry in draft.get("addresses", [])), draft.get("fitting")
+    addresses = tuple(_address(draft, entry, names) for entry in draft.get("addresses", []))
+    excluded = (_address(draft, entry, names) for entry in draft.get("excluded", []))
+    fitting = draft.get("fitting")
     return vrrp.VirtualRouter(
         name=draft["name"],
         vrid=draft.get("vrid", 0),
@@ -72,14 +97,15 @@ def _router(draft: Draft, values: Draft) -> vrrp.VirtualRouter:
         version=draft.get("version", 2),
         priority=draft.get("priority", 100),
         advertisement_interval_cs=draft.get("advert_us", _SECOND_US) // _CENTISECOND_US,
-        excluded_addresses=(*addresses[fitting:], *(address_of(entry) for entry in draft.get("excluded", []))),
+        excluded_addresses=(*addresses[fitting:], *excluded),
         routes=tuple(route_of(entry) for entry in draft.get("routes", [])),
         rules=tuple(_rules(draft.get("rules", []))),
         source=draft.get("source"),
+        track_source=bool(draft.get("track_source") and draft.get("source")),
         preempt=not draft.get("nopreempt"),
         preempt_delay_ms=draft.get("preempt_delay_us", 0) // 1000,
         accept=bool(draft.get("accept", not strict)),
-        unicast=vrrp.Unicast(peers, checks_source, draft.get("unicast_ttl", 255)) if draft.get("unicasting") else None,
+        unicast=vrrp.Unicast(peers, checks_source, draft.get("unicast_ttl", 255)) if unicasting else None,
         authentication=_authentication(draft),
         strict=strict,
         down_timer_adverts=_first_said(draft, values, "down_timer_adverts", 3) if not strict else 3,
@@ -88,9 +114,9 @@ def _router(draft: Draft, values: Draft) -> vrrp.VirtualRouter:
         garp=_garp(draft, values),
         lower_priority_advert=not lower_silent,
         higher_priority_advert=bool(draft.get("higher_prio_send_advert", values.get("higher_prio_send_advert"))),
-        tracked=tuple(tracked_of(draft)),
+        tracked=_tracked(draft, by_groups.get(draft["name"], [])),
         track_interface=not draft.get("dont_track_primary"),
-        vmac=_vmac(draft, values) if draft.get("vmac") else None,
+        vmac=_vmac(draft, names) if draft.get("vmac") else None,
         promote_secondaries=bool(draft.get("promote_secondaries")),
         sync_group=draft["sync"]["name"] if draft.get("sync") else "",
         notifies=notifies_of(draft, values),
@@ -98,16 +124,44 @@ def _router(draft: Draft, values: Draft) -> vrrp.VirtualRouter:
     )
 
 
-def _vmac(draft: Draft, values: Draft) -> vrrp.Vmac:
-    """Return the virtual MAC's device, named as keepalived names it."""
-    prefix = values.get("vmac_prefix", "vrrp")
-    plain = f"{prefix}{'6' if draft.get('family') == 6 else ''}.{draft.get('vrid', 0)}"
-    return vrrp.Vmac(draft.get("vmac_name", plain), bool(draft.get("vmac_xmit_base")), draft.get("mac", ""))
+def _by_track_groups(session: Session) -> dict[str, list[str]]:
+    """Return the interfaces of static things that instances track, by their names. Source: keepalived.conf(5)."""
+    found: dict[str, list[str]] = {}
+    members = {group["name"]: group.get("members", []) for group in session.lists.get(TRACK_GROUP, [])}
+    for kind, field in (("static_addresses", "interface"), ("static_routes", "interface"), ("static_rules", "iif")):
+        for entry in session.lists.get(kind, []):
+            untracked = "no_track" in entry or "no_track" in entry.get("flags", ())
+            for name in [] if untracked or field not in entry else members.get(entry.get("track_group"), []):
+                found.setdefault(name, []).append(entry[field])
+    return found
+
+
+def _tracked(draft: Draft, of_groups: list[str]) -> tuple[vrrp.Tracked, ...]:
+    """Return what an instance tracks: what it says, the interfaces of its track_groups, and others with its addresses.
+
+    Source: keepalived 2.2.7, vrrp.c: without these it could not set the addresses; a weight of theirs does not count.
+    """
+    entries = (*draft.get("addresses", []), *draft.get("excluded", []))
+    held = [*of_groups, *(entry.get("interface") for entry in entries if "no_track" not in entry["flags"])]
+    others = dict.fromkeys(f"interface:{name}" for name in held if name and name != draft["interface"])
+    said = [vrrp.Tracked(each.name, 0) if each.name in others else each for each in tracked_of(draft)]
+    return (*said, *(vrrp.Tracked(name, 0) for name in others if all(each.name != name for each in said)))
+
+
+def _vmac(draft: Draft, names: VmacNames) -> vrrp.Vmac:
+    return vrrp.Vmac(names.own[draft["name"]], bool(draft.get("vmac_xmit_base")), draft.get("mac", ""))
+
+
+def _address(draft: Draft, entry: Draft, names: VmacNames) -> vrrp.VirtualAddress:
+    """Return an address of an instance; one that names the instance's interface has its virtual MAC."""
+    address, vmac = address_of(entry), name_for(names, draft, entry)
+    if vmac:
+        return replace(address, vmac=vmac)
+    return replace(address, device="") if address.device == draft["interface"] else address
 
 
 def _rules(drafts: list[Draft]) -> Iterator[vrrp.VirtualRule]:
-    """Return those rules that can be set as they are meant."""
-    return (rule_of(draft) for draft in drafts if not draft["ignored"])
+    return (rule_of(draft) for draft in drafts)
 
 
 def _first_said(draft: Draft, values: Draft, field: str, default: int) -> int:
@@ -138,4 +192,6 @@ def _garp(draft: Draft, values: Draft) -> vrrp.Garp:
         said("garp_refresh_repeat", 1, 0),
         said("garp_lower_repeat", repeat, repeat),
         said("garp_lower_delay_s", delay_s, delay_s) * 1000,
+        _first_said(draft, values, "garp_extra_s", 0) * 1000,
+        bool(draft.get("garp_extra_all") or ("garp_extra_s" not in draft and values.get("garp_extra_all"))),
     )

@@ -85,12 +85,12 @@ def _static(field: str, read: Callable[[Session, Words, bool], Draft | None]) ->
     return Keyword(handler)
 
 
-_GARP = "garp_group"
-_A = Fields(_GARP)
+GARP = "garp_group"
+_A = Fields(GARP)
 
 
 def _garp_group(session: Session, words: Words) -> None:
-    session.begin(_GARP, interfaces=[])
+    session.begin(GARP, interfaces=[])
 
 
 def _garp_interfaces(session: Session, words: Words) -> None:
@@ -100,17 +100,17 @@ def _garp_interfaces(session: Session, words: Words) -> None:
     for name in names:
         if not interface(session, name):
             session.complain("interface", f"there is no interface {name}", name)
-        elif any(name in group["interfaces"] for group in session.lists[_GARP]):
+        elif any(name in group["interfaces"] for group in session.lists[GARP]):
             session.complain("twice", f"{name} is in a garp_group already", name)
         else:
-            session.current[_GARP]["interfaces"].append(name)
+            session.current[GARP]["interfaces"].append(name)
 
 
 def _garp_group_ends(session: Session) -> None:
-    draft = session.current[_GARP]
+    draft = session.current[GARP]
     if "garp_interval_us" not in draft and "gna_interval_us" not in draft:
         session.complain("incomplete", "a garp_group without an interval does not count")
-        session.drop(_GARP)
+        session.drop(GARP)
 
 
 def _linkbeat(session: Session, words: Words) -> None:
@@ -139,7 +139,7 @@ VRRP_TABLE: dict[str, Keyword] = {
     "static_routes": _static("static_routes", route_line),
     "static_rules": _static("static_rules", rule_line),
     SYNC: Keyword(_named_block(SYNC), _SYNC_TABLE, kind=SYNC),
-    _GARP: Keyword(
+    GARP: Keyword(
         _garp_group,
         {
             "garp_interval": _A.timer("garp_interval_us", 0, numbers.INT_MAX),

@@ -11,6 +11,7 @@ from standfast.director.vrrp.configuration import Configuration, VirtualRouter
 Pair = tuple[VirtualRouter, VirtualRouter]
 Place = tuple[str, int, int]
 _LISTS = ("addresses", "excluded_addresses", "routes", "rules")
+_WORDS = {"telling": "notifications", "paces": "intervals of gratuitous ARP", "firewall": "table of nftables"}
 _STATICS = ("static_addresses", "static_routes", "static_rules")
 
 
@@ -99,8 +100,9 @@ def lines(changes: Changes) -> list[str]:
         before, after = getattr(changes.before, name), getattr(changes.after, name)
         if before != after:
             found.append(f"~ {_listed(name, before, after)}")
-    if changes.before.telling != changes.after.telling:
-        found.append("~ notifications")
+    for name in _WORDS:
+        if getattr(changes.before, name) != getattr(changes.after, name):
+            found.append(f"~ {_WORDS[name]}")
     return found
 
 

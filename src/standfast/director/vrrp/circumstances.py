@@ -7,6 +7,7 @@ from standfast.director.vrrp.tracking import Reading, effective_priority, is_fau
 
 INTERFACE_FAULT = "interface"
 GROUP_FAULT = "sync group"
+NO_PEERS_FAULT = "unicast without peers"
 
 
 class Circumstances:
@@ -15,7 +16,9 @@ class Circumstances:
     def __init__(self, configuration: VirtualRouter) -> None:
         self._configuration = configuration
         self._base = configuration.priority
-        self._held_by = {INTERFACE_FAULT} if configuration.track_interface else set()
+        unicast = configuration.unicast
+        self._always = {NO_PEERS_FAULT} if unicast is not None and not unicast.peers else set()
+        self._held_by = self._always | ({INTERFACE_FAULT} if configuration.track_interface else set())
         self._down: set[str] = set()
         self.readings: dict[str, Reading] = {}
         self.priority = 0
@@ -64,8 +67,10 @@ class Circumstances:
                 self.readings[each.name] = other.readings[each.name]
             elif each.name not in known:
                 self.readings[each.name] = Reading(not each.reverse)
-        self._held_by = {GROUP_FAULT} & other._held_by if grouped else set()
-        if self._configuration.track_interface and INTERFACE_FAULT in other._held_by:
+        self._held_by = self._always | ({GROUP_FAULT} & other._held_by if grouped else set())
+        if (
+            self._configuration.track_interface or self._configuration.track_source
+        ) and INTERFACE_FAULT in other._held_by:
             self._held_by.add(INTERFACE_FAULT)
         if self._base == OWNER_PRIORITY and other._base < other._configuration.priority:
             self.lose_ownership()

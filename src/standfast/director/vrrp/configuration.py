@@ -56,7 +56,7 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Unicast:
-    """Adverts to peers instead of the multicast group."""
+    """Adverts to peers instead of the multicast group; without any the router is in FAULT."""
 
     peers: tuple[Peer, ...]
     check_source: bool = False
@@ -84,6 +84,25 @@ class VirtualAddress:
     """IFA_F_*, besides those that are always set. Source: linux/if_addr.h."""
     detects_duplicates: bool = False
     """IPv6: whether the kernel looks for a duplicate before it uses the address."""
+    vmac: str = ""
+    """The name of an interface that is made on the address' one, with the virtual MAC of its family; it holds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encapsulation:
+    """A tunnel without an interface; `type`: 1 MPLS, 2 IPv4, 3 ILA, 4 IPv6. Source: linux/lwtunnel.h."""
+
+    type: int
+    labels: tuple[int, ...] = ()
+    """Of MPLS, the outermost first."""
+    locator: int = 0
+    """Of ILA."""
+    id: int | None = None
+    destination: Address | None = None
+    source: Address | None = None
+    tos: int | None = None
+    ttl: int | None = None
+    flags: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +113,8 @@ class NextHop:
     device: str = ""
     weight: int = 1
     onlink: bool = False
+    realms: int = 0
+    encapsulation: Encapsulation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +147,18 @@ class VirtualRoute:
     hops: tuple[NextHop, ...] = ()
     """Several ways instead of `via` and `device`."""
     metrics: tuple[RouteMetric, ...] = ()
+    from_source: Network | None = None
+    """IPv6: where packets come from that it is for."""
+    expires_s: int | None = None
+    """IPv6: when it goes by itself, and does not come back."""
+    preference: int | None = None
+    """IPv6: 1 high, 0 medium, 3 low. Source: RFC 4191 §2.1."""
+    realms: int = 0
+    """The source's realm in the upper half, the destination's in the lower."""
+    propagates_ttl: bool | None = None
+    encapsulation: Encapsulation | None = None
+    congestion_control: str = ""
+    congestion_control_locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +190,12 @@ class VirtualRule:
     """A route found in the table with a prefix not longer than this is not taken."""
     protocol: int = 18
     """Who set it, as `ip rule` shows it."""
+    realms: int = 0
+    tunnel_id: int = 0
+    suppress_group: int | None = None
+    """A route found in the table whose interface is in this group is not taken."""
+    l3mdev: bool = False
+    """Whether the table is that of the packet's VRF."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +212,23 @@ class Garp:
     lower_priority_repeat: int = 5
     """When a rival of lower priority was heard, and when it was heard no more for `lower_priority_delay_ms`."""
     lower_priority_delay_ms: int = 5000
+    extra_ms: int = 0
+    """One of each virtual MAC that sends no adverts, again and again while Active; 0: not."""
+    extra_all: bool = False
+    """Of all other interfaces that hold addresses too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long after a gratuitous ARP, or a neighbour advertisement, the next one goes; 0: at once.
+
+    It counts for these interfaces together; without any, for each interface that no other pace names. Addresses of a
+    virtual MAC count for the interface below it. Source: keepalived.conf(5), garp_group.
+    """
+
+    interfaces: tuple[str, ...] = ()
+    arp_interval_us: int = 0
+    advertisement_interval_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +277,8 @@ class VirtualRouter:
     rules: tuple[VirtualRule, ...] = ()
     source: Address | None = None
     """What adverts are sent from; the interface's first address if None."""
+    track_source: bool = False
+    """Whether it is in FAULT while its interface does not have `source`."""
     preempt: bool = True
     preempt_delay_ms: int = 0
     """How long adverts of lower priority are obeyed all the same, from the first. Deviates: not in the RFCs."""
@@ -302,6 +360,15 @@ class SyncGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Firewall:
+    """The table of nftables that keeps addresses silent; one of this name is ours."""
+
+    table: str = "standfast_vrrp"
+    priority: int = -1
+    counters: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """All virtual routers of this machine, the groups they are in, and what stands whether or not they are Active.
 
@@ -317,3 +384,5 @@ class Configuration:
     files: tuple[TrackFile, ...] = ()
     processes: tuple[TrackProcess, ...] = ()
     telling: Telling = field(default_factory=Telling)
+    paces: tuple[Pace, ...] = ()
+    firewall: Firewall = Firewall()

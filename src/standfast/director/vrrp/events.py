@@ -26,6 +26,7 @@ class Timer(enum.StrEnum):
     ADVER = "Adver_Timer"
     GARP_DELAY = "garp delay"
     GARP_REFRESH = "garp refresh"
+    GARP_EXTRA = "garp elsewhere"
 
 
 # -- events of one virtual router
@@ -52,7 +53,12 @@ class InterfaceUp:
 
 @dataclass(frozen=True, slots=True)
 class InterfaceDown:
-    """Event: it cannot: down, no carrier, gone, or without an address of the family."""
+    """Event: it cannot: down, no carrier, gone, or without an address of the family.
+
+    `lost_source`: it lacks the source address that is tracked.
+    """
+
+    lost_source: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,13 @@ class GratuitousArp:
 
 
 @dataclass(frozen=True, slots=True)
+class ArpElsewhere:
+    """Effect: tell of one address on each interface that holds some and sends no adverts."""
+
+    router: str
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """Effect: ask whether its addresses are in use: ARP Probes, or neighbour solicitations from no address."""
 
@@ -238,6 +251,7 @@ Effect = (
     | AddAddresses
     | RemoveAddresses
     | GratuitousArp
+    | ArpElsewhere
     | Probe
     | SetTimer
     | CancelTimer

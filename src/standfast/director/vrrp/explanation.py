@@ -16,6 +16,7 @@ _TIMERS = {
     "Adver_Timer": "sends its next advert in",
     "garp delay": "tells the neighbours again in",
     "garp refresh": "tells the neighbours anew in",
+    "garp elsewhere": "tells the neighbours of its other interfaces in",
 }
 
 

@@ -10,7 +10,7 @@ wakes past its time asks for what waits in its sockets, sends nothing before it 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_address
 
 from standfast.director.events import Level
@@ -27,6 +27,7 @@ from standfast.director.vrrp.rivals import Rivals
 from standfast.director.vrrp.timer_set import TimerSet
 from standfast.director.vrrp.tracking import Reading
 from standfast.director.vrrp.transmission import Transmission
+from standfast.director.vrrp.virtual_devices import elsewhere
 
 BACKUP_LATENESS = 8
 """A Backup whose time is over listens once more if it is later than this part of the interval."""
@@ -159,8 +160,8 @@ class Router:
                 own = self.configuration.source
                 self._transmission.source = own.packed if own else source
                 yield from self._fault_is(INTERFACE_FAULT, False)
-            case ev.InterfaceDown():
-                yield from self._fault_is(INTERFACE_FAULT, self.configuration.track_interface)
+            case ev.InterfaceDown(lost_source):
+                yield from self._fault_is(INTERFACE_FAULT, lost_source or self.configuration.track_interface)
             case ev.GroupFault(faulty):
                 yield from self._fault_is(GROUP_FAULT, faulty)
             case ev.TrackChanged(name, reading):
@@ -188,6 +189,8 @@ class Router:
         self._unread, self._owes_advert = other._unread, other._owes_advert
         self._circumstances.continue_as(other._circumstances, self.grouped)
         timers = [*self._timers_of(other)]
+        if self.state is State.ACTIVE and self._timers.due_ns(Timer.GARP_EXTRA) is None:
+            timers += self._plan_extra()
         return [*timers, *self._faults_changed(bool(other.faults))]
 
     def _timers_of(self, other: Router) -> Iterator[Effect]:
@@ -208,6 +211,9 @@ class Router:
         if timer is Timer.GARP_DELAY:
             self._rival_heard = False
             yield from self._tell_neighbours(self._neighbours.again(self._now))
+        elif timer is Timer.GARP_EXTRA:
+            yield from self._tell_neighbours((ev.ArpElsewhere(self.name),))
+            yield from self._plan_extra()
         else:
             yield from self._tell_neighbours(self._neighbours.refresh(self._now))
             yield from self._neighbours.plan_refresh(self._now)
@@ -282,9 +288,14 @@ class Router:
             for destination, packet in self._transmission.packets(priority):
                 yield ev.Send(self.name, destination, packet)
 
-    def _tell_neighbours(self, told: Iterator[Effect]) -> Iterator[Effect]:
+    def _tell_neighbours(self, told: Iterable[Effect]) -> Iterator[Effect]:
         if self.state is State.ACTIVE and not self._unread:
             yield from told
+
+    def _plan_extra(self) -> Iterator[Effect]:
+        """Deviates: not in the RFCs. Source: keepalived.conf(5), garp_extra_if."""
+        if elsewhere(self.configuration):
+            yield self._timers.set(Timer.GARP_EXTRA, self._now + self.configuration.garp.extra_ms * NS_PER_MS)
 
     # -- what comes in
 
@@ -436,6 +447,7 @@ class Router:
         yield from self._advertise(self._now)
         yield ev.AddAddresses(self.name)
         yield from self._neighbours.take_over(self._now)
+        yield from self._plan_extra()
         yield ev.Notify(self.name, self.state, self.priority)
 
     def _become_backup(self, why: str, interval_ns: int = 0) -> Iterator[Effect]:

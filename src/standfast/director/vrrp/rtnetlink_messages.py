@@ -1,4 +1,4 @@
-"""Routing netlink messages: addresses, routes, rules and links, to bytes and back; host byte order.
+"""Routing netlink messages: addresses and links, to bytes and back; host byte order.
 
 Source: linux/netlink.h, rtnetlink.h, if_addr.h, if_link.h, fib_rules.h; rtnetlink(7).
 """
@@ -7,35 +7,23 @@ from __future__ import annotations
 
 import enum
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, ip_address
 
-from standfast.director.vrrp.configuration import (
-    Address,
-    Network,
-    NextHop,
-    VirtualAddress,
-    VirtualRoute,
-    VirtualRule,
-)
+from standfast.director.vrrp.configuration import Address, VirtualAddress
 
 _HEADER = struct.Struct("=IHHII")
 _ATTRIBUTE = struct.Struct("=HH")
 _ADDRESS = struct.Struct("=BBBBI")
-_ROUTE = struct.Struct("=BBBBBBBBI")
-_HOP = struct.Struct("=HBBi")
+ROUTE = struct.Struct("=BBBBBBBBI")
 _LINK = struct.Struct("=BxHiII")
 _TYPE_MASK = 0x3FFF
-_NESTED = 0x8000
+NESTED = 0x8000
 ERROR, DONE = 2, 3
 FAMILIES = {4: 2, 6: 10}
 MACVLAN_PRIVATE = 1
 FOR_EVER = 0xFFFFFFFF
-UNICAST, TO_TABLE = 1, 1
-"""RTN_UNICAST of routes, FR_ACT_TO_TBL of rules."""
-ONLINK, INVERTED = 4, 2
-"""RTNH_F_ONLINK of routes, FIB_RULE_INVERT of rules."""
 
 
 class Kind(enum.IntEnum):
@@ -178,8 +166,8 @@ def read_address(answer: Answer) -> Holding:
 
 def read_route(answer: Answer) -> tuple[int, bytes, int, int]:
     """Return family (4 or 6), destination, prefix and table of a route, or of a rule with no destination."""
-    family, prefix_bits, _, _, table, *_ = _ROUTE.unpack_from(answer.body)
-    found = _attributes(answer.body[_ROUTE.size :])
+    family, prefix_bits, _, _, table, *_ = ROUTE.unpack_from(answer.body)
+    found = _attributes(answer.body[ROUTE.size :])
     table = int(struct.unpack("=I", found[15])[0]) if 15 in found else table
     return (4 if family == FAMILIES[4] else 6), found.get(1, b""), prefix_bits, table
 
@@ -195,16 +183,19 @@ def _attributes(data: bytes) -> dict[int, bytes]:
     return found
 
 
-def _attribute(kind: int, value: bytes) -> bytes:
+def attribute(kind: int, value: bytes) -> bytes:
+    """Return an attribute, aligned."""
     return _ATTRIBUTE.pack(_ATTRIBUTE.size + len(value), kind) + value + bytes(-len(value) % 4)
 
 
-def _number(kind: int, value: int) -> bytes:
-    return _attribute(kind, struct.pack("=I", value))
+def number(kind: int, value: int) -> bytes:
+    """Return an attribute of 32 bits."""
+    return attribute(kind, struct.pack("=I", value))
 
 
-def _text(kind: int, value: str) -> bytes:
-    return _attribute(kind, value.encode() + b"\0")
+def text(kind: int, value: str) -> bytes:
+    """Return an attribute that is a text."""
+    return attribute(kind, value.encode() + b"\0")
 
 
 # -- dumps
@@ -223,7 +214,8 @@ def all_addresses() -> Request:
 # -- changes
 
 
-def _change(adds: bool) -> Flag:
+def change_flags(adds: bool) -> Flag:
+    """Return the flags of a change: what is added replaces what is there."""
     return Flag.REQUEST | Flag.ACK | (Flag.CREATE | Flag.REPLACE if adds else Flag(0))
 
 
@@ -233,15 +225,15 @@ def address(wanted: VirtualAddress, index: int, *, adds: bool) -> Request:
     flags = wanted.flags | (AddressFlag.NO_DAD if version == 6 and not wanted.detects_duplicates else 0)
     packed = interface.ip.packed
     body = _ADDRESS.pack(FAMILIES[version], interface.network.prefixlen, flags & 0xFF, wanted.scope, index)
-    body += _attribute(2, packed) + _attribute(1, wanted.peer.packed if wanted.peer else packed)
+    body += attribute(2, packed) + attribute(1, wanted.peer.packed if wanted.peer else packed)
     if wanted.label:
-        body += _text(3, wanted.label)
+        body += text(3, wanted.label)
     if wanted.broadcast and isinstance(interface, IPv4Interface):
-        body += _attribute(4, wanted.broadcast.packed)
+        body += attribute(4, wanted.broadcast.packed)
     if adds:
-        body += _number(8, flags) if flags > 0xFF else b""
+        body += number(8, flags) if flags > 0xFF else b""
         body += _lifetime(wanted)
-    return Request(Kind.NEW_ADDRESS if adds else Kind.DEL_ADDRESS, _change(adds), body)
+    return Request(Kind.NEW_ADDRESS if adds else Kind.DEL_ADDRESS, change_flags(adds), body)
 
 
 def _lifetime(wanted: VirtualAddress) -> bytes:
@@ -251,114 +243,22 @@ def _lifetime(wanted: VirtualAddress) -> bytes:
         return b""
     if preferred_s is None and wanted.address.network.prefixlen == 128:
         preferred_s = 0
-    return b"" if preferred_s is None else _attribute(6, struct.pack("=IIII", preferred_s, FOR_EVER, 0, 0))
+    return b"" if preferred_s is None else attribute(6, struct.pack("=IIII", preferred_s, FOR_EVER, 0, 0))
 
 
 def holding_removed(held: Holding) -> Request:
     """Return the removal of an address that was found."""
     body = _ADDRESS.pack(FAMILIES[held.address.version], held.prefix_bits, 0, 0, held.index)
     packed = held.address.packed
-    return Request(Kind.DEL_ADDRESS, _change(False), body + _attribute(2, packed) + _attribute(1, packed))
-
-
-def route(wanted: VirtualRoute, indices: Mapping[str, int], *, adds: bool) -> Request:
-    """Return a route to be set or removed; `indices` are those of the interfaces that it names."""
-    scope = wanted.scope
-    if scope is None:
-        scope = 0 if wanted.via or wanted.hops or wanted.type != UNICAST else 253
-    family = FAMILIES[wanted.destination.version]
-    table = wanted.table if wanted.table < 256 else 0
-    flags = ONLINK if wanted.onlink else 0
-    head = family, wanted.destination.prefixlen, 0, wanted.tos, table, wanted.protocol, scope, wanted.type, flags
-    body = _ROUTE.pack(*head) + _number(15, wanted.table)
-    if wanted.destination.prefixlen:
-        body += _attribute(1, wanted.destination.network_address.packed)
-    if wanted.via:
-        body += _gateway(wanted.via, wanted.destination.version)
-    if wanted.source:
-        body += _attribute(7, wanted.source.packed)
-    if wanted.device:
-        body += _number(4, indices[wanted.device])
-    if wanted.metric:
-        body += _number(6, wanted.metric)
-    if wanted.hops:
-        body += _attribute(9, b"".join(_hop(each, wanted.destination.version, indices) for each in wanted.hops))
-    if wanted.metrics:
-        body += _attribute(8 | _NESTED, _metrics(wanted))
-    return Request(Kind.NEW_ROUTE if adds else Kind.DEL_ROUTE, _change(adds), body)
-
-
-def _gateway(via: Address, version: int) -> bytes:
-    """Return RTA_GATEWAY, or RTA_VIA if the gateway is of the other family."""
-    if via.version == version:
-        return _attribute(5, via.packed)
-    return _attribute(18, struct.pack("=H", FAMILIES[via.version]) + via.packed)
-
-
-def _hop(hop: NextHop, version: int, indices: Mapping[str, int]) -> bytes:
-    inner = _gateway(hop.via, version) if hop.via else b""
-    index = indices[hop.device] if hop.device else 0
-    return _HOP.pack(_HOP.size + len(inner), ONLINK if hop.onlink else 0, hop.weight - 1, index) + inner
-
-
-def _metrics(wanted: VirtualRoute) -> bytes:
-    locked = sum(1 << each.number for each in wanted.metrics if each.locked)
-    held = _number(1, locked) if locked else b""
-    return held + b"".join(_number(each.number, each.value) for each in wanted.metrics)
-
-
-def rule(wanted: VirtualRule, *, adds: bool) -> Request:
-    """Return a routing rule to be set or removed."""
-
-    def bits(network: Network | None) -> int:
-        return network.prefixlen if network else 0
-
-    table = wanted.table if wanted.table < 256 and wanted.action == TO_TABLE else 0
-    flags = INVERTED if wanted.inverted else 0
-    head = FAMILIES[wanted.family], bits(wanted.destination), bits(wanted.source), wanted.tos, table, 0, 0
-    body = _ROUTE.pack(*head, wanted.action, flags)
-    if wanted.action == TO_TABLE:
-        body += _number(15, wanted.table)
-    body += _number(6, wanted.priority)
-    for kind, network in ((1, wanted.destination), (2, wanted.source)):
-        if network is not None:
-            body += _attribute(kind, network.network_address.packed)
-    for kind, number in ((4, wanted.goto), (10, wanted.mark)):
-        if number:
-            body += _number(kind, number)
-    if wanted.mark_mask is not None:
-        body += _number(16, wanted.mark_mask)
-    for kind, device in ((3, wanted.input_device), (17, wanted.output_device)):
-        if device:
-            body += _text(kind, device)
-    body += _selectors(wanted)
-    return Request(
-        Kind.NEW_RULE if adds else Kind.DEL_RULE,
-        Flag.REQUEST | Flag.ACK | (Flag.CREATE | Flag.EXCLUSIVE if adds else Flag(0)),
-        body,
-    )
-
-
-def _selectors(wanted: VirtualRule) -> bytes:
-    body = _attribute(21, bytes((wanted.protocol,)))
-    if wanted.suppress_prefix_bits is not None:
-        body += _number(14, wanted.suppress_prefix_bits)
-    if wanted.users:
-        body += _attribute(20, struct.pack("=II", *wanted.users))
-    if wanted.transport:
-        body += _attribute(22, bytes((wanted.transport,)))
-    for kind, ports in ((23, wanted.source_ports), (24, wanted.destination_ports)):
-        if ports:
-            body += _attribute(kind, struct.pack("=HH", *ports))
-    return body
+    return Request(Kind.DEL_ADDRESS, change_flags(False), body + attribute(2, packed) + attribute(1, packed))
 
 
 def macvlan(name: str, parent_index: int, mac: bytes) -> Request:
     """Return a macvlan in private mode to be made, down."""
-    data = _attribute(1, struct.pack("=I", MACVLAN_PRIVATE))
-    info = _attribute(1, b"macvlan\0") + _attribute(2 | _NESTED, data)
+    data = attribute(1, struct.pack("=I", MACVLAN_PRIVATE))
+    info = attribute(1, b"macvlan\0") + attribute(2 | NESTED, data)
     body = _LINK.pack(0, 0, 0, 0, 0)
-    body += _text(3, name) + _number(5, parent_index) + _attribute(1, mac) + _attribute(18 | _NESTED, info)
+    body += text(3, name) + number(5, parent_index) + attribute(1, mac) + attribute(18 | NESTED, info)
     return Request(Kind.NEW_LINK, Flag.REQUEST | Flag.ACK | Flag.CREATE | Flag.EXCLUSIVE, body)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from typing import Any
@@ -33,7 +34,14 @@ TEXT = """vrrp_instance A {
         198.51.104.0/24 dev eth0 scope link table 100 protocol 77
         198.51.105.0/24 dev eth0 protocol 77 no_track
         198.51.106.0/24 dev eth0 tos 0x10
+        198.51.107.0/24 via 10.70.0.3 dev eth0 encap ip id 5 dst 192.0.2.1 src 192.0.2.2 tos 0x10 ttl 7
+        198.51.108.0/24 via 10.70.0.3 dev eth0 congctl lock cubic realms 3/7 ttl-propagate disabled
+        198.51.109.0/24 via 10.70.0.3 dev eth0 features ecn rtt 300ms rttvar lock 1s rto_min 5
+        198.51.110.0/24 nexthop via 10.70.0.3 dev eth0 realms 4 nexthop via 10.70.0.4 dev eth0
         2001:db8:9::/64 via fe80::1 dev eth0 metric 30
+        2001:db8:a::/64 via fe80::1 dev eth0 from 2001:db8:b::/64 pref low
+        2001:db8:c::/64 via fe80::1 dev eth0 expires 1000000 pref high
+        2001:db8:d::/64 via fe80::1 dev eth0 encap ip6 id 7 dst 2001:db8::7 tc 0x20 hoplimit 9
     }
     virtual_rules {
         from 192.0.2.0/24 oif eth0 dport 80-90 ipproto tcp fwmark 1/0xff lookup 7 priority 10
@@ -42,6 +50,10 @@ TEXT = """vrrp_instance A {
         to 192.0.3.0/24 iif eth0 table main priority 100
         from 2001:db8::/64 lookup 8 priority 20
         from 192.0.5.0/24 uidrange 0-5 lookup 9 priority 21 suppress_prefixlength 3
+        from 192.0.7.0/24 table 7 realms 5/6 priority 23
+        to 192.0.7.0/24 table 7 tunnel-id 99 priority 24
+        from 192.0.8.0/24 table 7 suppress_ifgroup 3 priority 25
+        l3mdev priority 26
         from 192.0.6.0/24 tos 0x10 prohibit priority 22
     }
 }
@@ -59,6 +71,7 @@ def shown(namespace: str) -> list[str]:
     for words in SHOWN:
         done = subprocess.run(["ip", "-n", namespace, *words], capture_output=True, text=True, check=False)
         plain = done.stdout.replace("10.70.0.2/24", "10.70.0.1/24").replace("fe80::1:2", "fe80::1:1")
+        plain = re.sub(r"expires [0-9]+sec", "expires", plain)
         lines += sorted(line.strip() for line in plain.splitlines() if not any(w in line for w in STEADY))
     return lines
 

@@ -9,6 +9,7 @@ from standfast.director import vrrp
 from standfast.director.vrrp.configuration import NextHop, RouteMetric
 
 TEXT = """global_defs {
+    enable_dbus
     vrrp_garp_interval 0.1
     vrrp_mcast_group4 224.0.0.99
     vmac_prefix mac
@@ -21,7 +22,7 @@ vrrp_instance A {
     interface eth0
     virtual_router_id 51
     use_vmac
-    track_src_ip
+    linkbeat_use_polling
     virtual_ipaddress {
         192.0.2.10 peer 192.0.2.11 home
         192.0.2.12/24 preferred_lft 0 noprefixroute
@@ -30,7 +31,7 @@ vrrp_instance A {
         198.51.100.0/24 nexthop via 192.0.2.1 dev eth0 weight 2 nexthop via 192.0.2.2 dev eth0 onlink
         blackhole 198.51.101.0/24 no_track
         198.51.102.0/24 via 192.0.2.1 dev eth0 mtu lock 1400 metric 7 protocol 99 expires 10
-        198.51.103.0/24 via 192.0.2.1 dev eth0 mtu lock 1400 rtt 10ms metric 7
+        198.51.103.0/24 via 192.0.2.1 dev eth0 mtu lock 1400 rtt 1s metric 7 as to 7
     }
     virtual_rules {
         from 192.0.2.0/24 oif eth0 dport 80-90 ipproto tcp fwmark 1/0xff lookup 7 priority 10
@@ -57,11 +58,11 @@ def test_words_that_do_not_count_are_told(read) -> None:
     """If this failed, an operator would rely on something that nobody does."""
     told = [str(report) for report in unsupported(read(TEXT))]
     for words in (
-        "A: track_src_ip does not count", "vrrp_garp_interval does not count", "garp_group does not count",
-        "rtt does not count: the route is set without it", "tunnel-id does not count: the rule is not set",
+        "A: linkbeat_use_polling does not count", "enable_dbus does not count",
+        "as does not count: the route is set without it",
     ):  # fmt: skip
         assert any(words in each for each in told), words
-    assert any(each.startswith("main.conf:6:1: warning: garp_group") for each in told)
+    assert any(each.startswith("main.conf:11:1: warning: A: linkbeat_use_polling") for each in told), told
     assert unsupported(read("virtual_server 192.0.2.1 80 {\n}\n")) == ()
 
 
@@ -87,14 +88,21 @@ def test_routes_have_all_that_is_said_of_them(read) -> None:
     assert one == NextHop(ip_address("192.0.2.1"), "eth0", 2)
     assert two == NextHop(ip_address("192.0.2.2"), "eth0", onlink=True)
     assert routes[1].type == 6
-    assert routes[2].metrics == (RouteMetric(2, 1400, True),)
+    assert routes[2].metrics == (RouteMetric(2, 1400, True), RouteMetric(4, 8000))
     assert routes[2].metric == 7
 
 
 def test_rules_have_all_that_is_said_of_them(read) -> None:
     """If this failed, a rule would match other packets than with keepalived."""
-    one, two, three = vrrp_of(read(TEXT)).configuration.routers[0].rules
+    one, two, tunnel, three = vrrp_of(read(TEXT)).configuration.routers[0].rules
+    assert (tunnel.tunnel_id, tunnel.table) == (7, 7)
     assert (one.output_device, one.input_device, one.destination_ports) == ("eth0", "", (80, 90))
     assert (one.transport, one.mark, one.mark_mask, one.table) == (6, 1, 0xFF, 7)
     assert (two.inverted, two.action) == (True, 6)
     assert (three.action, three.goto, three.priority) == (2, 100, 13)
+
+
+def test_gratuitous_arp_is_paced(read) -> None:
+    """A switch that cannot take everything at once would be flooded."""
+    paces = vrrp_of(read(TEXT)).configuration.paces
+    assert paces == (vrrp.Pace(("eth0",), 100_000), vrrp.Pace((), 100_000))

@@ -131,3 +131,54 @@ def test_static_routes_and_rules_become_values(read) -> None:
     assert (route.device, route.metric) == ("eth0", 7)
     assert configuration.static_rules == (vrrp.VirtualRule(4, 50, 100, ip_network("192.0.2.0/24")),)
     assert [(group.name, group.tracking_weight) for group in configuration.groups] == [("SG", True)]
+
+
+FAULTS = """track_group TG {
+    group {
+        A
+    }
+}
+static_ipaddress {
+    192.0.2.50/24 dev eth1 track_group TG
+    192.0.2.51/24 dev eth1
+}
+static_routes {
+    198.51.100.0/24 via 192.0.2.1 dev eth0 track_group TG
+}
+static_rules {
+    from 192.0.2.0/24 table 100 priority 50 iif eth1 track_group TG
+}
+vrrp_instance A {
+    interface eth0
+    virtual_router_id 51
+    mcast_src_ip 192.0.2.1
+    track_src_ip
+    virtual_ipaddress {
+        192.0.2.10
+    }
+}
+vrrp_instance B {
+    interface eth0
+    virtual_router_id 52
+    unicast_fault_no_peer
+    track_src_ip
+    virtual_ipaddress {
+        192.0.2.20
+    }
+}
+"""
+
+
+def test_what_else_is_a_fault(read) -> None:
+    """A router would stay Active without the route that its machine needs, without its source, or without its peers."""
+    one, two = vrrp_of(read(FAULTS)).configuration.routers
+    assert one.tracked == (vrrp.Tracked("interface:eth1", 0),)
+    assert (one.track_source, two.track_source, two.tracked) == (True, False, ())
+    assert (one.unicast, two.unicast) == (None, vrrp.Unicast(()))
+
+
+def test_the_table_of_nftables_is_named(read) -> None:
+    """Two daemons in one network namespace would take each other's table away."""
+    named = read("global_defs {\n    nftables mine\n    nftables_priority -50\n    nftables_counters\n}\n" + FAULTS)
+    assert vrrp_of(named).configuration.firewall == vrrp.Firewall("mine", -50, counters=True)
+    assert vrrp_of(read(FAULTS)).configuration.firewall == vrrp.Firewall()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
@@ -69,3 +70,14 @@ def test_after_a_reload(make: Maker, virtual_router: Callable[..., vrrp.VirtualR
     again = make(vrrp.Tracked("script:a"))
     again.continue_as(before, grouped=True)
     assert again.faults == {GROUP_FAULT, "script:a"}
+
+
+def test_unicast_without_peers_is_a_fault(virtual_router) -> None:
+    """A router that nobody can hear, and that hears nobody, would take the address from the other."""
+    alone = Circumstances(virtual_router(unicast=vrrp.Unicast(()), track_interface=False))
+    assert alone.told_faults == {"unicast without peers"}
+    again = Circumstances(virtual_router(unicast=vrrp.Unicast((vrrp.Peer(ip_address("192.0.2.1")),))))
+    again.continue_as(alone, grouped=False)
+    assert not again.faults
+    alone.continue_as(again, grouped=False)
+    assert alone.faults == {"unicast without peers"}

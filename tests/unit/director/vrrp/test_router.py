@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_interface
 from typing import Any
 
 import pytest
@@ -488,4 +488,29 @@ def test_a_timer_that_was_replaced_says_nothing(drive: Drive) -> None:
     driver.now = S
     driver.hear(150)
     driver.give(ev.TimerFired(Timer.ACTIVE_DOWN, old.generation), old.due_ns)
+    assert driver.router.state is State.BACKUP
+
+
+def test_virtual_macs_elsewhere_are_told_again_and_again(drive: Drive) -> None:
+    """A switch forgets a MAC that says nothing for minutes, and floods all its ports."""
+    address = vrrp.VirtualAddress(ip_interface("192.0.2.9/24"), "eth1", vmac="v1")
+    garp = vrrp.Garp(extra_ms=1000)
+    driver = drive(excluded_addresses=(address,), garp=garp).until_active()
+    for _ in range(3):
+        driver.fire(vrrp.Timer.ADVER)
+        driver.fire(vrrp.Timer.GARP_EXTRA)
+        assert driver.of(ev.ArpElsewhere) == [ev.ArpElsewhere("V")]
+    driver.give(ev.Shutdown())
+    assert vrrp.Timer.GARP_EXTRA not in driver.timers
+    assert vrrp.Timer.GARP_EXTRA not in drive(garp=garp).until_active().timers
+
+
+def test_a_lost_source_is_a_fault_whatever_the_interface_is(drive: Drive) -> None:
+    """Adverts from an address that is not ours any more, or none: two would be Active."""
+    driver = drive(track_interface=False, track_source=True).until_active()
+    driver.give(ev.InterfaceDown())
+    assert driver.router.state is State.ACTIVE
+    driver.give(ev.InterfaceDown(lost_source=True))
+    assert driver.router.state is State.FAULT
+    driver.give(ev.InterfaceUp(HERE))
     assert driver.router.state is State.BACKUP

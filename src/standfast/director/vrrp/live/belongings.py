@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from standfast.director.vrrp import frames
+from standfast.director.vrrp import routing_messages as routing
 from standfast.director.vrrp import rtnetlink_messages as nl
 from standfast.director.vrrp.configuration import (
     Address,
@@ -16,8 +17,8 @@ from standfast.director.vrrp.configuration import (
     VirtualRule,
 )
 from standfast.director.vrrp.live.interfaces import Interfaces
-from standfast.director.vrrp.live.sockets import Announcer
 from standfast.director.vrrp.rtnetlink_messages import Request
+from standfast.director.vrrp.virtual_devices import elsewhere, holder_of
 
 RouteKey = tuple[int, bytes, int, int]
 
@@ -34,25 +35,12 @@ class Belongings:
     rules: list[Request] = field(default_factory=list)
     frames: dict[str, list[bytes]] = field(default_factory=dict)
     """By device."""
+    elsewhere: dict[str, list[bytes]] = field(default_factory=dict)
+    """By device: one frame of those that nothing else comes from."""
     probes: dict[str, list[bytes]] = field(default_factory=dict)
     """By device: what asks whether the addresses are in use."""
     missing: list[str] = field(default_factory=list)
     """Devices that are not there."""
-
-
-def device_of(router: VirtualRouter) -> str:
-    """Return the interface that holds a virtual router's addresses."""
-    return (router.vmac.device or default_vmac(router)) if router.vmac else router.interface
-
-
-def default_vmac(router: VirtualRouter) -> str:
-    """Return the name that keepalived would give a virtual MAC's interface."""
-    return f"vrrp{'6' if router.family == 6 else ''}.{router.vrid}"
-
-
-def sending_device(router: VirtualRouter) -> str:
-    """Return the interface that sends a virtual router's adverts."""
-    return router.interface if router.vmac and router.vmac.transmit_base else device_of(router)
 
 
 def virtual_addresses(configuration: Configuration) -> frozenset[Address]:
@@ -75,25 +63,27 @@ def silent_addresses(configuration: Configuration) -> tuple[Address, ...]:
 def belongings(router: VirtualRouter, interfaces: Interfaces) -> Belongings:
     """Return a virtual router's belongings."""
     listed = router.addresses + router.excluded_addresses
-    return gather(listed, router.routes, router.rules, device_of(router), interfaces)
+    held = [(each, holder_of(router, each)) for each in listed]
+    found = gather(held, router.routes, router.rules, interfaces)
+    found.elsewhere = {device: found.frames[device][:1] for device in elsewhere(router) if device in found.frames}
+    return found
 
 
 def gather(
-    addresses: tuple[VirtualAddress, ...],
+    addresses: Iterable[tuple[VirtualAddress, str]],
     routes: tuple[VirtualRoute, ...],
     rules: tuple[VirtualRule, ...],
-    device: str,
     interfaces: Interfaces,
 ) -> Belongings:
-    """Return these as belongings; addresses that name no device are of `device`."""
+    """Return these as belongings; addresses with who holds them."""
     found = Belongings()
-    for each in addresses:
-        _add_address(found, each, each.device or device, interfaces)
+    for each, device in addresses:
+        _add_address(found, each, device, interfaces)
     for route in routes:
         _add_route(found, route, interfaces)
     for rule in rules:
-        found.additions.append(nl.rule(rule, adds=True))
-        found.removals.append(nl.rule(rule, adds=False))
+        found.additions.append(routing.rule(rule, adds=True))
+        found.removals.append(routing.rule(rule, adds=False))
         if not rule.no_track:
             found.rules.append(found.additions[-1])
     found.removals.reverse()  # rules, then routes, then addresses
@@ -123,46 +113,9 @@ def _add_route(found: Belongings, route: VirtualRoute, interfaces: Interfaces) -
             found.missing.append(device)
             return
         indices[device] = link.index
-    found.additions.append(nl.route(route, indices, adds=True))
-    found.removals.append(nl.route(route, indices, adds=False))
-    if not route.no_track:
+    found.additions.append(routing.route(route, indices, adds=True))
+    found.removals.append(routing.route(route, indices, adds=False))
+    if not route.no_track and route.expires_s is None:
         network = route.destination
         packed = network.network_address.packed if network.prefixlen else b""
         found.routes[network.version, packed, network.prefixlen, route.table] = found.additions[-1]
-
-
-class Announcers:
-    """Sockets for frames, made when they are first wanted and again when an interface is another."""
-
-    def __init__(self, interfaces: Interfaces, make: Callable[[int, str], Announcer] = Announcer) -> None:
-        self._interfaces = interfaces
-        self._make = make
-        self._open: dict[str, Announcer] = {}
-
-    def prepare(self, devices: Iterator[str]) -> None:
-        """Open sockets now, so that nobody waits for them later."""
-        for device in devices:
-            self.on(device)
-
-    def on(self, device: str) -> Announcer | None:
-        """Return the announcer of a device."""
-        link = self._interfaces.link(device)
-        known = self._open.get(device)
-        if known is not None and link is not None and known.index == link.index:
-            return known
-        if known is not None:
-            del self._open[device]
-            known.close()
-        if link is None:
-            return None
-        try:
-            self._open[device] = self._make(link.index, device)
-        except OSError:
-            return None
-        return self._open[device]
-
-    def close(self) -> None:
-        """Close all."""
-        for announcer in self._open.values():
-            announcer.close()
-        self._open.clear()

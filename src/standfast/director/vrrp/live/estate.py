@@ -6,18 +6,17 @@ import errno
 import logging
 import os
 import select
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 
 from standfast.director.vrrp import events as ev
 from standfast.director.vrrp import rtnetlink_messages as nl
+from standfast.director.vrrp.changes import Changes
 from standfast.director.vrrp.configuration import OWNER_PRIORITY, Address, Configuration, VirtualRouter
 from standfast.director.vrrp.live import firewall, virtual_mac
 from standfast.director.vrrp.live.belongings import (
-    Announcers,
     Belongings,
     belongings,
-    device_of,
     gather,
     silent_addresses,
     virtual_addresses,
@@ -25,9 +24,11 @@ from standfast.director.vrrp.live.belongings import (
 from standfast.director.vrrp.live.interfaces import Interfaces
 from standfast.director.vrrp.live.keeper import Keeper
 from standfast.director.vrrp.live.ledger import Ledger
+from standfast.director.vrrp.live.neighbours import Neighbours
 from standfast.director.vrrp.live.netlink import Kernel
 from standfast.director.vrrp.live.sockets import ProbeListener
 from standfast.director.vrrp.rtnetlink_messages import Answer, Request
+from standfast.director.vrrp.virtual_devices import VirtualDevice, all_devices, devices, holder_of
 
 LOG = logging.getLogger("standfast.vrrp")
 _HARMLESS = {0, errno.EEXIST, errno.EADDRNOTAVAIL, errno.ESRCH, errno.ENOENT}
@@ -37,21 +38,29 @@ class Estate:
     """The configuration's things. `held`: the routers whose things are set now."""
 
     def __init__(
-        self, configuration: Configuration, kernel: Kernel, interfaces: Interfaces, ledger: Path, poll: select.epoll
+        self,
+        configuration: Configuration,
+        kernel: Kernel,
+        interfaces: Interfaces,
+        ledger: Path,
+        poll: select.epoll,
+        set_timer: Callable[[ev.SetTimer], None],
     ) -> None:
         self._kernel = kernel
         self._interfaces = interfaces
         self._poll = poll
         self._ledger = Ledger(ledger)
         self._keeper = Keeper(kernel)
-        self._announcers = Announcers(interfaces)
+        self.neighbours = Neighbours(interfaces, set_timer)
         self._probe_listeners: dict[str, ProbeListener] = {}
         self._silent: tuple[Address, ...] = ()
+        self._firewall = configuration.firewall
         self.held: set[str] = set()
         self.static = Belongings()
         self.belongings: dict[str, Belongings] = {}
         self._configuration = configuration
         self.virtual = virtual_addresses(configuration)
+        self._devices: dict[str, VirtualDevice] = {}
 
     # -- what is there
 
@@ -69,32 +78,46 @@ class Estate:
         self._prepare()
 
     def become(self, configuration: Configuration, fresh: Iterable[VirtualRouter]) -> None:
-        """Be what another configuration says; devices are made for the fresh ones."""
+        """Be what another configuration says; devices that are not there yet are made."""
         before, fresh = set(self._configuration.routers), set(fresh)
         same = {each.name for each in configuration.routers if each in before and each not in fresh}
         self._configuration, self.virtual = configuration, virtual_addresses(configuration)
-        self._make_devices(fresh)
+        self._make_devices(configuration.routers)
         self._prepare(same)
 
     def _prepare(self, same: Container[str] = ()) -> None:
         self.gather(same)
         removals = [request for each in self.belongings.values() for request in each.removals]
-        links = [device_of(router) for router in self._configuration.routers if router.vmac]
-        self._ledger.write([*removals, *self.static.removals], links)
+        self._ledger.write([*removals, *self.static.removals], list(self._devices))
         self._silence()
 
     def _make_devices(self, routers: Iterable[VirtualRouter]) -> None:
         for router in routers:
-            if router.vmac and (trouble := virtual_mac.make(router, self._kernel, self._interfaces)):
-                LOG.error("%s: no virtual MAC: %s", router.name, trouble)
+            for device in devices(router):
+                if self._devices.get(device.name) == device and self._interfaces.link(device.name):
+                    continue
+                if trouble := virtual_mac.make(device, self._kernel, self._interfaces):
+                    LOG.error("%s: no virtual MAC: %s", router.name, trouble)
+                self._devices[device.name] = device
             if router.promote_secondaries:
                 virtual_mac.set_number(f"ipv4/conf/{router.interface}/promote_secondaries", 1)
         self._interfaces.read(self._kernel)
 
-    def remove_device(self, router: VirtualRouter) -> None:
-        """Remove a router's virtual MAC, if it has one."""
-        if router.vmac:
-            virtual_mac.remove(device_of(router), self._kernel, self._interfaces)
+    def give_back_devices(self, changes: Changes) -> None:
+        """Remove the devices of routers that go or begin anew, but for those that others go on with."""
+        gone = changes.removed + tuple(old for old, _ in changes.anew)
+        kept = {device.name for _, router in changes.going_on for device in devices(router)}
+        for name in {device.name for router in gone for device in devices(router)} - kept:
+            self._remove_device(name)
+
+    def remove_unused_devices(self) -> None:
+        """Remove the devices that nobody wants any more."""
+        for name in self._devices.keys() - all_devices(self._configuration).keys():
+            self._remove_device(name)
+
+    def _remove_device(self, name: str) -> None:
+        if self._devices.pop(name, None):
+            virtual_mac.remove(name, self._kernel, self._interfaces)
 
     def _remove_strays(self) -> None:
         """Nobody but an owner begins with its addresses: another machine may be Active."""
@@ -102,8 +125,10 @@ class Estate:
         owned = {
             each.address.ip for router in routers if router.priority == OWNER_PRIORITY for each in router.addresses
         }
-        devices = {device_of(router) for router in routers}
-        indices = {link.index for name in devices if (link := self._interfaces.link(name))}
+        holders = {
+            holder_of(router, each) for router in routers for each in router.addresses + router.excluded_addresses
+        }
+        indices = {link.index for name in holders if (link := self._interfaces.link(name))}
         strays = [
             held
             for held in self._interfaces.holdings()
@@ -122,9 +147,10 @@ class Estate:
             each.name: known[each.name] if each.name in same else belongings(each, self._interfaces)
             for each in configuration.routers
         }
-        static = configuration.static_addresses, configuration.static_routes, configuration.static_rules
-        self.static = gather(*static, "", self._interfaces)
-        self._announcers.prepare(device for each in self.belongings.values() for device in each.frames)
+        addresses = [(each, each.device) for each in configuration.static_addresses]
+        self.static = gather(addresses, configuration.static_routes, configuration.static_rules, self._interfaces)
+        self.neighbours.configure(configuration)
+        self.neighbours.prepare(self.belongings)
         self._listen_for_probes({device for each in self.belongings.values() for device in each.probes})
 
     def _listen_for_probes(self, devices: set[str]) -> None:
@@ -143,10 +169,12 @@ class Estate:
 
     def _silence(self) -> None:
         """Have those addresses silent that are to be, if they are others than before."""
-        silent = silent_addresses(self._configuration)
-        if silent != self._silent:
-            self._silent = silent
-            if trouble := firewall.silence(silent):
+        silent, wanted = silent_addresses(self._configuration), self._configuration.firewall
+        if (silent, wanted) != (self._silent, self._firewall):
+            if self._silent and wanted.table != self._firewall.table:
+                firewall.silence((), self._firewall)
+            was, self._silent, self._firewall = self._silent, silent, wanted
+            if (silent or was) and (trouble := firewall.silence(silent, wanted)):
                 LOG.error("addresses that should be silent are not: %s", trouble)
 
     # -- what is set and taken back
@@ -159,6 +187,7 @@ class Estate:
     def remove(self, router: str) -> None:
         """Take it back."""
         self.held.discard(router)
+        self.neighbours.forget(router)
         self._change(self.belongings[router].removals, router)
 
     def add_static(self) -> None:
@@ -179,10 +208,13 @@ class Estate:
         self._change([each for each in before.removals if each not in after.removals], whose)
         new = [each for each in after.additions if each not in before.additions]
         self._change(new, whose)
-        for device, frames in after.frames.items():
-            told = [frame for frame in frames if frame not in before.frames.get(device, [])]
-            if told and new and (announcer := self._announcers.on(device)):
-                announcer.send(told, 1)
+        if new:
+            known = before.frames
+            told = {
+                device: [frame for frame in frames if frame not in known.get(device, [])]
+                for device, frames in after.frames.items()
+            }
+            self.neighbours.announce(whose, told, 1)
 
     def _change(self, requests: list[Request], whose: str) -> None:
         if requests:
@@ -198,16 +230,15 @@ class Estate:
 
     def announce(self, router: str, repeat: int) -> None:
         """Tell the neighbours where a router's addresses are."""
-        self._tell(self.belongings[router].frames, repeat)
+        self.neighbours.announce(router, self.belongings[router].frames, repeat)
+
+    def announce_elsewhere(self, router: str) -> None:
+        """Tell them on interfaces from which nothing else comes."""
+        self.neighbours.announce(router, self.belongings[router].elsewhere, 1)
 
     def probe(self, router: str) -> None:
         """Ask whether its addresses are in use."""
-        self._tell(self.belongings[router].probes, 1)
-
-    def _tell(self, frames: dict[str, list[bytes]], repeat: int) -> None:
-        for device, of_device in frames.items():
-            if announcer := self._announcers.on(device):
-                announcer.send(of_device, repeat)
+        self.neighbours.ask(self.belongings[router].probes)
 
     def probed(self, ready: Container[int]) -> Iterator[str]:
         """Return the routers, of those that are Active, whose addresses somebody asked for."""
@@ -238,13 +269,13 @@ class Estate:
     def end(self) -> None:
         """Take back rules and devices, and forget the ledger."""
         if self._silent:
-            firewall.silence(())
-        for router in self._configuration.routers:
-            self.remove_device(router)
+            firewall.silence((), self._firewall)
+        for name in list(self._devices):
+            self._remove_device(name)
         self._ledger.end()
 
     def close(self) -> None:
         """Close its sockets."""
         for listener in self._probe_listeners.values():
             listener.close()
-        self._announcers.close()
+        self.neighbours.close()

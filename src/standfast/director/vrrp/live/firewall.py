@@ -9,15 +9,15 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Sequence
 
-from standfast.director.vrrp.configuration import Address
+from standfast.director.vrrp.configuration import Address, Firewall
 
-TABLE = "standfast_vrrp"
 _TIMEOUT_S = 10
 
 
-def ruleset(addresses: Sequence[Address]) -> str:
+def ruleset(addresses: Sequence[Address], firewall: Firewall) -> str:
     """Return what nft reads."""
-    lines = [f"table inet {TABLE} {{", " chain silent {", "  type filter hook input priority -1; policy accept;"]
+    hook = f"  type filter hook input priority {firewall.priority}; policy accept;"
+    lines = [f"table inet {firewall.table} {{", " chain silent {", hook]
     # "IPv6 Neighbor Solicitations and Neighbor Advertisements MUST NOT be dropped when Accept_Mode is False."
     # RFC 9568 §6.1
     lines.append('  iifname "lo" accept')
@@ -25,15 +25,16 @@ def ruleset(addresses: Sequence[Address]) -> str:
     for word, version in (("ip", 4), ("ip6", 6)):
         listed = [str(address) for address in addresses if address.version == version]
         if listed:
-            lines.append(f"  {word} daddr {{ {', '.join(listed)} }} drop")
+            verdict = "counter drop" if firewall.counters else "drop"
+            lines.append(f"  {word} daddr {{ {', '.join(listed)} }} {verdict}")
     return "\n".join([*lines, " }", "}"]) + "\n"
 
 
-def silence(addresses: Sequence[Address]) -> str:
+def silence(addresses: Sequence[Address], firewall: Firewall) -> str:
     """Set the rules, or none; return why that failed, if it did."""
-    text = f"table inet {TABLE}\ndelete table inet {TABLE}\n"
+    text = f"table inet {firewall.table}\ndelete table inet {firewall.table}\n"
     if addresses:
-        text += ruleset(addresses)
+        text += ruleset(addresses, firewall)
     try:
         done = subprocess.run(
             ["nft", "-f", "-"], input=text, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False

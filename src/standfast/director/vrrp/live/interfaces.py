@@ -17,6 +17,7 @@ class Interfaces:
     def __init__(self) -> None:
         self._links: dict[int, nl.Link] = {}
         self._holdings: dict[tuple[int, Address], nl.Holding] = {}
+        self._came_up = False
 
     def read(self, kernel: Kernel) -> None:
         """Look at everything."""
@@ -28,6 +29,8 @@ class Interfaces:
         if answer.kind in (Kind.NEW_LINK, Kind.DEL_LINK):
             link = nl.read_link(answer)
             if answer.kind == Kind.NEW_LINK:
+                known = self._links.get(link.index)
+                self._came_up = self._came_up or (link.is_up and not (known and known.is_up))
                 self._links[link.index] = link
             else:
                 self._links.pop(link.index, None)
@@ -41,6 +44,11 @@ class Interfaces:
             return held
         return None
 
+    def take_came_up(self) -> bool:
+        """Return whether any interface came up since this was asked last."""
+        came_up, self._came_up = self._came_up, False
+        return came_up
+
     def link(self, name: str) -> nl.Link | None:
         """Return the interface of this name."""
         return next((link for link in self._links.values() if link.name == name), None)
@@ -48,6 +56,12 @@ class Interfaces:
     def holdings(self) -> list[nl.Holding]:
         """Return every address."""
         return list(self._holdings.values())
+
+    def holds(self, name: str, address: Address) -> bool:
+        """Return whether the interface has this address, and may use it."""
+        link = self.link(name)
+        held = self._holdings.get((link.index, address)) if link else None
+        return held is not None and not held.flags & (AddressFlag.TENTATIVE | AddressFlag.DAD_FAILED)
 
     def source(self, name: str, family: int, not_these: Container[Address]) -> bytes:
         """Return the interface's primary address: the first IPv4 address, the link-local IPv6 address; else nothing."""

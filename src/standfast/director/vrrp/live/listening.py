@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 
 from standfast.director.vrrp.checksum import PROTOCOL
 from standfast.director.vrrp.configuration import AuthType, Configuration, VirtualRouter
-from standfast.director.vrrp.live.belongings import device_of, sending_device
 from standfast.director.vrrp.live.interfaces import Interfaces
 from standfast.director.vrrp.live.sockets import Receiver, Sender, vrid_of
 from standfast.director.vrrp.packets import AH_PROTOCOL, TTL, Datagram
+from standfast.director.vrrp.virtual_devices import device_of, sending_device
 
 LOG = logging.getLogger("standfast.vrrp")
 Place = tuple[str, int, int]

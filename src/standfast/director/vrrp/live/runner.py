@@ -18,16 +18,17 @@ from standfast.director.vrrp import succession
 from standfast.director.vrrp.changes import Changes, difference, renamed
 from standfast.director.vrrp.configuration import NS_PER_MS, Configuration, Tracked, VirtualRouter
 from standfast.director.vrrp.live.attendance import ATTENDANT, Attendance
-from standfast.director.vrrp.live.belongings import sending_device
 from standfast.director.vrrp.live.estate import Estate
 from standfast.director.vrrp.live.interfaces import Interfaces
 from standfast.director.vrrp.live.listening import Listening
+from standfast.director.vrrp.live.neighbours import PACING
 from standfast.director.vrrp.live.netlink import Kernel, Monitor
 from standfast.director.vrrp.live.timers import TimerQueue, now_ns
 from standfast.director.vrrp.machine import Event, Machine, To
 from standfast.director.vrrp.rtnetlink_messages import Kind
 from standfast.director.vrrp.tracked_things import TrackKind
 from standfast.director.vrrp.tracking import Reading
+from standfast.director.vrrp.virtual_devices import sending_device
 
 LOG = logging.getLogger("standfast.vrrp")
 INTERFACE_PREFIX = TrackKind.INTERFACE.named("")
@@ -51,7 +52,7 @@ class Runner:
         self._waiting = Waiting(self._timers)
         poll = self._waiting.poll
         self._interfaces = Interfaces()
-        self._estate = Estate(configuration, self._kernel, self._interfaces, ledger, poll)
+        self._estate = Estate(configuration, self._kernel, self._interfaces, ledger, poll, self._timers.apply)
         self._listening = Listening(poll, self._interfaces)
         self._listening.configure(configuration)
         self._attendance = Attendance(poll, self._timers, self._give)
@@ -144,6 +145,8 @@ class Runner:
         match timer.router:
             case "":
                 self._estate.add_again()
+            case _ if timer.router == PACING:
+                self._estate.neighbours.go_on()
             case _ if timer.router == ATTENDANT:
                 self._attendance.restart()
             case _ if timer.router == STARTUP:
@@ -176,6 +179,8 @@ class Runner:
                 self._estate.remove(router)
             case ev.GratuitousArp(router, repeat):
                 self._estate.announce(router, repeat)
+            case ev.ArpElsewhere(router):
+                self._estate.announce_elsewhere(router)
             case ev.Probe(router):
                 self._estate.probe(router)
             case _:
@@ -214,6 +219,7 @@ class Runner:
         for old, new in changes.adjusted:
             if new.name in estate.held:
                 estate.adjust(before[old.name], estate.belongings[new.name], new.name)
+        estate.remove_unused_devices()
         for effect in effects:
             self._carry_out(effect)
         for router in configuration.routers:
@@ -230,7 +236,6 @@ class Runner:
         for router in changes.removed + tuple(old for old, _ in changes.anew):
             self._listening.silence(router.name)
             self._up.pop(router.name, None)
-            self._estate.remove_device(router)
         for old, new in renamed(changes).items():
             self._listening.rename(old, new)
             self._up |= {new: self._up.pop(old)} if old in self._up else {}
@@ -238,6 +243,7 @@ class Runner:
         for old_router, new_router in changes.adjusted:
             if (old_router.group, old_router.unicast) != (new_router.group, new_router.unicast):
                 self._up.pop(new_router.name, None)  # its sockets are made anew
+        self._estate.give_back_devices(changes)
         self._listening.keep([new for _, new in changes.going_on], changes.after.routers)
 
     # -- the kernel's news
@@ -264,6 +270,8 @@ class Runner:
             self._estate.gather()
             for router in self.configuration.routers:
                 self._look_at(router)
+        if self._interfaces.take_came_up():
+            self._estate.add_static()  # what its loss took away without a word
         self._tell_interfaces(links & self._tracked_interfaces())
 
     def _lost_address(self, held: nl.Holding, answer: nl.Answer) -> None:
@@ -288,13 +296,14 @@ class Runner:
 
     def _look_at(self, router: VirtualRouter, *, first: bool = False) -> None:
         """Tell the machine whether a router's interface can carry adverts now, if that changed."""
-        source = b""
+        source, lost = b"", False
         if self._is_up(router.interface) and self._is_up(sending_device(router)):
             source = self._interfaces.source(router.interface, router.family, self._estate.virtual)
             if router.source is not None and source:
-                source = router.source.packed
+                lost = router.track_source and not self._interfaces.holds(router.interface, router.source)
+                source = b"" if lost else router.source.packed
         if source and (source != self._up.get(router.name) or not self._listening.is_there(router)):
             source = source if self._listening.open(router, source) else b""
         if source != self._up.get(router.name, b"" if not first else None):
             self._up[router.name] = source
-            self._give(To(router.name, ev.InterfaceUp(source) if source else ev.InterfaceDown()))
+            self._give(To(router.name, ev.InterfaceUp(source) if source else ev.InterfaceDown(lost)))

@@ -6,11 +6,9 @@ import contextlib
 from pathlib import Path
 
 from standfast.director.vrrp import rtnetlink_messages as nl
-from standfast.director.vrrp.configuration import VirtualRouter
-from standfast.director.vrrp.frames import virtual_mac
-from standfast.director.vrrp.live.belongings import device_of
 from standfast.director.vrrp.live.interfaces import Interfaces
 from standfast.director.vrrp.live.netlink import Kernel
+from standfast.director.vrrp.virtual_devices import VirtualDevice
 
 _SETTINGS = Path("/proc/sys/net")
 # the device answers for its own addresses only, and hears adverts from an address that the base device has
@@ -18,13 +16,13 @@ _IPV4 = {"rp_filter": 0, "accept_local": 1, "arp_ignore": 1, "arp_announce": 2}
 _IPV6 = {"addr_gen_mode": 1, "accept_ra": 0, "autoconf": 0}
 
 
-def make(router: VirtualRouter, kernel: Kernel, interfaces: Interfaces) -> str:
-    """Make a virtual router's device, down to nothing if it is there already; return why it failed, if it did."""
-    parent, name = interfaces.link(router.interface), device_of(router)
+def make(device: VirtualDevice, kernel: Kernel, interfaces: Interfaces) -> str:
+    """Make a device, after removing one of its name; return why it failed, if it did."""
+    parent, name = interfaces.link(device.interface), device.name
     if parent is None:
-        return f"no interface {router.interface}"
+        return f"no interface {device.interface}"
     remove(name, kernel, interfaces)
-    error = kernel.change([nl.macvlan(name, parent.index, _mac_of(router))])[0]
+    error = kernel.change([nl.macvlan(name, parent.index, device.mac)])[0]
     if error:
         return f"macvlan {name}: errno {error}"
     interfaces.read(kernel)
@@ -32,17 +30,11 @@ def make(router: VirtualRouter, kernel: Kernel, interfaces: Interfaces) -> str:
         set_number(f"ipv4/conf/{name}/{setting}", value)
     for setting, value in _IPV6.items():
         set_number(f"ipv6/conf/{name}/{setting}", value)
-    set_number(f"ipv4/conf/{router.interface}/arp_ignore", 1)
+    set_number(f"ipv4/conf/{device.interface}/arp_ignore", 1)
     made = interfaces.link(name)
     assert made is not None, "it was just made"
     kernel.change([nl.link_up(made.index)])
     return ""
-
-
-def _mac_of(router: VirtualRouter) -> bytes:
-    if router.vmac and router.vmac.mac:
-        return bytes(int(octet, 16) for octet in router.vmac.mac.split(":"))
-    return virtual_mac(router.family, router.vrid)
 
 
 def remove(name: str, kernel: Kernel, interfaces: Interfaces) -> None:
