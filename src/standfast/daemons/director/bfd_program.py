@@ -31,7 +31,7 @@ class BfdProgram:
         """Have the sessions until told to end."""
         child_program.heed_signals(self._runner.stop)
         try:
-            priorities.settle(self._begin.running)
+            priorities.settle(self._begin.running, self._begin.configuration.patience_ms)
             self._runner.watch(self._control.fileno(), self._hear)
             self._runner.configure(self._begin.configuration)
             self._control.say(orders.Begun())
@@ -44,7 +44,7 @@ class BfdProgram:
             match order:
                 case orders.Configure(configuration, running):
                     self._runner.configure(configuration)
-                    priorities.settle(running)
+                    priorities.settle(running, configuration.patience_ms)
                 case orders.Ask(number):
                     self._control.say(orders.Answer(number, self._runner.rows(), self._runner.dropped()))
         if self._control.ended:

@@ -41,7 +41,7 @@ class VrrpProgram:
         child_program.heed_signals(self._runner.stop)
         try:
             self._runner.prepare()
-            priorities.settle(self._running)
+            priorities.settle(self._running, self._runner.configuration.patience_ms)
             self._runner.watch(self._control.fileno(), self._hear)
             self._follow_sessions()
             self._runner.start(self._running.startup_delay_ms)
@@ -95,7 +95,7 @@ class VrrpProgram:
         for line in vrrp.changes.lines(changes):
             LOG.log(NOTICE, "reload: %s", line)
         self._running = running
-        priorities.settle(running)
+        priorities.settle(running, configuration.patience_ms)
         self._control.say(orders.Reconfigured())
 
     def _notified(self, notify: vrrp.events.Notify) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
+from math import inf
 
 from standfast.errors import Report
 
@@ -46,6 +47,13 @@ class Configuration:
     """All sessions of this machine."""
 
     sessions: tuple[SessionConfiguration, ...] = ()
+
+    @property
+    def patience_ms(self) -> float:
+        """Return the shortest Detection Time that the configuration asks for."""
+        return min(
+            (each.multiplier * max(each.min_rx_us, each.min_tx_us) / 1000 for each in self.sessions), default=inf
+        )
 
 
 def reports(configuration: Configuration) -> list[Report]:

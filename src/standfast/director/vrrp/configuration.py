@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from math import inf
 
 from standfast.director.vrrp.notifies import Notifies, Telling
 from standfast.director.vrrp.packets import GROUP_IPV4, GROUP_IPV6
@@ -386,3 +387,9 @@ class Configuration:
     telling: Telling = field(default_factory=Telling)
     paces: tuple[Pace, ...] = ()
     firewall: Firewall = Firewall()
+
+    @property
+    def patience_ms(self) -> float:
+        """Return how long the least patient router hears nothing before it takes over, Skew_Time left out."""
+        routers = self.routers
+        return min((each.down_timer_adverts * each.advertisement_interval_cs * 10 for each in routers), default=inf)

@@ -32,7 +32,7 @@ def main(argv: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: runner.stop())
     try:
-        priorities.settle(orders.Running(rt_priority=arguments.rt_priority))
+        priorities.settle(orders.Running(rt_priority=arguments.rt_priority), configuration.patience_ms)
         runner.configure(configuration)
         runner.run()
     except OSError as e:

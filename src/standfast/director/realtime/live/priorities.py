@@ -29,14 +29,17 @@ class Standing(Protocol):
     def processors(self) -> tuple[int, ...]: ...
 
 
-def settle(running: Standing) -> None:
-    """Have this process run as it is told to, and the collector leave it alone."""
+def settle(running: Standing, patience_ms: float) -> None:
+    """Have this process run as it is told to, and the collector leave it alone.
+
+    `patience_ms` is how late it may be at most before it or another is taken for dead.
+    """
     try:
         if running.processors:
             os.sched_setaffinity(0, running.processors)
         if running.nice:
             os.setpriority(os.PRIO_PROCESS, 0, running.nice)
-        set_policy(running.rt_priority)
+        set_policy(running.rt_priority, patience_ms)
     except OSError as e:
         LOG.warning("the process's priority is not what it should be: %s", e.strerror)
     if (running.rt_priority or running.no_swap) and ctypes.CDLL(None, use_errno=True).mlockall(_LOCK_NOW_AND_LATER):
@@ -44,14 +47,17 @@ def settle(running: Standing) -> None:
     keep_objects()
 
 
-def set_policy(rt_priority: int) -> None:
-    """Be real-time, or not any more. Raises: OSError."""
+def set_policy(rt_priority: int, patience_ms: float) -> None:
+    """Be real-time, or not any more; a deadline task if else ordinary programs could exhaust the patience.
+
+    Raises: OSError.
+    """
     policy = os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK
     if not rt_priority:
         if policy in (os.SCHED_RR, deadline.SCHED_DEADLINE):
             os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
         return
-    if deadline.has_fair_server(os.uname().release):
+    if patience_ms < deadline.PATIENCE_MS_SHORT and deadline.has_fair_server(os.uname().release):
         if not (refused := deadline.be_deadline_task()):
             return
         LOG.info("real-time, but ordinary programs may go first for 50 ms: no deadline policy: %s", refused)

@@ -34,7 +34,8 @@ def main(argv: list[str]) -> int:
         signal.signal(number, lambda *_: runner.stop())
     try:
         runner.prepare()
-        priorities.settle(Running(str(arguments.ledger), rt_priority=arguments.rt_priority))
+        running = Running(str(arguments.ledger), rt_priority=arguments.rt_priority)
+        priorities.settle(running, configuration.patience_ms)
         runner.start()
         runner.run()
     finally:

@@ -5,29 +5,22 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
-from dataclasses import dataclass
 
 import pytest
 
 from standfast.director.realtime.live import deadline, priorities
 
-
-@dataclass
-class Standing:
-    rt_priority: int = 0
-    nice: int = 0
-    no_swap: bool = False
-    processors: tuple[int, ...] = ()
+SHORT_MS, LONG_MS = 30, 3000
 
 
-def settled(*standings: Standing) -> tuple[list[int], str]:
+def settled(*standings: tuple[int, float]) -> tuple[list[int], str]:
     """Return the policies of a thread that stands so, one after another, and what `chrt` says of a child of it."""
     policies: list[int] = []
     said: list[str] = []
 
     def stand() -> None:
         for standing in standings:
-            priorities.set_policy(standing.rt_priority)
+            priorities.set_policy(*standing)
             policies.append(os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK)
         said.append(subprocess.run(["chrt", "-p", "0"], capture_output=True, text=True, check=True).stdout)
 
@@ -43,16 +36,17 @@ def settled(*standings: Standing) -> tuple[list[int], str]:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_real_time_is_taken_and_given_back() -> None:
     """Adverts would be late on a busy machine; or the process stay in front of all after a reload that ends it."""
-    (first, second), _ = settled(Standing(rt_priority=5), Standing())
-    assert first in (os.SCHED_RR, deadline.SCHED_DEADLINE)
-    assert second == os.SCHED_OTHER
+    (long, short, ended), _ = settled((5, LONG_MS), (5, SHORT_MS), (0, SHORT_MS))
+    assert long == os.SCHED_RR
+    assert short in (os.SCHED_RR, deadline.SCHED_DEADLINE)
+    assert ended == os.SCHED_OTHER
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_what_a_real_time_process_starts_is_ordinary() -> None:
     """Every script would run before all else on the machine."""
-    _, child = settled(Standing(rt_priority=5))
+    _, child = settled((5, SHORT_MS))
     assert "SCHED_OTHER" in child
 
 
