@@ -14,6 +14,7 @@ from standfast.director.watched import Server, Service, Watch, placed, target_of
 class Reading:
     """One configuration being read. `watches` are all probes by number, `fresh` the new ones, `unwatched` what ended.
 
+    The probes that are given it takes over, and changes in place: there may be a hundred thousand.
     Services are told apart by name, real servers by address and port, checks by what they ask: a check that asks the
     same under another rhythm keeps what it knows. A service whose noun is the very same stays as it is: `changed` are
     all others.
@@ -22,7 +23,7 @@ class Reading:
     def __init__(
         self,
         services: Mapping[str, Service],
-        watches: Mapping[int, Watch],
+        watches: dict[int, Watch],
         event: Configured,
         previous: Configuration | None,
         last: int,
@@ -57,8 +58,8 @@ class Reading:
             return {}
         if len({noun.name for noun in nouns}) != len(nouns):
             return {}
-        known = ((noun, self._old.get(noun.name)) for noun in nouns)
-        return {noun.name: old for noun, old in known if old is not None and old.noun is noun}
+        old = self._old
+        return {noun.name: old[noun.name] for noun in nouns if noun.name in old and old[noun.name].noun is noun}
 
     def _give_up(self, same: Mapping[str, Service]) -> None:
         """Let go of all probes but those of these services; who still wants one takes it again."""
@@ -67,7 +68,7 @@ class Reading:
             for watch in self._before.values():
                 watch.servers = []
             return
-        self.watches = dict(self._before)
+        self.watches = self._before
         for service in (service for name, service in self._old.items() if name not in same):
             for watch in (watch for server in service.servers.values() for watch in server.watches):
                 del self.watches[watch.number]

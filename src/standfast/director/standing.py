@@ -52,7 +52,7 @@ class Standing:
     def remove(self, keys: Iterable[ServiceKey]) -> Iterator[lvs.Change]:
         """Yield what takes services out."""
         named = frozenset(keys)
-        for key in [key for key in self._services if key in named]:
+        for key in [key for key in self._services if key in named] if named else ():
             del self._services[key], self._servers[key]
             yield lvs.DeleteService(key)
 

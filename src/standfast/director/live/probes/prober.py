@@ -34,6 +34,8 @@ class _Cancellable(Protocol):
 _AT_ONCE = 100
 """So many probes begin before the loop gets its turn."""
 _STALE_MAX = 1000
+_PROMPT_S = 0.02
+"""A connection that is decided so soon after it was due leaves the rhythm as it is: clocks tick, and all takes time."""
 
 
 class Prober:
@@ -49,6 +51,7 @@ class Prober:
         self._waiting: dict[int, Probe] = {}
         self._due: list[tuple[float, int, int, Probe]] = []  # when, of whom; also what does not wait any more
         self._timer: asyncio.TimerHandle | None = None
+        self._answered: tuple[int, float] | None = None  # whose answer is being given, and when it counts as found
         self.count = 0
 
     def __len__(self) -> int:
@@ -63,7 +66,9 @@ class Prober:
             self._waiting.pop(effect.number, None)
             return
         self._waiting[effect.number] = effect
-        when = self._loop.time() + effect.delay_ms / 1000
+        answered = self._answered
+        start = answered[1] if answered is not None and answered[0] == effect.number else self._loop.time()
+        when = start + effect.delay_ms / 1000
         heapq.heappush(self._due, (when, effect.number, effect.generation, effect))
         if self._timer is None or when < self._timer.when():
             self._wake()
@@ -82,10 +87,10 @@ class Prober:
         for _ in range(_AT_ONCE):
             if not self._due or self._due[0][0] > now:
                 break
-            probe = heapq.heappop(self._due)[3]
+            due, _, _, probe = heapq.heappop(self._due)
             if self._waiting.get(probe.number) is probe:
                 del self._waiting[probe.number]
-                self._begin(probe)
+                self._begin(probe, due)
         self._wake()
 
     def close(self) -> None:
@@ -98,7 +103,7 @@ class Prober:
             one.cancel()
         self._under_way.clear()
 
-    def _begin(self, probe: Probe) -> None:
+    def _begin(self, probe: Probe, due: float) -> None:
         self.count += 1
         kind = probe.target.check.kind
         if isinstance(kind, TcpCheck):
@@ -107,20 +112,23 @@ class Prober:
             def finished(result: Result) -> None:
                 nonlocal done
                 done = True
-                self._finished(probe, result)
+                now = self._loop.time()
+                self._finished(probe, result, due if now - due < _PROMPT_S else now)
 
             attempt = Connecting(kind.connect, probe.target.address, probe.target.port, finished)
             if not done:
                 self._under_way[probe.number] = attempt
         elif isinstance(kind, FileCheck):
-            self._finished(probe, local.file(kind))
+            self._finished(probe, local.file(kind), self._loop.time())
         else:
             task = self._loop.create_task(self._ask(probe))
             self._under_way[probe.number] = task
 
-    def _finished(self, probe: Probe, result: Result) -> None:
+    def _finished(self, probe: Probe, result: Result, found: float) -> None:
         self._under_way.pop(probe.number, None)
+        self._answered = probe.number, found
         self._answer(Probed(probe.number, probe.generation, result))
+        self._answered = None
 
     async def _ask(self, probe: Probe) -> None:
         try:
@@ -133,7 +141,7 @@ class Prober:
             result = Result(False, reason_of(error.errno) if error.errno and error.errno > 0 else str(error))
         except (ValueError, UnicodeError) as error:  # what was configured cannot be sent
             result = Result(False, str(error))
-        self._finished(probe, result)
+        self._finished(probe, result, self._loop.time())
 
 
 def _asking(probe: Probe) -> Coroutine[Any, Any, Result]:

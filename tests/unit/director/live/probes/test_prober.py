@@ -139,6 +139,30 @@ def test_probes_that_share_a_timer_come_when_they_are_due(tmp_path: Path) -> Non
     assert asyncio.run(go()) == [(2, 3), (0, 3), (1, 3)]
 
 
+def test_a_prompt_answer_leaves_the_rhythm_as_it_is() -> None:
+    """If this failed, checks would come sooner than configured: each is counted from when it was due."""
+
+    async def go() -> float:
+        loop = asyncio.get_running_loop()
+        target = Target(Check(checks.TcpCheck(LONG)), LOOPBACK, listener.getsockname()[1])
+        ended: asyncio.Future[None] = loop.create_future()
+
+        def again(probed: Probed) -> None:
+            if probed.generation == 9:
+                ended.set_result(None)
+            else:
+                prober.apply(Probe(1, probed.generation + 1, 50, target))
+
+        prober, began = Prober(again), loop.time()
+        prober.apply(Probe(1, 0, 50, target))
+        await asyncio.wait_for(ended, 60)
+        prober.close()
+        return loop.time() - began
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        assert asyncio.run(go()) >= 10 * 0.05
+
+
 def test_a_probe_that_is_cancelled_is_never_answered() -> None:
     """If this failed, a reload would be told of servers that are gone."""
 
