@@ -27,7 +27,6 @@ _GLOBAL = {
     "instance": ("instance", "name the pid files of several daemons with -p, -r, -c and -b"),
     "umask": ("umask", "dumps are for root alone"),
     "config_save_dir": ("config_save_dir", "no copies of the configuration are kept"),
-    "fifo_write_vrrp_states_on_reload": ("fifo_write_vrrp_states_on_reload", "a reload tells changes only"),
 }
 
 

@@ -229,6 +229,8 @@ class Runner:
             self._give_session(name, up)
         for effect in succession.begin(self.machine, changes, now_ns()):
             self._carry_out(effect)
+        for told in succession.told_again(self.machine, changes):
+            self._attendance.tell(told)
         return changes
 
     def _let_go(self, changes: Changes) -> None:
