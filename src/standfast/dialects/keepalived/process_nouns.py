@@ -16,4 +16,6 @@ def running_of(source: Source) -> Running:
         no_swap=bool(values.get("vrrp_no_swap")),
         processors=tuple(values.get("vrrp_cpu_affinity", ())),
         startup_delay_ms=values.get("startup_delay_us", 0) // 1000,
+        auto_priority_max=max(values.get("max_auto_priority") or 0, 0),
+        auto_priority_delay_us=values.get("min_auto_priority_delay", 1_000_000),
     )

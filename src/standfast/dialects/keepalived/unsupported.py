@@ -16,7 +16,6 @@ _OF_INSTANCES = {
 }
 _GLOBAL = {
     "vrrp_rlimit_rttime": ("vrrp_rlimit_rttime", "the VRRP process is never killed for using its processor"),
-    "max_auto_priority": ("max_auto_priority", "a real-time priority is vrrp_rt_priority"),
     "snmp_socket": ("snmp_socket", "there is no SNMP; /metrics tells the same"),
     "enable_snmp_vrrp": ("enable_snmp_vrrp", "there is no SNMP; /metrics tells the same"),
     "enable_snmp_keepalived": ("enable_snmp_keepalived", "there is no SNMP; /metrics tells the same"),

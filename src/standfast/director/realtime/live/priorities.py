@@ -45,6 +45,16 @@ def settle(running: Standing) -> None:
     keep_objects()
 
 
+def rise(priority: int) -> None:
+    """Have this process this real-time priority from now on, and say so."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(priority))
+    except OSError as e:
+        LOG.warning("late, and real-time priority %d is refused: %s", priority, e.strerror)
+    else:
+        LOG.warning("late: real-time priority %d from now on", priority)
+
+
 def keep_objects() -> None:
     """Have the collector look neither at what is there now, nor often at what comes."""
     gc.collect()
