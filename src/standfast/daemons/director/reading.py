@@ -40,6 +40,7 @@ class Loaded:
     running: Running = field(default_factory=lambda: Running(""))
     sessions: bfd.Configuration = field(default_factory=bfd.Configuration)
     bfd_running: bfd.orders.Running = field(default_factory=bfd.orders.Running)
+    process: keepalived.ProcessWide = field(default_factory=keepalived.ProcessWide)
 
 
 Read = Callable[[], Loaded]
@@ -111,7 +112,7 @@ def _loaded(
     sessions = loaded.sessions if Process.BFD in wanted else bfd.Configuration()
     rest = Loaded(
         replace(loaded.configuration, services=()), loaded.reports, loaded.namespace, half, loaded.running, sessions,
-        loaded.bfd_running,
+        loaded.bfd_running, loaded.process,
     )  # fmt: skip
     return rest, loaded.configuration.services
 

@@ -22,9 +22,6 @@ _GLOBAL = {
     "enable_traps": ("enable_traps", "there is no SNMP; notify scripts and FIFOs tell the same"),
     "enable_dbus": ("enable_dbus", "there is no DBus; the query socket tells the same"),
     "net_namespace_ipvs": ("net_namespace_ipvs", "IPVS and VRRP are in one network namespace"),
-    "use_pid_dir": ("use_pid_dir", "pid files are where -p, -r, -c and -b say"),
-    "instance": ("instance", "name the pid files of several daemons with -p, -r, -c and -b"),
-    "umask": ("umask", "dumps are for root alone"),
     "config_save_dir": ("config_save_dir", "no copies of the configuration are kept"),
 }
 

@@ -24,12 +24,14 @@ from functools import cache
 from standfast import director
 from standfast.dialects.keepalived import (
     Process,
+    ProcessWide,
     Source,
     VrrpHalf,
     bfd_of,
     bfd_running_of,
     configuration_of,
     missing,
+    process_wide_of,
     read_source,
     running_of,
     unsupported,
@@ -286,6 +288,7 @@ class Loaded:
     digest: str = ""
     sessions: bfd.Configuration = field(default_factory=bfd.Configuration)
     bfd_running: bfd.orders.Running = field(default_factory=bfd.orders.Running)
+    process: ProcessWide = field(default_factory=ProcessWide)
 
 
 ALL = frozenset(Process)
@@ -312,7 +315,7 @@ def load_keepalived(
         named = str(source.values.get("net_namespace", ""))
         return Loaded(
             configuration_of(source), vrrp_of(source), running_of(source), reports, named, source.files,
-            digest_of(source.files), bfd_of(source), bfd_running_of(source),
+            digest_of(source.files), bfd_of(source), bfd_running_of(source), process_wide_of(source),
         )  # fmt: skip
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ipaddress import IPv4Address, ip_interface, ip_network
 
 from standfast.dialects.keepalived import vrrp_of
-from standfast.dialects.keepalived.process_nouns import running_of
 from standfast.director import checks, vrrp
 from standfast.director.vrrp.notifies import Notifies
 from standfast.director.vrrp.tracked_things import Parameters, TrackFile, TrackProcess, TrackScript
@@ -183,11 +182,3 @@ def test_the_table_of_nftables_is_named(read) -> None:
     named = read("global_defs {\n    nftables mine\n    nftables_priority -50\n    nftables_counters\n}\n" + FAULTS)
     assert vrrp_of(named).configuration.firewall == vrrp.Firewall("mine", -50, counters=True)
     assert vrrp_of(read(FAULTS)).configuration.firewall == vrrp.Firewall()
-
-
-def test_how_the_process_rises_when_it_is_late(read) -> None:
-    """A priority would be taken that nobody allowed, or not the one that is."""
-    for said, expected in (("5", 5), ("", 99), ("-1", 0), ("0", 0)):
-        text = f"global_defs {{\n    max_auto_priority {said}\n    min_auto_priority_delay 5000\n}}\n"
-        running = running_of(read(text))
-        assert (running.auto_priority_max, running.auto_priority_delay_us) == (expected, 5000)
