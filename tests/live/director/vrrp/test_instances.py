@@ -49,8 +49,9 @@ def test_two_daemons_in_one_namespace(lan: Callable[..., Any], wait: Callable[..
             )
     try:
         files = [folder / f"{part}_{name}.pid" for part in ("keepalived", "vrrp") for name in ("one", "two")]
-        logs = "".join(path.read_text() for path in tmp_path.glob("*.log"))
-        assert wait(lambda: all(file.exists() for file in files)), logs
+        logs = [tmp_path / f"{name}.log" for name in ("one", "two")]
+        assert wait(lambda: all("Startup complete" in log.read_text() for log in logs)), logs[0].read_text()
+        assert wait(lambda: all(file.exists() for file in files)), files
         assert wait((folder / "keepalived_two.sock").exists)
         assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o640}
         told = [int((folder / f"keepalived_{name}.pid").read_text()) for name in ("one", "two")]
