@@ -12,7 +12,7 @@ from standfast.errors import Exit, RequestError
 
 PATIENCE_S = 10
 _READ_BYTES = 65536
-_SOCKETS = ("/run/standfast/director.sock", "/run/keepalived*.sock")
+_SOCKETS = ("/run/standfast/director.sock", "/run/keepalived*.sock", "/run/keepalived*/keepalived*.sock")
 
 
 def ask(path: str, question: str) -> str:

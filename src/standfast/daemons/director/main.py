@@ -35,17 +35,18 @@ def open_dataplane(settings: Settings) -> director.Dataplane:
         raise LiveError(f"no IPVS: {error}") from error
 
 
-def run(settings: Settings, named_for: Callable[[str], Settings] | None = None) -> int:
+def run(settings: Settings, named_for: Callable[[Loaded], Settings] | None = None) -> int:
     """Run a director's process. Exit statuses: 0 after a clean end, 69 the world refused, 78 a faulty configuration.
 
-    `named_for` gives the settings for a network namespace that the configuration names, if its files are others.
+    `named_for` gives the settings for what the configuration says of its files' names.
     """
     pid_files = process.PidFiles(())
     process.log_to(settings.console, settings.detail, settings.name, settings.log_file)
     try:
         loaded = read_at_start(settings)
-        if loaded.namespace and not settings.namespace and named_for is not None:
-            settings = named_for(loaded.namespace)
+        if named_for is not None:
+            settings = named_for(loaded)
+        process.set_umask(loaded.process.umask if settings.umask is None else settings.umask)
         if running := process.PidFiles(settings.pid_files).running():
             raise LiveError(f"{settings.name} is already running, process {running}")
         pid_files = process.PidFiles(settings.pid_files)
@@ -66,6 +67,8 @@ def run(settings: Settings, named_for: Callable[[str], Settings] | None = None) 
         return Exit.UNAVAILABLE
     finally:
         pid_files.remove()
+        if settings.own_folder:
+            process.remove_folder(settings.own_folder)
 
 
 async def _main(settings: Settings, read: Read, dataplane: director.Dataplane | None, loaded: Loaded) -> int:

@@ -48,6 +48,18 @@ def enter_namespace(name: str) -> None:
         os.close(fd)
 
 
+def remove_folder(path: str) -> None:
+    """Remove a folder if it is there and empty."""
+    with contextlib.suppress(OSError):
+        os.rmdir(path)
+
+
+def set_umask(mask: int | None) -> None:
+    """Have files that are made from now on lack these permissions; None: those that they lack already."""
+    if mask is not None:
+        os.umask(mask)
+
+
 def namespace_name() -> str:
     """Return the name of the network namespace that this process is in, as `ip netns` knows it, or nothing.
 

@@ -83,6 +83,7 @@ class Program:
     async def _use(self, loaded: Loaded) -> None:
         """Do what was read from now on."""
         self._present = loaded
+        process.set_umask(loaded.process.umask if self._settings.umask is None else self._settings.umask)
         wanted = Wanted(loaded.vrrp, running_of(self._settings, loaded.running))
         if self.checkers is not None or wants_checkers(self._settings, loaded):
             if self.checkers is None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -30,11 +31,7 @@ class Queries:
             path.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()
-            before = os.umask(0o177)
-            try:
-                self._servers.append(await asyncio.start_unix_server(self._serve, path))
-            finally:
-                os.umask(before)
+            self._servers.append(await asyncio.start_unix_server(self._serve, sock=_bound(path)))
         except OSError as error:
             raise LiveError(f"{path}: {error.strerror}") from error
         self._path = path
@@ -88,3 +85,17 @@ def _response(status: str, content_type: str, content: str) -> bytes:
         f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     )
     return head.encode() + body
+
+
+def _bound(path: Path) -> socket.socket:
+    """Return a socket there, for root alone. It does not wait: what is started meanwhile would have its mask."""
+    made = socket.socket(socket.AF_UNIX)
+    before = os.umask(0o177)
+    try:
+        made.bind(str(path))
+    except OSError:
+        made.close()
+        raise
+    finally:
+        os.umask(before)
+    return made

@@ -42,6 +42,7 @@ class Loaded:
     running: Running = field(default_factory=lambda: Running(""))
     sessions: bfd.Configuration = field(default_factory=bfd.Configuration)
     bfd_running: bfd.orders.Running = field(default_factory=bfd.orders.Running)
+    process: keepalived.ProcessWide = field(default_factory=keepalived.ProcessWide)
     answers: Answers = ()
 
 
@@ -141,7 +142,7 @@ def _loaded(file: str, config_id: str, namespace: str, wanted: frozenset[Process
     sessions = loaded.sessions if Process.BFD in wanted else bfd.Configuration()
     return Loaded(
         loaded.configuration, loaded.reports, loaded.namespace, half, loaded.running, sessions,
-        loaded.bfd_running, loaded.answers,
+        loaded.bfd_running, loaded.process, loaded.answers,
     )  # fmt: skip
 
 

@@ -6,9 +6,13 @@ import argparse
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from standfast.director import bfd
 from standfast.director.vrrp.orders import Running
+
+if TYPE_CHECKING:
+    from standfast.dialects.keepalived import ProcessWide
 
 KEEPALIVED_CONF = "/etc/keepalived/keepalived.conf"
 JSON_SIGNAL = signal.SIGRTMIN + 2
@@ -45,6 +49,10 @@ class Settings:
     metrics: str = ""
     memory: bool = False
     dump_folder: str = "/tmp"
+    own_folder: str = ""
+    """Removed at the end, if it is empty then."""
+    umask: int | None = None
+    """Counts before the configuration's."""
 
 
 def own_parser() -> argparse.ArgumentParser:
@@ -83,11 +91,20 @@ def own_settings(o: argparse.Namespace) -> Settings:
     )  # fmt: skip
 
 
-def keepalived_settings(options: Mapping[str, str], stem: str = "/run/keepalived") -> Settings:
-    """Return the settings of keepalived's options, by their long names; `stem` begins the names of files not given.
+def keepalived_settings(options: Mapping[str, str], namespace: str = "", wide: ProcessWide | None = None) -> Settings:
+    """Return the settings of keepalived's options, by their long names.
 
-    Source: keepalived(8), version 2.2.7.
+    The names of files not given have the network namespace's and the instance's name in theirs. Source: keepalived(8),
+    version 2.2.7.
     """
+    stem = f"/run/keepalived-{namespace}" if namespace else "/run/keepalived"
+    stems = {part: f"{stem}_{part}" for part in ("checkers", "vrrp", "bfd")}
+    folder = ""
+    if wide is not None and wide.in_folder:
+        folder = stem
+        end = f"_{wide.instance}" if wide.instance else ""
+        stems = {part: f"{stem}/{part}{end}" for part in stems}
+        stem = f"{stem}/keepalived{end}"
     pid = options.get("pid", f"{stem}.pid")
     own = pid.removesuffix(".pid")
     checkers, vrrp = "vrrp" not in options or "check" in options, "check" not in options or "vrrp" in options
@@ -98,20 +115,27 @@ def keepalived_settings(options: Mapping[str, str], stem: str = "/run/keepalived
         foreground="dont-fork" in options,
         console="log-console" in options,
         detail="log-detail" in options,
-        pid_files=(pid, options.get("checkers_pid", f"{stem}_checkers.pid") if checkers else ""),
+        pid_files=(pid, options.get("checkers_pid", f"{stems['checkers']}.pid") if checkers else ""),
         namespace=options.get("namespace", ""),
         keep_table="dont-release-ipvs" in options,
         socket=f"{own}.sock",
         ledger=f"{own}.ledger",
         checkers=checkers,
         vrrp=vrrp,
-        vrrp_pid=options.get("vrrp_pid", f"{stem}_vrrp.pid"),
+        vrrp_pid=options.get("vrrp_pid", f"{stems['vrrp']}.pid"),
         vrrp_ledger=f"{own}_vrrp.ledger",
         keeps_addresses="dont-release-vrrp" in options,
         respawns="dont-respawn" not in options,
         bfd="no_bfd" not in options,
-        bfd_pid=options.get("bfd_pid", f"{stem}_bfd.pid"),
+        own_folder=folder,
+        umask=_octal(options["umask"]) if options.get("umask") else None,
+        bfd_pid=options.get("bfd_pid", f"{stems['bfd']}.pid"),
     )
+
+
+def _octal(word: str) -> int:
+    """Return a number in C's form: 022 is octal."""
+    return int(word, 8 if word[:1] == "0" and word[1:2] not in ("x", "X") else 0)
 
 
 def follower_path(settings: Settings) -> str:

@@ -54,7 +54,7 @@ class VrrpChild(Child):
             await self.close()
         elif not self._is_wanted:
             self._start()
-        elif not same:
+        elif not same or wanted.configuration.telling.fifos_after_reload:
             await self._tell(wanted)
 
     async def _tell(self, wanted: Wanted) -> None:

@@ -14,6 +14,7 @@ from standfast.daemons.director import child_program
 from standfast.daemons.logs import NOTICE
 from standfast.director import vrrp
 from standfast.director.bfd.live.followers import Follower
+from standfast.director.realtime.auto_priority import AutoPriority
 from standfast.director.realtime.live import priorities
 from standfast.director.realtime.live.control import Control
 from standfast.director.vrrp import orders, router_status
@@ -41,7 +42,7 @@ class VrrpProgram:
         child_program.heed_signals(self._runner.stop)
         try:
             self._runner.prepare()
-            priorities.settle(self._running, self._runner.configuration.patience_ms)
+            self._settle()
             self._runner.watch(self._control.fileno(), self._hear)
             self._follow_sessions()
             self._runner.start(self._running.startup_delay_ms)
@@ -51,6 +52,19 @@ class VrrpProgram:
             self._runner.close(keeps_addresses=self._running.keeps_addresses)
             if self._follower is not None:
                 self._follower.close()
+
+    def _settle(self) -> None:
+        """Have the process stand among others as it is told to, and rise if it is late."""
+        running = self._running
+        priorities.settle(running, self._runner.configuration.patience_ms)
+        self._runner.lateness = None
+        if running.auto_priority_max > 0:
+            rising = AutoPriority(running.auto_priority_max, running.auto_priority_delay_us, running.rt_priority)
+            self._runner.lateness = lambda late_ns: self._rise(rising.late(late_ns))
+
+    def _rise(self, priority: int) -> None:
+        if priority:
+            priorities.rise(priority, self._runner.configuration.patience_ms)
 
     def _follow_sessions(self) -> None:
         """Hear of BFD sessions from their process itself: the director may be busy."""
@@ -95,7 +109,7 @@ class VrrpProgram:
         for line in vrrp.changes.lines(changes):
             LOG.log(NOTICE, "reload: %s", line)
         self._running = running
-        priorities.settle(running, configuration.patience_ms)
+        self._settle()
         self._control.say(orders.Reconfigured())
 
     def _notified(self, notify: vrrp.events.Notify) -> None:

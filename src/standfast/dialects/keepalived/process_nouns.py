@@ -1,9 +1,40 @@
-"""How the VRRP process is to run, as a configuration's `global_defs` say. Source: keepalived.conf(5)."""
+"""How the processes are to run, as a configuration says. Source: keepalived.conf(5)."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
 from standfast.dialects.keepalived.source import Source
 from standfast.director.vrrp.orders import Running
+
+_BITS = {"USR": 6, "GRP": 3, "OTH": 0}
+_RIGHTS = {"R": 4, "W": 2, "X": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessWide:
+    """What all processes share: `instance` is a part of their files' names, which `in_folder` are in a folder of their
+    own; `umask` is of the files that they make."""
+
+    instance: str = ""
+    in_folder: bool = False
+    umask: int | None = None
+
+
+def process_wide_of(source: Source) -> ProcessWide:
+    """Return it."""
+    instance = str(source.values.get("instance", ""))
+    umask = source.values.get("umask")
+    in_folder = bool(instance or source.values.get("use_pid_dir"))
+    return ProcessWide(instance, in_folder, None if umask is None else umask_of(umask))
+
+
+def umask_of(word: str) -> int:
+    """Return a mask of permissions: a number in C's form, or IRUSR, IWGRP and so on with bars between."""
+    if word[:1].isdigit():
+        return int(word, 8 if word[:1] == "0" and word[1:2] not in ("x", "X") else 0)
+    return sum(_RIGHTS[right] << _BITS[whose] for right, whose in set(re.findall(r"I([RWX])(USR|GRP|OTH)", word)))
 
 
 def running_of(source: Source) -> Running:
@@ -16,4 +47,6 @@ def running_of(source: Source) -> Running:
         no_swap=bool(values.get("vrrp_no_swap")),
         processors=tuple(values.get("vrrp_cpu_affinity", ())),
         startup_delay_ms=values.get("startup_delay_us", 0) // 1000,
+        auto_priority_max=max(values.get("max_auto_priority") or 0, 0),
+        auto_priority_delay_us=values.get("min_auto_priority_delay", 1_000_000),
     )

@@ -87,6 +87,7 @@ def telling_of(values: Draft) -> Telling:
         fifos=tuple(fifos_of(values, "fifo", "vrrp_fifo")),
         mail=mail_of(values),
         no_mail_of_faults=bool(values.get("no_email_faults")),
+        fifos_after_reload=bool(values.get("fifo_write_vrrp_states_on_reload")),
     )
 
 

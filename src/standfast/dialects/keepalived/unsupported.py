@@ -16,18 +16,13 @@ _OF_INSTANCES = {
 }
 _GLOBAL = {
     "vrrp_rlimit_rttime": ("vrrp_rlimit_rttime", "the VRRP process is never killed for using its processor"),
-    "max_auto_priority": ("max_auto_priority", "a real-time priority is vrrp_rt_priority"),
     "snmp_socket": ("snmp_socket", "there is no SNMP; /metrics tells the same"),
     "enable_snmp_vrrp": ("enable_snmp_vrrp", "there is no SNMP; /metrics tells the same"),
     "enable_snmp_keepalived": ("enable_snmp_keepalived", "there is no SNMP; /metrics tells the same"),
     "enable_traps": ("enable_traps", "there is no SNMP; notify scripts and FIFOs tell the same"),
     "enable_dbus": ("enable_dbus", "there is no DBus; the query socket tells the same"),
     "net_namespace_ipvs": ("net_namespace_ipvs", "IPVS and VRRP are in one network namespace"),
-    "use_pid_dir": ("use_pid_dir", "pid files are where -p, -r, -c and -b say"),
-    "instance": ("instance", "name the pid files of several daemons with -p, -r, -c and -b"),
-    "umask": ("umask", "dumps are for root alone"),
     "config_save_dir": ("config_save_dir", "no copies of the configuration are kept"),
-    "fifo_write_vrrp_states_on_reload": ("fifo_write_vrrp_states_on_reload", "a reload tells changes only"),
 }
 
 

@@ -25,12 +25,14 @@ from typing import Any, cast
 from standfast import director
 from standfast.dialects.keepalived import (
     Process,
+    ProcessWide,
     Source,
     VrrpHalf,
     bfd_of,
     bfd_running_of,
     configuration_of,
     missing,
+    process_wide_of,
     read_source,
     running_of,
     unsupported,
@@ -350,6 +352,7 @@ class Loaded:
     answers: Answers = ()
     sessions: bfd.Configuration = field(default_factory=bfd.Configuration)
     bfd_running: bfd.orders.Running = field(default_factory=bfd.orders.Running)
+    process: ProcessWide = field(default_factory=ProcessWide)
 
 
 ALL = frozenset(Process)
@@ -373,5 +376,5 @@ def load_keepalived(path: str, config_id: str = "", wanted: frozenset[Process] =
         named = str(source.values.get("net_namespace", ""))
         return Loaded(
             configuration_of(source), vrrp_of(source), running_of(source), reports, named,
-            questioned.answers, bfd_of(source), bfd_running_of(source),
+            questioned.answers, bfd_of(source), bfd_running_of(source), process_wide_of(source),
         )  # fmt: skip

@@ -205,6 +205,8 @@ class Notify:
     """Whether scripts are not run: the sync group's were."""
     deleted: bool = False
     """Whether it ends because a reload took it away."""
+    to_fifos_only: bool = False
+    """Whether nothing changed, and only FIFOs are told again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,9 @@ class Notifier:
         kind = "GROUP" if event.of_group else "INSTANCE"
         notifies = (self._groups if event.of_group else self._routers).get(event.name, Notifies())
         word = _word(event, notifies)
+        if event.to_fifos_only:
+            yield _line(kind, event.name, word, event.priority)
+            return
         yield from self._run(f"{kind} {event.name}", _script(notifies, word))
         if notifies.any is not None:
             four = kind, event.name, word, str(event.priority)

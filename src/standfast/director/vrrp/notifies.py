@@ -50,3 +50,5 @@ class Telling:
     fifos: tuple[Fifo, ...] = ()
     mail: Mail = field(default_factory=Mail)
     no_mail_of_faults: bool = False
+    fifos_after_reload: bool = False
+    """Whether a reload writes every state to the FIFOs, those that stayed too."""

@@ -15,6 +15,8 @@ class Running:
 
     `rt_priority` 1..99 is real-time and locks memory, as `no_swap` alone does; `nice` -20..19. `keeps_addresses`: what
     is set stays when it ends, for a successor. `sessions` is the path where it hears of BFD sessions.
+    `auto_priority_max` above 0: a real-time priority up to this is taken by and by, whenever a timer is later than
+    `auto_priority_delay_us`.
     """
 
     ledger: str
@@ -26,6 +28,8 @@ class Running:
     keeps_addresses: bool = False
     sessions: str = ""
     startup_delay_ms: int = 0
+    auto_priority_max: int = 0
+    auto_priority_delay_us: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

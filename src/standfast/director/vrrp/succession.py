@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from standfast.director.vrrp import events as ev
 from standfast.director.vrrp.changes import Changes
-from standfast.director.vrrp.events import Effect
+from standfast.director.vrrp.events import Effect, Notify
 from standfast.director.vrrp.machine import Machine, To
 
 
@@ -30,6 +30,20 @@ def succeed(before: Machine, changes: Changes, now_ns: int) -> tuple[Machine, li
         if after.routers[name] is not was:
             effects += after.routers[name].succeed(was, now_ns)
     return after, [*effects, *after.begin_groups(before, now_ns)]
+
+
+def told_again(machine: Machine, changes: Changes) -> list[Notify]:
+    """Return the states of groups and routers that go on, for the FIFOs, if they are to be told after a reload.
+
+    Source: keepalived.conf(5), fifo_write_vrrp_states_on_reload.
+    """
+    if not changes.after.telling.fifos_after_reload:
+        return []
+    known = {group.name for group in changes.before.groups}
+    groups = [each.name for each in changes.after.groups if each.name in known]
+    told = [Notify(name, machine.group_state(name), 0, of_group=True, to_fifos_only=True) for name in groups]
+    routers = [machine.routers[new.name] for _, new in changes.going_on]
+    return [*told, *(Notify(each.name, each.state, each.priority, to_fifos_only=True) for each in routers)]
 
 
 def begin(machine: Machine, changes: Changes, now_ns: int) -> list[Effect]:

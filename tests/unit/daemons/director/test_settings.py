@@ -8,6 +8,7 @@ from standfast import director
 from standfast.daemons.director.program import wants_checkers
 from standfast.daemons.director.reading import Loaded, halves_of
 from standfast.daemons.director.settings import Settings, bfd_running_of, follower_path, keepalived_settings, running_of
+from standfast.dialects import keepalived
 from standfast.director import bfd
 from standfast.director.vrrp.orders import Running
 
@@ -37,3 +38,21 @@ def test_sessions_alone_need_no_checkers() -> None:
     empty = director.Configuration(())
     assert wants_checkers(Settings(), Loaded(empty))
     assert not wants_checkers(Settings(), Loaded(empty, sessions=SESSIONS))
+
+
+def test_pid_files_of_several_daemons() -> None:
+    """If this failed, two daemons of one namespace would write each other's pid file, or not find their sockets."""
+    one = keepalived_settings({}, "", keepalived.ProcessWide("one", True))
+    assert one.pid_files == ("/run/keepalived/keepalived_one.pid", "/run/keepalived/checkers_one.pid")
+    assert (one.vrrp_pid, one.bfd_pid) == ("/run/keepalived/vrrp_one.pid", "/run/keepalived/bfd_one.pid")
+    assert one.socket == "/run/keepalived/keepalived_one.sock"
+    plain = keepalived_settings({}, "ns", keepalived.ProcessWide(in_folder=True))
+    assert (plain.pid_files[0], plain.vrrp_pid) == ("/run/keepalived-ns/keepalived.pid", "/run/keepalived-ns/vrrp.pid")
+    named = keepalived_settings({"pid": "/x.pid"}, "ns")
+    assert (named.pid_files[0], named.vrrp_pid) == ("/x.pid", "/run/keepalived-ns_vrrp.pid")
+
+
+def test_a_mask_of_the_command_line() -> None:
+    """If this failed, everybody could read what only some may, or write it."""
+    assert keepalived_settings({"umask": "027"}).umask == 0o27
+    assert keepalived_settings({}).umask is None

@@ -114,3 +114,10 @@ def test_mails(notifier: Maker) -> None:
     ]
     assert "owning" in mails[1].body
     assert not [each for each in made.tell(Notify("G", State.FAULT, 0, of_group=True)) if isinstance(each, SendMail)]
+
+
+def test_a_state_that_stays_is_for_fifos_only(notifier: Maker) -> None:
+    """A reload would run scripts and send mails for nothing; or the FIFO would not have the states."""
+    one = notifier()
+    again = list(one.tell(Notify("V", State.ACTIVE, 100, to_fifos_only=True)))
+    assert again == [Tell('INSTANCE "V" MASTER 100')]

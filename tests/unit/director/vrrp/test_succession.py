@@ -189,3 +189,13 @@ def test_several_routers_of_one_place_are_told_apart() -> None:
     assert {(old.name, new.name) for old, new in found.adjusted} == {("A", "A"), ("B", "B")}
     found = changes.difference(vrrp.Configuration((one, two)), vrrp.Configuration((two,)))
     assert (found.removed, found.kept) == ((one,), (two,))
+
+
+def test_states_that_stay_are_told_if_that_is_wanted() -> None:
+    """Who reads the FIFO would not know what is so after a reload, or be told of what it did not ask for."""
+    world = World(ONE)
+    world.run(10 * S)
+    plain = changes.difference(vrrp.Configuration((ONE,)), vrrp.Configuration((ONE, TWO)))
+    assert succession.told_again(world.machine, plain) == []
+    wanted = replace(plain, after=replace(plain.after, telling=vrrp.Telling(fifos_after_reload=True)))
+    assert succession.told_again(world.machine, wanted) == [ev.Notify("A", ev.State.ACTIVE, 100, to_fifos_only=True)]

@@ -64,6 +64,16 @@ def set_policy(rt_priority: int, patience_ms: float) -> None:
     os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(rt_priority))
 
 
+def rise(priority: int, patience_ms: float) -> None:
+    """Have this process this real-time priority from now on, and say so."""
+    try:
+        set_policy(priority, patience_ms)
+    except OSError as e:
+        LOG.warning("late, and real-time priority %d is refused: %s", priority, e.strerror)
+    else:
+        LOG.warning("late: real-time priority %d from now on", priority)
+
+
 def keep_objects() -> None:
     """Have the collector look neither at what is there now, nor often at what comes."""
     gc.collect()

@@ -59,6 +59,8 @@ class Runner:
         self._up: dict[str, bytes] = {}
         self._sessions: dict[str, bool] = {}
         self._wants_queue = False
+        self.lateness: Callable[[int], None] | None = None
+        """What is told of each timer's lateness in nanoseconds."""
 
     @property
     def unknown_vrids(self) -> int:
@@ -129,6 +131,8 @@ class Runner:
         if self._attendance.fileno() in ready:
             self._attendance.read()
         for timer in self._timers.due():
+            if self.lateness is not None:
+                self.lateness(now_ns() - timer.due_ns)
             self._fired(timer)
         self._waiting.call_watched(ready)
         while self._wants_queue:
@@ -229,6 +233,8 @@ class Runner:
             self._give_session(name, up)
         for effect in succession.begin(self.machine, changes, now_ns()):
             self._carry_out(effect)
+        for told in succession.told_again(self.machine, changes):
+            self._attendance.tell(told)
         return changes
 
     def _let_go(self, changes: Changes) -> None:

@@ -1,0 +1,31 @@
+"""How the processes are to run."""
+
+from __future__ import annotations
+
+import pytest
+
+from standfast.dialects.keepalived import ProcessWide, process_wide_of, running_of
+
+
+@pytest.mark.parametrize(("said", "expected"), [("5", 5), ("", 99), ("-1", 0), ("0", 0)])
+def test_how_the_process_rises_when_it_is_late(read, said: str, expected: int) -> None:
+    """A priority would be taken that nobody allowed, or not the one that is."""
+    text = f"global_defs {{\n    max_auto_priority {said}\n    min_auto_priority_delay 5000\n}}\n"
+    running = running_of(read(text))
+    assert (running.auto_priority_max, running.auto_priority_delay_us) == (expected, 5000)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [("027", 0o27), ("0x12", 0o22), ("18", 0o22), ("IWGRP | IWOTH", 0o22), ("IRWX", None), ("IROTH|IXUSR", 0o104)],
+)
+def test_masks_of_permissions(read, said: str, expected: int | None) -> None:
+    """Everybody could read what only some may, or write it."""
+    assert process_wide_of(read(f"global_defs {{\n    umask {said}\n}}\n")).umask == expected
+
+
+def test_names_of_files(read) -> None:
+    """Two daemons of one namespace would take each other for themselves."""
+    assert process_wide_of(read("instance one\n")) == ProcessWide("one", True)
+    assert process_wide_of(read("use_pid_dir\n")) == ProcessWide("", True)
+    assert process_wide_of(read("")) == ProcessWide()
