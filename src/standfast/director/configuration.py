@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from typing import Any
 
 from standfast.director import lvs
 from standfast.director.checks import Check, Script
@@ -24,6 +25,13 @@ class CheckedServer:
     notify_down: Script | None = None
     smtp_alert: bool = False
     snmp_name: str = ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what is pickled: the fields, without looking for their names each time."""
+        return CheckedServer, (
+            self.server, self.checks, self.on_failure, self.notify_up, self.notify_down, self.smtp_alert,
+            self.snmp_name,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
