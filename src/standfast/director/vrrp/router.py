@@ -10,7 +10,7 @@ wakes past its time asks for what waits in its sockets, sends nothing before it 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 
 from standfast.director.events import Level
@@ -27,7 +27,6 @@ from standfast.director.vrrp.rivals import Rivals
 from standfast.director.vrrp.timer_set import TimerSet
 from standfast.director.vrrp.tracking import Reading
 from standfast.director.vrrp.transmission import Transmission
-from standfast.director.vrrp.virtual_devices import elsewhere
 
 BACKUP_LATENESS = 8
 """A Backup whose time is over listens once more if it is later than this part of the interval."""
@@ -52,7 +51,7 @@ class Router:
         self._circumstances = Circumstances(configuration)
         self._wants = False
         self._timers = TimerSet(configuration.name)
-        self._neighbours = Neighbours(configuration.name, configuration.garp, self._timers)
+        self._neighbours = Neighbours(configuration, self._timers)
         self._preempt_at_ns: int | None = None
         self._rival_heard = False
         self._unread = False
@@ -190,7 +189,7 @@ class Router:
         self._circumstances.continue_as(other._circumstances, self.grouped)
         timers = [*self._timers_of(other)]
         if self.state is State.ACTIVE and self._timers.due_ns(Timer.GARP_EXTRA) is None:
-            timers += self._plan_extra()
+            timers += self._neighbours.plan(Timer.GARP_EXTRA, now_ns)
         return [*timers, *self._faults_changed(bool(other.faults))]
 
     def _timers_of(self, other: Router) -> Iterator[Effect]:
@@ -210,13 +209,8 @@ class Router:
         self._timers.forget(timer)
         if timer is Timer.GARP_DELAY:
             self._rival_heard = False
-            yield from self._tell_neighbours(self._neighbours.again(self._now))
-        elif timer is Timer.GARP_EXTRA:
-            yield from self._tell_neighbours((ev.ArpElsewhere(self.name),))
-            yield from self._plan_extra()
-        else:
-            yield from self._tell_neighbours(self._neighbours.refresh(self._now))
-            yield from self._neighbours.plan_refresh(self._now)
+        yield from self._tell_neighbours(self._neighbours.due(timer, self._now))
+        yield from self._neighbours.plan(timer, self._now)
 
     def _due(self, timer: Timer) -> Iterator[Effect]:
         if timer is Timer.ACTIVE_DOWN:
@@ -288,14 +282,9 @@ class Router:
             for destination, packet in self._transmission.packets(priority):
                 yield ev.Send(self.name, destination, packet)
 
-    def _tell_neighbours(self, told: Iterable[Effect]) -> Iterator[Effect]:
+    def _tell_neighbours(self, told: Iterator[Effect]) -> Iterator[Effect]:
         if self.state is State.ACTIVE and not self._unread:
             yield from told
-
-    def _plan_extra(self) -> Iterator[Effect]:
-        """Deviates: not in the RFCs. Source: keepalived.conf(5), garp_extra_if."""
-        if elsewhere(self.configuration):
-            yield self._timers.set(Timer.GARP_EXTRA, self._now + self.configuration.garp.extra_ms * NS_PER_MS)
 
     # -- what comes in
 
@@ -447,7 +436,6 @@ class Router:
         yield from self._advertise(self._now)
         yield ev.AddAddresses(self.name)
         yield from self._neighbours.take_over(self._now)
-        yield from self._plan_extra()
         yield ev.Notify(self.name, self.state, self.priority)
 
     def _become_backup(self, why: str, interval_ns: int = 0) -> Iterator[Effect]:

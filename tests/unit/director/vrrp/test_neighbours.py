@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from standfast.director.vrrp.configuration import Garp
+from ipaddress import ip_interface
+
+from standfast.director.vrrp.configuration import Garp, VirtualAddress, VirtualRouter
 from standfast.director.vrrp.events import GratuitousArp, SetTimer, Timer
 from standfast.director.vrrp.neighbours import Neighbours
 from standfast.director.vrrp.timer_set import TimerSet
@@ -11,7 +13,8 @@ MS = 1_000_000
 
 
 def made(garp: Garp) -> Neighbours:
-    return Neighbours("V", garp, TimerSet("V"))
+    address = VirtualAddress(ip_interface("192.0.2.10/24"))
+    return Neighbours(VirtualRouter("V", 51, "eth0", (address,), version=3, garp=garp), TimerSet("V"))
 
 
 def test_a_take_over_tells_at_once_and_plans_the_rest() -> None:
@@ -41,4 +44,14 @@ def test_what_was_planned_for_a_rival_is_told_later() -> None:
     (planned,) = neighbours.defend_later(0)
     assert isinstance(planned, SetTimer)
     assert planned.due_ns == 5 * MS
-    assert list(neighbours.again(planned.due_ns)) == [GratuitousArp("V", 2)]
+    assert list(neighbours.due(Timer.GARP_DELAY, planned.due_ns)) == [GratuitousArp("V", 2)]
+
+
+def test_what_is_told_regularly_is_planned_again() -> None:
+    """A switch that forgets what is quiet would be reminded once."""
+    neighbours = made(Garp(refresh_ms=60, refresh_repeat=2))
+    assert list(neighbours.due(Timer.GARP_REFRESH, 60 * MS)) == [GratuitousArp("V", 2)]
+    (again,) = neighbours.plan(Timer.GARP_REFRESH, 60 * MS)
+    assert isinstance(again, SetTimer)
+    assert again.due_ns == 120 * MS
+    assert list(neighbours.plan(Timer.GARP_DELAY, 60 * MS)) == []
