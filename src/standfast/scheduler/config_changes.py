@@ -43,17 +43,17 @@ def handle(cluster: Cluster) -> None:
 def _by_history_id(resources: list[Resource]) -> dict[str, list[Resource]]:
     """Return which primitives have an id as their own or in the history, the last ones first."""
     found: dict[str, list[Resource]] = {}
-
-    def add(resource: Resource) -> None:
-        if resource.is_primitive:
-            for one in {resource.id, resource.history_id or resource.id}:
-                found.setdefault(one, []).insert(0, resource)
-        for child in resource.children:
-            add(child)
-
     for resource in resources:
-        add(resource)
+        _note_ids(resource, found)
     return found
+
+
+def _note_ids(resource: Resource, found: dict[str, list[Resource]]) -> None:
+    if resource.is_primitive:
+        for one in {resource.id, resource.history_id or resource.id}:
+            found.setdefault(one, []).insert(0, resource)
+    for child in resource.children:
+        _note_ids(child, found)
 
 
 def clean_up(resource: Resource, node: Node) -> None:

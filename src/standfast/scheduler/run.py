@@ -68,7 +68,10 @@ def schedule(
     with _prepared():
         cluster = unpack(document, now_s, quorum=quorum, memory=memory)
         cluster.sanitized, cluster.explained = sanitized, explained
-        return _schedule(cluster, take_state(cluster) if described else State(), draw)
+        outcome = _schedule(cluster, take_state(cluster) if described else State(), draw)
+        if memory is not None:
+            cluster.dissolve()
+        return outcome
 
 
 def _schedule(cluster: Cluster, state: State, draw: Draw) -> Outcome:

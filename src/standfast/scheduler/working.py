@@ -247,6 +247,17 @@ class Resource:
         """Return the node that the resource was assigned to."""
         return self.assigned.node if self.assigned is not None else None
 
+    def dissolve(self) -> None:
+        """Let go of all that holds the resource too. It is of no use afterwards."""
+        for child in self.children:
+            child.dissolve()
+        for held in (self.children, self.launched, self.actions, self.active_nodes, self.this_with, self.with_this,
+                     self.location_list, self.tickets):  # fmt: skip
+            held.clear()
+        for table in (self.allowed, self.probed, self.by_uuid, self.notifications):
+            table.clear()
+        self.bundle = None
+
     def ancestors(self) -> Iterator[Resource]:
         """Yield the resource itself, its parent, and so on outwards."""
         resource: Resource | None = self
