@@ -9,9 +9,9 @@ from standfast.errors import LocalProtocolError
 from standfast.messaging import cpg_frames, engine
 from standfast.messaging.cpg_events import Process
 
-WINDOW_BYTES = 3 << 19
-"""How much is under way at most, so that Corosync goes on: it takes nothing from anybody for a millisecond when its
-queue of 4 MiB is three quarters full, and runs in circles while a client has more than 1 MiB to fetch."""
+WINDOW_BYTES = 1 << 21
+"""How much is under way at most: Corosync takes nothing from anybody for a millisecond when its queue of 4 MiB is three
+quarters full."""
 
 
 class Stream:
