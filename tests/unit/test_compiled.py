@@ -135,3 +135,16 @@ def test_both_forms_read_the_same() -> None:
     found = readings()
     assert len(found) == 3 * len(SAMPLES) > 0
     assert found == readings(STANDFAST_PURE="1")
+
+
+@pytest.mark.skipif(
+    compiled.form("messaging") == "pure", reason="there is no compiled form of these sources: make venv"
+)
+def test_messages_keep_their_promises_in_the_pure_form_too() -> None:
+    """A node without a compiler is a member like the others; the other tests run in the form that is there."""
+    tests = [str(ROOT / "tests" / "unit" / "messaging" / f"test_{name}.py") for name in ("ringing", "cpg_frames")]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *tests], env=os.environ | {"STANDFAST_PURE": "1"},
+        cwd=ROOT, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout

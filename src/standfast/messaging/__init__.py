@@ -1,5 +1,9 @@
 """Views, agreed order and quorum: the seam under the controller, and its engines."""
 
+from standfast import compiled
+
+compiled.install("messaging")
+
 from standfast.messaging.engine import (
     MESSAGE_BYTES_MAX,
     Delivered,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from standfast.messaging.cpg_events import Process
-from standfast.messaging.cpg_frames import Hello
+from standfast.messaging.cpg_nouns import Hello
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from standfast import runtime
-from standfast.messaging import cpg_frames, engine
+from standfast.messaging import cpg_nouns, engine
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -69,7 +69,7 @@ class Received(msgspec.Struct, frozen=True):
     """Event, in the agreed order: one frame, as it came or as it was read."""
 
     sender: Process
-    frame: bytes | cpg_frames.Frame
+    frame: bytes | cpg_nouns.Frame
 
 
 @dataclass(frozen=True, slots=True)

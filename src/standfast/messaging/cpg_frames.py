@@ -15,6 +15,7 @@ import msgspec
 
 from standfast.errors import RemoteProtocolError
 from standfast.messaging import engine
+from standfast.messaging.cpg_nouns import Close, Fragment, Frame, Hello, Parts, Whole
 
 VERSION_MIN = 1
 VERSION_MAX = 1
@@ -26,41 +27,6 @@ _MAGIC = b"SF"
 _HEAD = struct.Struct(">2scB")
 _CUT = struct.Struct(">II")
 _COUNT = struct.Struct(">I")
-
-
-class Hello(msgspec.Struct, array_like=True, frozen=True, tag="hello"):
-    """A daemon answers a gathering: which versions it speaks, the sequence of its last view, and whose view it has."""
-
-    gathering: bytes
-    version_min: int
-    version_max: int
-    sequence: int
-    view_members: int
-
-
-class Close(msgspec.Struct, array_like=True, frozen=True, tag="close"):
-    """A gathering has waited long enough: those who have not answered are not in the view."""
-
-    gathering: bytes
-
-
-class Whole(msgspec.Struct, frozen=True):
-    """Messages in one frame, in order: at least one."""
-
-    payloads: Sequence[bytes]
-
-
-class Fragment(msgspec.Struct, frozen=True):
-    """A part of a message: `index` from 0; `total` is the message's length in bytes."""
-
-    index: int
-    total: int
-    payload: bytes
-
-
-Frame = Hello | Close | Whole | Fragment
-Parts = tuple[bytes, ...]
-"""A frame that is to be sent, in pieces that follow each other: at most `FRAGMENT_BYTES / APART_BYTES` and one."""
 
 _encoder = msgspec.msgpack.Encoder()
 _control = msgspec.msgpack.Decoder(Hello | Close)

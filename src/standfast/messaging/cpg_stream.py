@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from standfast.errors import LocalProtocolError
-from standfast.messaging import cpg_frames, engine
+from standfast.messaging import cpg_frames, cpg_nouns, engine
 from standfast.messaging.cpg_events import Process
 
 WINDOW_BYTES = 1 << 21
@@ -26,7 +26,7 @@ class Stream:
         self._queue: deque[bytes] = deque()  # cast, not yet cut into frames
         self._sizes: deque[int] = deque()  # of all that was cast and has not come back
         self._long: bytes | None = None  # the message whose fragments are under way
-        self._cuts: Iterator[cpg_frames.Parts] | None = None  # those of its fragments that are not sent
+        self._cuts: Iterator[cpg_nouns.Parts] | None = None  # those of its fragments that are not sent
         self._assemblies: dict[Process, cpg_frames.Assembly] = {}
         self._position = 0
         self.backlog_bytes = 0
@@ -43,7 +43,7 @@ class Stream:
         self.backlog_bytes += len(payload)
         self._queued_bytes += len(payload)
 
-    def next_frame(self) -> cpg_frames.Parts | None:
+    def next_frame(self) -> cpg_nouns.Parts | None:
         """Return the frame that is to be sent next, None if there is none now. Frames are made when they are sent: many
         that wait would take much memory."""
         if self._cuts is not None:
@@ -59,7 +59,7 @@ class Stream:
         self._cuts = cpg_frames.cut(self._long)
         return next(self._cuts)
 
-    def _take_pack(self) -> cpg_frames.Parts:
+    def _take_pack(self) -> cpg_nouns.Parts:
         """Return a frame with as many of the next messages as it holds, one at least."""
         pack = [self._queue.popleft()]
         room = cpg_frames.FRAGMENT_BYTES - len(pack[0])
@@ -69,18 +69,18 @@ class Stream:
         return cpg_frames.pack(pack)
 
     def take(
-        self, view: engine.ViewId, sender: Process, frame: cpg_frames.Whole | cpg_frames.Fragment
+        self, view: engine.ViewId, sender: Process, frame: cpg_nouns.Whole | cpg_nouns.Fragment
     ) -> list[engine.Delivered]:
         """Return the messages that a member's frame completes."""
-        long = isinstance(frame, cpg_frames.Fragment)
-        payloads = self._complete(sender, frame) if isinstance(frame, cpg_frames.Fragment) else frame.payloads
+        long = isinstance(frame, cpg_nouns.Fragment)
+        payloads = self._complete(sender, frame) if isinstance(frame, cpg_nouns.Fragment) else frame.payloads
         if sender == self._me:
             self._came_back(len(payloads), long=long)
         first, node_id = self._position + 1, sender.node_id
         self._position += len(payloads)
         return [engine.Delivered(view, first + n, node_id, payload) for n, payload in enumerate(payloads)]
 
-    def _complete(self, sender: Process, fragment: cpg_frames.Fragment) -> Sequence[bytes]:
+    def _complete(self, sender: Process, fragment: cpg_nouns.Fragment) -> Sequence[bytes]:
         whole = self._assemblies.setdefault(sender, cpg_frames.Assembly()).add(fragment)
         return () if whole is None else (whole,)
 

@@ -27,7 +27,7 @@ from collections.abc import Iterable
 
 from standfast import runtime
 from standfast.errors import RemoteProtocolError
-from standfast.messaging import cpg_admission, cpg_events, cpg_frames, cpg_stream, engine
+from standfast.messaging import cpg_admission, cpg_events, cpg_frames, cpg_nouns, cpg_stream, engine
 from standfast.messaging.cpg_events import Process, Reason, Ring
 
 GATHER_MS = 5000  # as `daemon-return-timeout`: who needs longer for a word is no member
@@ -62,7 +62,7 @@ class Ringing:
         self._gathering = b""  # the name of the present one, or of the last
         self._open = self._closed = False
         self._changes = 0  # of the group or the ring since the gathering began: each takes a number at most
-        self._hellos: dict[Process, cpg_frames.Hello] = {}
+        self._hellos: dict[Process, cpg_nouns.Hello] = {}
         self._held = False
         self._waiting: deque[cpg_events.Ordered] = deque()
         self._view: engine.RegularView | None = None
@@ -84,7 +84,7 @@ class Ringing:
         """Take a message to all members. Raises: LocalProtocolError if there is no view, or it is too long."""
         self._stream.cast(payload, in_view=self._view is not None)
 
-    def next_frame(self) -> cpg_frames.Parts | None:
+    def next_frame(self) -> cpg_nouns.Parts | None:
         """Return the frame that is to be sent next for what was cast, after those of `Transmit`; None if there is none
         now."""
         return self._stream.next_frame()
@@ -110,7 +110,7 @@ class Ringing:
                 self._reset(Process(0, 0))
             case runtime.TimerFired(_, generation):
                 if self._open and generation == self._generation:
-                    self._transmit(cpg_frames.control(cpg_frames.Close(self._gathering)))
+                    self._transmit(cpg_frames.control(cpg_nouns.Close(self._gathering)))
             case _:
                 self._waiting.append(event)
                 self._drain()
@@ -153,22 +153,22 @@ class Ringing:
             self._gather(name_gathering(ring, self._members))
         self._settle()
 
-    def _received(self, sender: Process, data: bytes | cpg_frames.Frame) -> None:
+    def _received(self, sender: Process, data: bytes | cpg_nouns.Frame) -> None:
         try:
             frame = cpg_frames.decode(data) if isinstance(data, bytes) else data
         except RemoteProtocolError as error:
             self._refuse(f"from node {sender.node_id}, pid {sender.pid}: {error}")
             return
         match frame:
-            case cpg_frames.Hello():
+            case cpg_nouns.Hello():
                 self._hello(sender, frame)
-            case cpg_frames.Close(name):
+            case cpg_nouns.Close(name):
                 self._closed = self._closed or (self._open and name == self._gathering)
                 self._settle()
             case _:
                 self._message(sender, frame)
 
-    def _message(self, sender: Process, frame: cpg_frames.Whole | cpg_frames.Fragment) -> None:
+    def _message(self, sender: Process, frame: cpg_nouns.Whole | cpg_nouns.Fragment) -> None:
         if self._view is None or self._inside.get(sender.node_id) != sender:
             return  # of another view, or of nobody's
         delivered = self._stream.take(self._view.id, sender, frame)
@@ -181,11 +181,11 @@ class Ringing:
         self._gathering, self._open, self._closed, self._hellos = name, True, False, {}
         self._changes = 1
         members = len(self._view.members) if self._view else 0
-        self._transmit(cpg_frames.control(cpg_frames.Hello(name, *self._versions, self._sequence, members)))
+        self._transmit(cpg_frames.control(cpg_nouns.Hello(name, *self._versions, self._sequence, members)))
         self._generation += 1
         self._effects.append(runtime.SetTimer(_TIMER, self._generation, GATHER_MS))
 
-    def _hello(self, sender: Process, hello: cpg_frames.Hello) -> None:
+    def _hello(self, sender: Process, hello: cpg_nouns.Hello) -> None:
         if sender not in self._members or hello.gathering != self._gathering:
             return  # an answer to a gathering that another one has replaced
         if self._open:

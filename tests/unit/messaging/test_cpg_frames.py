@@ -5,7 +5,7 @@ import random
 import pytest
 
 from standfast.errors import RemoteProtocolError
-from standfast.messaging import MESSAGE_BYTES_MAX, cpg_frames
+from standfast.messaging import MESSAGE_BYTES_MAX, cpg_frames, cpg_nouns
 
 CUT = cpg_frames.FRAGMENT_BYTES
 
@@ -17,7 +17,7 @@ def test_a_message_of_any_length_comes_out_as_it_went_in(size):
     assembly, found = cpg_frames.Assembly(), []
     for parts in cpg_frames.cut(payload) if size > CUT else [cpg_frames.pack([payload])]:
         frame = cpg_frames.decode(b"".join(parts))
-        found.append(frame.payloads[0] if isinstance(frame, cpg_frames.Whole) else assembly.add(frame))
+        found.append(frame.payloads[0] if isinstance(frame, cpg_nouns.Whole) else assembly.add(frame))
     assert found[-1] == payload
     assert found[:-1] == [None] * (len(found) - 1)
     assert not assembly.begun
@@ -28,12 +28,12 @@ def test_messages_that_go_together_come_out_as_they_went_in(size):
     """Broken, a burst would arrive as other messages, or in pieces too many for libcpg."""
     payloads = [random.Random(n).randbytes(size + n) for n in range(3)]
     parts = cpg_frames.pack(payloads)
-    assert cpg_frames.decode(b"".join(parts)) == cpg_frames.Whole(payloads)
+    assert cpg_frames.decode(b"".join(parts)) == cpg_nouns.Whole(payloads)
     most = cpg_frames.pack([bytes(cpg_frames.APART_BYTES)] * (CUT // cpg_frames.APART_BYTES))
     assert len(parts) <= len(most) <= 63
 
 
-@pytest.mark.parametrize("frame", [cpg_frames.Hello(b"x" * 16, 1, 3, 7, 2), cpg_frames.Close(b"y" * 16)])
+@pytest.mark.parametrize("frame", [cpg_nouns.Hello(b"x" * 16, 1, 3, 7, 2), cpg_nouns.Close(b"y" * 16)])
 def test_control_frames_are_read_back(frame):
     """Broken, nobody would get into a view."""
     assert cpg_frames.decode(cpg_frames.control(frame)) == frame
@@ -82,4 +82,4 @@ def test_rubbish_is_refused(data):
 def test_a_hello_that_cannot_be_is_refused(hello):
     """Broken, one peer could push the view numbers out of their range, or speak no version at all."""
     with pytest.raises(RemoteProtocolError):
-        cpg_frames.decode(cpg_frames.control(cpg_frames.Hello(*hello)))
+        cpg_frames.decode(cpg_frames.control(cpg_nouns.Hello(*hello)))

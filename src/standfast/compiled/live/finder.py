@@ -117,7 +117,11 @@ def deep_recursion() -> Iterator[None]:
             resource.setrlimit(resource.RLIMIT_STACK, (stack, most))
 
 
-_EXAMPLES = {"scheduler": "standfast.scheduler.updates", "reader": "standfast.dialects.keepalived.lines"}
+_EXAMPLES = {
+    "scheduler": "standfast.scheduler.updates",
+    "reader": "standfast.dialects.keepalived.lines",
+    "messaging": "standfast.messaging.ringing",
+}
 
 
 def form(group: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from standfast import runtime
 from standfast.errors import LiveError
-from standfast.messaging import cpg_events, cpg_frames, engine
+from standfast.messaging import cpg_events, cpg_frames, cpg_nouns, engine
 from standfast.messaging.live import corosync_session
 from standfast.messaging.ringing import Ringing
 from standfast.runtime.live import Timers
@@ -41,7 +41,7 @@ class CorosyncEngine:
         self._worker: corosync_session.Worker | None = None
         self._session: corosync_session.Session | None = None
         self._fds: list[int] = []
-        self._unsent: deque[cpg_frames.Parts] = deque()
+        self._unsent: deque[cpg_nouns.Parts] = deque()
         self._flushes = False
         self._resume: asyncio.TimerHandle | None = None
         self._resume_s = RESUME_S_MIN

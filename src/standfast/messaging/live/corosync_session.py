@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from standfast.errors import LiveError, RemoteProtocolError
-from standfast.messaging import cpg_events, cpg_frames, engine
+from standfast.messaging import cpg_events, cpg_frames, cpg_nouns, engine
 from standfast.messaging.live import corosync_bindings as cs
 from standfast.messaging.live import corosync_map
 
 PARTS_MAX = cpg_frames.FRAGMENT_BYTES // cpg_frames.APART_BYTES + 1  # libcpg takes 63
 T = TypeVar("T")
-Read = Callable[[memoryview], bytes | cpg_frames.Frame]
+Read = Callable[[memoryview], bytes | cpg_nouns.Frame]
 """Keeps nothing of what it reads. Raises: RemoteProtocolError."""
 Post = Callable[[Callable[[], None]], None]
 
@@ -189,7 +189,7 @@ class Session:
 
         return dispatch
 
-    def multicast(self, parts: cpg_frames.Parts) -> bool:
+    def multicast(self, parts: cpg_nouns.Parts) -> bool:
         """Send one frame; return False if Corosync takes none just now. Raises: CorosyncError."""
         for vector, part in zip(self._slots, parts, strict=False):
             vector.base, vector.len = part, len(part)
