@@ -35,6 +35,7 @@ class Begin(Protocol):
 
 
 First = TypeVar("First", bound=Begin)
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 def run(fd: int, begin: type[First], be: Callable[[Control[First, Any, Any], First], None]) -> int:
@@ -48,6 +49,7 @@ def run(fd: int, begin: type[First], be: Callable[[Control[First, Any, Any], Fir
     log: LogSettings = first.log
     process.log_to(log.console, log.detail, log.name, log.file)
     pid_files = process.PidFiles([first.running.pid_file])
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # one that comes too early is heeded later: nothing stays behind
     try:
         pid_files.write()
         be(control, first)
@@ -62,10 +64,11 @@ def run(fd: int, begin: type[First], be: Callable[[Control[First, Any, Any], Fir
 
 def heed_signals(stop: Callable[[], None]) -> None:
     """Have those signals stop it that end the director; the others are for the director alone."""
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _ENDING:
         signal.signal(number, lambda *_: stop())
     for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
 
 def leave(status: int) -> None:
