@@ -18,10 +18,12 @@ def main(argv: list[str] | None = None) -> int:
     settings = own_settings(options)
     if options.ask:
         return ask(settings.socket, options.ask)
+    if options.clean:
+        from standfast.daemons.director import cleaning
+
+        return cleaning.clean(settings)
     from standfast.daemons.director import main as program
 
-    if options.clean:
-        return program.clean(settings)
     return program.run(settings)
 
 
