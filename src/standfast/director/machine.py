@@ -325,7 +325,8 @@ class Machine:
             if helps is not None:
                 again.append(helps)
             reason = errno.errorcode.get(refusal.number, str(refusal.number))
-            yield Log(Level.ERROR, f"the data plane refused {refusal.change}: {reason}")
+            (line,) = lvs.plan_lines([refusal.change])
+            yield Log(Level.ERROR, f"the data plane refused {line}: {reason}")
         if again:
             yield Apply(tuple(again))
 

@@ -21,13 +21,14 @@ from standfast.daemons.director.director import Director
 from standfast.director import checks, lvs
 from standfast.director.live import open_ipvs
 from standfast.director.live.ledger import Ledger
+from standfast.runtime.live import namespaces
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 VIP = ip_address("192.0.2.1")
 KEY = lvs.ServiceAddress(lvs.Transport.TCP, VIP, 80)
 PATIENCE_S = 60.0
-GUEST_TESTS = 4
+GUEST_TESTS = 5
 
 
 def test_the_director_works_on_a_real_kernel(run_in_uml: Callable[[str], Any]) -> None:
@@ -268,5 +269,40 @@ def test_guest_the_daemon_under_keepalived_s_name(tmp_path: Path) -> None:
         assert await asyncio.to_thread(daemon.process.wait, PATIENCE_S) == 0
         assert watching.services() == []
         assert not (tmp_path / "m.pid").exists()
+        one.die()
+
+    asyncio.run(go())
+
+
+@pytest.fixture
+def traffic() -> Iterator[str]:
+    """Return a network namespace for a table of its own."""
+    subprocess.run(["ip", "netns", "add", "traffic"], check=True)
+    subprocess.run(["ip", "-n", "traffic", "link", "set", "lo", "up"], check=True)
+    yield "traffic"
+    subprocess.run(["ip", "netns", "del", "traffic"], check=True)
+
+
+@pytest.mark.usefixtures("address")
+def test_guest_the_table_in_another_namespace_than_the_checks(tmp_path: Path, traffic: str) -> None:
+    """If this failed, `net_namespace_ipvs` would send the traffic's services to where the checks go out."""
+
+    async def go() -> None:
+        here, there, one, conf = open_ipvs(), open_ipvs(namespaces.file_of(traffic)), Echo(131), tmp_path / "conf"
+        await one.live()
+        conf.write_text(f"net_namespace_ipvs {traffic}\n{CONF}")
+        daemon = Daemon(tmp_path)
+        await daemon.told("Startup complete")
+        await until(there, {131})
+        assert here.services() == []
+        assert there.connections() == []
+        conf.write_text(CONF)
+        daemon.process.send_signal(1)
+        await daemon.told("cannot change while it runs")
+        assert pool(there) == {131}
+        daemon.process.terminate()
+        assert await asyncio.to_thread(daemon.process.wait, PATIENCE_S) == 0
+        assert there.services() == []
+        one.die()
 
     asyncio.run(go())

@@ -11,6 +11,7 @@ from standfast.director.events import (
     Apply,
     CancelProbe,
     Configured,
+    Log,
     Probe,
     Probed,
     Ready,
@@ -201,6 +202,14 @@ def test_a_reload_tries_again_what_was_refused(world: Any) -> None:
     world.start(service)
     assert world.pool() == {1: 1, 2: 1}
     assert not [effect for effect in world.start(service) if isinstance(effect, Apply)]
+
+
+def test_what_is_refused_is_said_as_a_plan_says_it(world: Any) -> None:
+    """If this failed, nobody would read out of the log which real server is missing, and why."""
+    world.start(world.service([world.server(1)]))
+    effects = world.handle(Refused((director.Refusal(lvs.AddServer(world.key(), world.server(2).server), 22),)))
+    (said,) = [effect.text for effect in effects if isinstance(effect, Log)]
+    assert said == "the data plane refused + TCP 192.0.2.1:80 -> 198.51.100.2:80 nat weight 1: EINVAL"
 
 
 def test_a_service_that_is_the_very_same_is_left_alone(world: Any) -> None:

@@ -13,16 +13,23 @@ from standfast.daemons.director.reading import Loaded, Read, Reader, read_at_sta
 from standfast.daemons.director.settings import Settings
 from standfast.director.live import open_ipvs
 from standfast.errors import ConfigError, Exit, LiveError, RequestError
+from standfast.runtime.live import namespaces
 
 LOG = logging.getLogger("standfast.director")
 
 
-def open_dataplane(settings: Settings) -> director.Dataplane:
-    """Return what forwards the packets. Raises: LiveError."""
+def open_dataplane(settings: Settings, said: str | None = None) -> director.Dataplane:
+    """Return what forwards the packets, in the namespace that a configuration says: empty for the machine's first one.
+
+    Raises: LiveError.
+    """
     if settings.memory:
         return director.MemoryDataplane()
+    name = settings.ipvs_namespace or said
     try:
-        return open_ipvs()
+        if name is None:
+            return open_ipvs()
+        return open_ipvs(namespaces.file_of(name) if name else namespaces.FIRST)
     except (RequestError, OSError) as error:
         raise LiveError(f"no IPVS: {error}") from error
 
@@ -44,7 +51,7 @@ def run(settings: Settings, named_for: Callable[[Loaded], Settings] | None = Non
         pid_files = process.PidFiles(settings.pid_files)
         if settings.namespace or loaded.namespace:
             process.enter_namespace(settings.namespace or loaded.namespace)
-        dataplane = open_dataplane(settings) if wants_checkers(settings, loaded) else None
+        dataplane = open_dataplane(settings, loaded.ipvs_namespace) if wants_checkers(settings, loaded) else None
         if not settings.foreground:
             process.to_background()
             process.log_to(settings.console, settings.detail, settings.name, settings.log_file)
@@ -64,4 +71,7 @@ def run(settings: Settings, named_for: Callable[[Loaded], Settings] | None = Non
 
 
 async def _main(settings: Settings, read: Read, dataplane: director.Dataplane | None, loaded: Loaded) -> int:
-    return await Program(settings, read, lambda: dataplane or open_dataplane(settings)).run(loaded)
+    def opened() -> director.Dataplane:
+        return dataplane or open_dataplane(settings, loaded.ipvs_namespace)
+
+    return await Program(settings, read, opened).run(loaded)

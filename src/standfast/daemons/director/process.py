@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import logging
 import logging.handlers
 import os
@@ -15,8 +14,8 @@ from pathlib import Path
 
 from standfast.daemons.logs import NOTICE
 from standfast.errors import LiveError
+from standfast.runtime.live import namespaces
 
-_CLONE_NEWNET = 0x40000000
 FILES_WANTED = 65536
 
 
@@ -35,17 +34,10 @@ def to_background() -> None:
 
 def enter_namespace(name: str) -> None:
     """Go on in a network namespace made by `ip netns`. Raises: LiveError."""
-    path = name if name.startswith("/") else f"/run/netns/{name}"
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        namespaces.enter(namespaces.file_of(name))
     except OSError as error:
         raise LiveError(f"network namespace {name}: {error.strerror}") from error
-    libc = ctypes.CDLL(None, use_errno=True)
-    try:
-        if libc.setns(fd, _CLONE_NEWNET):
-            raise LiveError(f"network namespace {name}: {os.strerror(ctypes.get_errno())}")
-    finally:
-        os.close(fd)
 
 
 def remove_folder(path: str) -> None:

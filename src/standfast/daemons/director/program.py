@@ -199,6 +199,7 @@ class Program:
         try:
             loaded = await asyncio.to_thread(self._read)
             LOG.log(NOTICE, "Reload: the configuration is read")
+            self._check_namespaces(loaded)
             if loaded is not self._present:
                 say(loaded.reports)
             await self._use(loaded)
@@ -212,6 +213,13 @@ class Program:
             process.notify("READY=1")
         if self._again:  # the file may have changed since it was read
             self._reload_soon()
+
+    def _check_namespaces(self, loaded: Loaded) -> None:
+        """Raises: LiveError: it would have to go on in other network namespaces."""
+        present = self._present
+        assert present is not None, "it has been read at the start"
+        if (present.namespace, present.ipvs_namespace) != (loaded.namespace, loaded.ipvs_namespace):
+            raise LiveError("net_namespace and net_namespace_ipvs cannot change while it runs: start it again")
 
     def _dump(self, asked: Dump) -> None:
         self._spawn(self._answers.dump(Path(self._settings.dump_folder), asked))

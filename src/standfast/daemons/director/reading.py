@@ -38,6 +38,7 @@ class Loaded:
     configuration: director.Configuration
     reports: tuple[Report, ...] = ()
     namespace: str = ""
+    ipvs_namespace: str | None = None
     vrrp: vrrp.Configuration = field(default_factory=lambda: NO_ROUTERS)
     running: Running = field(default_factory=lambda: Running(""))
     sessions: bfd.Configuration = field(default_factory=bfd.Configuration)
@@ -141,7 +142,7 @@ def _loaded(file: str, config_id: str, namespace: str, wanted: frozenset[Process
     half = loaded.vrrp.configuration if Process.VRRP in wanted else NO_ROUTERS
     sessions = loaded.sessions if Process.BFD in wanted else bfd.Configuration()
     return Loaded(
-        loaded.configuration, loaded.reports, loaded.namespace, half, loaded.running, sessions,
+        loaded.configuration, loaded.reports, loaded.namespace, loaded.ipvs_namespace, half, loaded.running, sessions,
         loaded.bfd_running, loaded.process, loaded.answers,
     )  # fmt: skip
 

@@ -35,6 +35,8 @@ class Settings:
     log_file: str = ""
     pid_files: tuple[str, ...] = ()
     namespace: str = ""
+    ipvs_namespace: str = ""
+    """Where the table is, if not in the other; counts before the configuration's."""
     keep_table: bool = False
     socket: str = "/run/standfast/director.sock"
     ledger: str = "/run/standfast/director.ledger"
@@ -66,6 +68,9 @@ def own_parser() -> argparse.ArgumentParser:
     p.add_argument("--log-file", default="", metavar="FILE", help="log there instead of to standard error")
     p.add_argument("--pid", default="", metavar="FILE", help="write the process id there")
     p.add_argument("--namespace", default="", metavar="NAME", help="the network namespace to work in")
+    p.add_argument(
+        "--ipvs-namespace", default="", metavar="NAME", help="the network namespace of the table, if another"
+    )
     p.add_argument("--keep-table", action="store_true", help="leave the table as it is when told to stop")
     p.add_argument("--socket", default=d.socket, metavar="PATH", help="answer questions there (%(default)s)")
     p.add_argument("--ledger", default=d.ledger, metavar="FILE", help="note there what is set (%(default)s)")
@@ -85,9 +90,9 @@ def own_settings(o: argparse.Namespace) -> Settings:
     return Settings(
         file=o.use_file, config_id=o.config_id, foreground=not o.background, console=not o.background,
         detail=not o.quiet, log_file=o.log_file, pid_files=(o.pid,) if o.pid else (), namespace=o.namespace,
-        keep_table=o.keep_table, socket=o.socket, ledger=o.ledger, metrics=o.metrics, memory=o.memory,
-        checkers=o.only != "vrrp", vrrp=o.only != "checkers", vrrp_pid=o.vrrp_pid, vrrp_ledger=o.vrrp_ledger,
-        bfd_pid=o.bfd_pid,
+        ipvs_namespace=o.ipvs_namespace, keep_table=o.keep_table, socket=o.socket, ledger=o.ledger,
+        metrics=o.metrics, memory=o.memory, checkers=o.only != "vrrp", vrrp=o.only != "checkers",
+        vrrp_pid=o.vrrp_pid, vrrp_ledger=o.vrrp_ledger, bfd_pid=o.bfd_pid,
     )  # fmt: skip
 
 

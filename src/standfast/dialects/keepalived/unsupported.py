@@ -21,7 +21,6 @@ _GLOBAL = {
     "enable_snmp_keepalived": ("enable_snmp_keepalived", "there is no SNMP; /metrics tells the same"),
     "enable_traps": ("enable_traps", "there is no SNMP; notify scripts and FIFOs tell the same"),
     "enable_dbus": ("enable_dbus", "there is no DBus; the query socket tells the same"),
-    "net_namespace_ipvs": ("net_namespace_ipvs", "IPVS and VRRP are in one network namespace"),
     "config_save_dir": ("config_save_dir", "no copies of the configuration are kept"),
 }
 

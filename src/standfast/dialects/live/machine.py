@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
 import gc
 import glob
@@ -42,12 +41,12 @@ from standfast.dialects.keepalived.surroundings import ROUTING_NAMES, FileState,
 from standfast.director import bfd
 from standfast.director.vrrp.orders import Running
 from standfast.errors import ConfigError, Report, Severity
+from standfast.runtime.live import namespaces
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _WILDCARD = re.compile(r"[*?\[]")
 _SIOCGIFINDEX, _SIOCGIFFLAGS, _IFF_LOOPBACK = 0x8933, 0x8913, 0x8
 _IFNAMSIZ, _IFREQ_BYTES = 16, 40
-_CLONE_NEWNET = 0x40000000
 _ROUTING_FILES = {
     "scope": "rt_scopes", "table": "rt_tables", "proto": "rt_protos", "realm": "rt_realms", "dsfield": "rt_dsfield",
     "group": "group",
@@ -126,7 +125,8 @@ class Machine:
     def enter(self, namespace: str) -> bool:
         """Look for interfaces in a network namespace: a socket stays in the one that it was made in."""
         try:
-            made = socket_within(namespace)
+            with namespaces.within(namespaces.file_of(namespace)):
+                made = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         except OSError:
             return False
         self._socket.close()
@@ -317,19 +317,6 @@ def untidied() -> Iterator[None]:
             gc.enable()
 
 
-def socket_within(namespace: str) -> socket.socket:
-    """Return a socket in a network namespace made by `ip netns`; this thread is there meanwhile. Raises: OSError."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    with open("/proc/thread-self/ns/net", "rb") as here, open(os.path.join("/run/netns", namespace), "rb") as there:
-        if libc.setns(there.fileno(), _CLONE_NEWNET):
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), namespace)
-        try:
-            return socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-        finally:
-            back = libc.setns(here.fileno(), _CLONE_NEWNET)
-            assert back == 0, "this thread's own network namespace"
-
-
 def read_keepalived(path: str, config_id: str = "", all_included: bool = False, namespace: str = "") -> Source:
     """Return what a keepalived.conf says on this machine, or in a network namespace of it."""
     with untidied(), contextlib.closing(Machine()) as machine:
@@ -340,8 +327,9 @@ def read_keepalived(path: str, config_id: str = "", all_included: bool = False, 
 class Loaded:
     """A configuration for the director, with what is to be said of it; `namespace` is the network's, or empty.
 
-    `vrrp` is its other half, and `running` how that is to run; so are BFD's `sessions` and `bfd_running`. `answers` are
-    what the machine was asked meanwhile.
+    `ipvs_namespace` is the table's, if it is said: empty for the machine's first one. `vrrp` is its other half, and
+    `running` how that is to run; so are BFD's `sessions` and `bfd_running`. `answers` are what the machine was asked
+    meanwhile.
     """
 
     configuration: director.Configuration
@@ -349,6 +337,7 @@ class Loaded:
     running: Running
     reports: tuple[Report, ...] = ()
     namespace: str = ""
+    ipvs_namespace: str | None = None
     answers: Answers = ()
     sessions: bfd.Configuration = field(default_factory=bfd.Configuration)
     bfd_running: bfd.orders.Running = field(default_factory=bfd.orders.Running)
@@ -373,8 +362,8 @@ def load_keepalived(path: str, config_id: str = "", wanted: frozenset[Process] =
             raise ConfigError(reports or (missing(path),))
         if Process.VRRP in wanted:
             reports += unsupported(source)
-        named = str(source.values.get("net_namespace", ""))
+        named, of_table = str(source.values.get("net_namespace", "")), source.values.get("net_namespace_ipvs")
         return Loaded(
-            configuration_of(source), vrrp_of(source), running_of(source), reports, named,
+            configuration_of(source), vrrp_of(source), running_of(source), reports, named, of_table,
             questioned.answers, bfd_of(source), bfd_running_of(source), process_wide_of(source),
         )  # fmt: skip

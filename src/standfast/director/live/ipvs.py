@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from standfast.director import connection_list, lvs
@@ -14,6 +15,7 @@ from standfast.director import dataplane as seam
 from standfast.director import netlink_messages as nl
 from standfast.director.dataplane import Refusal, RefusedError
 from standfast.director.netlink_messages import Command, Flag
+from standfast.runtime.live import namespaces
 
 BATCH = 100
 """Changes in one datagram."""
@@ -22,14 +24,17 @@ _BUFFER_BYTES = 1 << 20
 _PATIENCE_S = 30
 _NETLINK_GENERIC = 16
 _SOL_NETLINK, _CAP_ACK = 270, 10
-_CONNECTIONS = Path("/proc/net/ip_vs_conn")
+_CONNECTIONS = Path("/proc/thread-self/net/ip_vs_conn")
 
 
 class IpvsDataplane:
-    """The kernel's table in this network namespace; needs CAP_NET_ADMIN. Not for several threads."""
+    """The kernel's table in this network namespace, or in that of a file; needs CAP_NET_ADMIN, and CAP_SYS_ADMIN for
+    another. Not for several threads."""
 
-    def __init__(self) -> None:
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_GENERIC)
+    def __init__(self, namespace: str = "") -> None:
+        self._namespace = namespace
+        with self._there():
+            self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_GENERIC)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
         self._socket.setsockopt(_SOL_NETLINK, _CAP_ACK, 1)
         self._socket.settimeout(_PATIENCE_S)
@@ -115,10 +120,13 @@ class IpvsDataplane:
 
     def connections(self) -> list[seam.Connection]:
         """Return what the kernel lists."""
-        with _CONNECTIONS.open() as lines:
+        with self._there(), _CONNECTIONS.open() as lines:
             return list(connection_list.read(lines))
 
     # -- inside
+
+    def _there(self) -> AbstractContextManager[None]:
+        return namespaces.within(self._namespace) if self._namespace else nullcontext()
 
     def _find_family(self) -> int:
         self._sequence += 1
@@ -171,12 +179,12 @@ class IpvsDataplane:
                 yield answer
 
 
-def open_ipvs() -> IpvsDataplane:
+def open_ipvs(namespace: str = "") -> IpvsDataplane:
     """Return the kernel's data plane, loading the module when it is missing. Raises: RefusedError, OSError."""
     try:
-        return IpvsDataplane()
+        return IpvsDataplane(namespace)
     except RefusedError as refused:
         if refused.number != errno.ENOENT:
             raise
     subprocess.run(["/sbin/modprobe", "--", "ip_vs"], stdin=subprocess.DEVNULL, check=False)
-    return IpvsDataplane()
+    return IpvsDataplane(namespace)

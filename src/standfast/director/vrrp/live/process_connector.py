@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import errno
 import os
 import socket
@@ -12,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from standfast.director.vrrp.attendant import ProcessesLooked, ProcessGone, ProcessSeen
+from standfast.runtime.live import namespaces
 
-_NETLINK_CONNECTOR, _CLONE_NEWNET = 11, 0x40000000
+_NETLINK_CONNECTOR = 11
 _PROCESSES, _LISTEN = (1, 1), 1
 _FORK, _EXEC, _COMM, _EXIT = 0x1, 0x2, 0x200, 0x80000000
 _HEADER = struct.Struct("=IHHII")
@@ -34,7 +33,8 @@ class Connector:
         try:
             self._socket = _connected()
         except OSError:
-            self._socket = _connected_in_first_namespace()
+            with namespaces.within(namespaces.FIRST):  # where the kernel's own end is
+                self._socket = _connected()
 
     def fileno(self) -> int:
         """Return what to wait for."""
@@ -73,22 +73,6 @@ def _connected() -> socket.socket:
         connector.close()
         raise
     return connector
-
-
-def _connected_in_first_namespace() -> socket.socket:
-    """Connect where the kernel's own end is: in the first network namespace, which we leave again."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    with contextlib.ExitStack() as opened:
-        mine, first = (os.open(path, os.O_RDONLY) for path in ("/proc/self/ns/net", "/proc/1/ns/net"))
-        for fd in (mine, first):
-            opened.callback(os.close, fd)
-        if libc.setns(first, _CLONE_NEWNET):
-            raise OSError(ctypes.get_errno(), "setns")
-        try:
-            return _connected()
-        finally:
-            if libc.setns(mine, _CLONE_NEWNET):
-                raise OSError(ctypes.get_errno(), "setns")
 
 
 def _happened(data: bytes, names_only: bool) -> ProcessSeen | ProcessGone | None:
