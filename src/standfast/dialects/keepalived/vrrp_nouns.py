@@ -19,7 +19,7 @@ from standfast.dialects.keepalived.track_nouns import (
 )
 from standfast.dialects.keepalived.track_table import PROCESS, SCRIPT
 from standfast.dialects.keepalived.vmac_names import VmacNames, name_for, vmac_names
-from standfast.dialects.keepalived.vrrp_table import GARP, SYNC, TRACK_GROUP
+from standfast.dialects.keepalived.vrrp_table import GARP, LINKBEAT, SYNC, TRACK_GROUP
 from standfast.director import vrrp
 
 _SECOND_US = 1_000_000
@@ -53,6 +53,7 @@ def vrrp_of(source: Source) -> VrrpHalf:
         telling=telling_of(values),
         paces=tuple(_paces(session, values)),
         firewall=_firewall(values),
+        polls=_polls(session, values, instances),
     )
     return VrrpHalf(configuration)
 
@@ -72,6 +73,17 @@ def _paces(session: Session, values: Draft) -> Iterator[vrrp.Pace]:
     others = vrrp.Pace((), values.get("garp_interval_us", 0), values.get("gna_interval_us", 0))
     if others != vrrp.Pace():
         yield others
+
+
+def _polls(session: Session, values: Draft, instances: list[Draft]) -> tuple[vrrp.LinkPoll, ...]:
+    """Return the interfaces that are polled: those that are said, and instances' own if these or all are to be.
+
+    Of what is said twice the last method counts.
+    """
+    every = bool(values.get("linkbeat_use_polling"))
+    names = [draft["interface"] for draft in instances if every or draft.get("linkbeat_polling")]
+    found = dict.fromkeys(names, "") | {each["interface"]: each["method"] for each in session.lists.get(LINKBEAT, [])}
+    return tuple(vrrp.LinkPoll(name, vrrp.LinkMethod(word) if word else None) for name, word in found.items())
 
 
 def _group(draft: Draft, values: Draft) -> vrrp.SyncGroup:

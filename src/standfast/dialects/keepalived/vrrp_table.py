@@ -113,11 +113,18 @@ def _garp_group_ends(session: Session) -> None:
         session.drop(GARP)
 
 
+LINKBEAT = "linkbeat_interfaces"
+_METHODS = ("MII", "ETHTOOL", "IOCTL")
+
+
 def _linkbeat(session: Session, words: Words) -> None:
     if not session.around.has_interface(words[0]) and not session.shared.get("dynamic_interfaces"):
         session.complain("interface", f"there is no interface {words[0]}", words[0], Level.FATAL)
-    elif len(words) > 1 and (words[1] not in ("MII", "ETHTOOL", "IOCTL") or len(words) > 2):
+        return
+    if len(words) > 1 and (words[1] not in _METHODS or len(words) > 2):
         session.complain("value", f"{' '.join(words[1:])} is none of MII, ETHTOOL, IOCTL", words[1])
+    method = words[1] if len(words) > 1 and words[1] in _METHODS else ""
+    session.lists.setdefault(LINKBEAT, []).append({"interface": words[0], "method": method})
 
 
 def _up_down(session: Session, words: Words) -> None:
@@ -149,7 +156,7 @@ VRRP_TABLE: dict[str, Keyword] = {
         },
         _garp_group_ends,
     ),
-    "linkbeat_interfaces": _plain(_linkbeat),
+    LINKBEAT: _plain(_linkbeat),
     INSTANCE: Keyword(_named_block(INSTANCE), INSTANCE_TABLE, instance_ends, kind=INSTANCE),
     **TRACKED_TABLE,
     "interface_up_down_delays": _plain(_up_down),

@@ -11,7 +11,12 @@ from standfast.director.vrrp.configuration import Configuration, VirtualRouter
 Pair = tuple[VirtualRouter, VirtualRouter]
 Place = tuple[str, int, int]
 _LISTS = ("addresses", "excluded_addresses", "routes", "rules")
-_WORDS = {"telling": "notifications", "paces": "intervals of gratuitous ARP", "firewall": "table of nftables"}
+_WORDS = {
+    "telling": "notifications",
+    "paces": "intervals of gratuitous ARP",
+    "firewall": "table of nftables",
+    "polls": "interfaces that are asked for their link",
+}
 _STATICS = ("static_addresses", "static_routes", "static_rules")
 
 

@@ -232,6 +232,26 @@ class Pace:
     advertisement_interval_us: int = 0
 
 
+class LinkMethod(enum.StrEnum):
+    """How an interface is asked for its link: its transceiver's registers, its driver, or its flags."""
+
+    MII = "MII"
+    ETHTOOL = "ETHTOOL"
+    IOCTL = "IOCTL"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPoll:
+    """An interface that is asked for its link once a second instead of believed when netlink tells of it.
+
+    What cannot be asked by `method` is asked by another one, MII before ETHTOOL before IOCTL, as without any.
+    Source: keepalived.conf(5), linkbeat_interfaces.
+    """
+
+    interface: str
+    method: LinkMethod | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Tracked:
     """Something whose state counts, by its kind and name: `interface:eth1`, `script:chk`, `file:`, `process:`, `bfd:`.
@@ -387,6 +407,7 @@ class Configuration:
     telling: Telling = field(default_factory=Telling)
     paces: tuple[Pace, ...] = ()
     firewall: Firewall = Firewall()
+    polls: tuple[LinkPoll, ...] = ()
 
     @property
     def patience_ms(self) -> float:

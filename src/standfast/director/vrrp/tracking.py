@@ -13,6 +13,15 @@ FAULT_WEIGHT = -254
 WEIGHT_MAX = 253
 """Nor does a file add more than this."""
 
+INTERFACE_PREFIX = TrackKind.INTERFACE.named("")
+
+
+def tracked_interfaces(configuration: Configuration) -> set[str]:
+    """Return the interfaces that routers and sync groups track."""
+    tracked = [each.name for router in configuration.routers for each in router.tracked]
+    tracked += [each.name for group in configuration.groups for each in group.tracked]
+    return {name.removeprefix(INTERFACE_PREFIX) for name in tracked if name.startswith(INTERFACE_PREFIX)}
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

@@ -182,3 +182,32 @@ def test_the_table_of_nftables_is_named(read) -> None:
     named = read("global_defs {\n    nftables mine\n    nftables_priority -50\n    nftables_counters\n}\n" + FAULTS)
     assert vrrp_of(named).configuration.firewall == vrrp.Firewall("mine", -50, counters=True)
     assert vrrp_of(read(FAULTS)).configuration.firewall == vrrp.Firewall()
+
+
+POLLED = """linkbeat_interfaces {
+    eth1
+    eth2 ETHTOOL
+    eth2 IOCTL
+}
+vrrp_instance A {
+    interface eth0
+    virtual_router_id 51
+    linkbeat_use_polling
+}
+vrrp_instance B {
+    interface eth1
+    virtual_router_id 52
+}
+"""
+
+
+def test_interfaces_are_polled_by_name_by_instance_or_all(read) -> None:
+    """Where a driver's word is not to be trusted, it would be."""
+    around = {"interfaces": frozenset({"eth0", "eth1", "eth2"})}
+    own, by_name = vrrp.LinkPoll("eth0"), (vrrp.LinkPoll("eth1"), vrrp.LinkPoll("eth2", vrrp.LinkMethod.IOCTL))
+    assert vrrp_of(read(POLLED, **around)).configuration.polls == (own, *by_name)
+    plain = POLLED.replace("    linkbeat_use_polling\n", "")
+    assert vrrp_of(read(plain, **around)).configuration.polls == by_name
+    instances = plain.partition("}\n")[2]
+    assert vrrp_of(read(instances)).configuration.polls == ()
+    assert vrrp_of(read("linkbeat_use_polling\n" + instances)).configuration.polls == (own, by_name[0])

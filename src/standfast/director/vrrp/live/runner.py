@@ -16,22 +16,22 @@ from standfast.director.vrrp import events as ev
 from standfast.director.vrrp import rtnetlink_messages as nl
 from standfast.director.vrrp import succession
 from standfast.director.vrrp.changes import Changes, difference, renamed
-from standfast.director.vrrp.configuration import NS_PER_MS, Configuration, Tracked, VirtualRouter
+from standfast.director.vrrp.configuration import NS_PER_MS, Configuration, VirtualRouter
 from standfast.director.vrrp.live.attendance import ATTENDANT, Attendance
 from standfast.director.vrrp.live.estate import Estate
 from standfast.director.vrrp.live.interfaces import Interfaces
 from standfast.director.vrrp.live.listening import Listening
 from standfast.director.vrrp.live.neighbours import PACING
 from standfast.director.vrrp.live.netlink import Kernel, Monitor
+from standfast.director.vrrp.live.polling import POLLING, Polling
 from standfast.director.vrrp.live.timers import TimerQueue, now_ns
 from standfast.director.vrrp.machine import Event, Machine, To
 from standfast.director.vrrp.rtnetlink_messages import Kind
 from standfast.director.vrrp.tracked_things import TrackKind
-from standfast.director.vrrp.tracking import Reading
+from standfast.director.vrrp.tracking import INTERFACE_PREFIX, Reading, tracked_interfaces
 from standfast.director.vrrp.virtual_devices import sending_device
 
 LOG = logging.getLogger("standfast.vrrp")
-INTERFACE_PREFIX = TrackKind.INTERFACE.named("")
 
 STARTUP = "\0startup"
 """Whose timer it is that is no router's: all begin then."""
@@ -52,6 +52,7 @@ class Runner:
         self._waiting = Waiting(self._timers)
         poll = self._waiting.poll
         self._interfaces = Interfaces()
+        self._polling = Polling(self._interfaces, self._timers.apply)
         self._estate = Estate(configuration, self._kernel, self._interfaces, ledger, poll, self._timers.apply)
         self._listening = Listening(poll, self._interfaces)
         self._listening.configure(configuration)
@@ -78,9 +79,10 @@ class Runner:
     def start(self, delay_ms: int = 0) -> None:
         """Begin to take part, after a delay if there is one."""
         self._estate.add_static()
+        self._polling.configure(self.configuration)
         for router in self.configuration.routers:
             self._look_at(router, first=True)
-        self._tell_interfaces(self._tracked_interfaces())
+        self._tell_interfaces(tracked_interfaces(self.configuration))
         self._attendance.first()
         if delay_ms:
             LOG.log(25, "routers begin in %g s", delay_ms / 1000)
@@ -105,7 +107,8 @@ class Runner:
         self._attendance.end()
         if not keeps_addresses:
             self._estate.end()
-        for each in (self._listening, self._estate, self._monitor, self._timers, self._kernel, self._waiting):
+        opened = self._listening, self._estate, self._polling, self._monitor, self._timers, self._kernel, self._waiting
+        for each in opened:
             each.close()
 
     # -- the loop
@@ -151,6 +154,8 @@ class Runner:
                 self._estate.add_again()
             case _ if timer.router == PACING:
                 self._estate.neighbours.go_on()
+            case _ if timer.router == POLLING:
+                self._links_changed(self._polling.go_on())
             case _ if timer.router == ATTENDANT:
                 self._attendance.restart()
             case _ if timer.router == STARTUP:
@@ -226,9 +231,10 @@ class Runner:
         estate.remove_unused_devices()
         for effect in effects:
             self._carry_out(effect)
+        self._polling.configure(configuration)
         for router in configuration.routers:
             self._look_at(router, first=router in fresh)
-        self._tell_interfaces(self._tracked_interfaces())
+        self._tell_interfaces(tracked_interfaces(self.configuration))
         for name, up in self._sessions.items():
             self._give_session(name, up)
         for effect in succession.begin(self.machine, changes, now_ns()):
@@ -264,6 +270,8 @@ class Runner:
                 continue
             about = self._interfaces.heard(answer)
             if isinstance(about, nl.Link):
+                if answer.kind == Kind.NEW_LINK:
+                    self._polling.heard(about)
                 links.add(about.name)
                 devices_changed = True
             elif isinstance(about, nl.Holding):
@@ -278,7 +286,14 @@ class Runner:
                 self._look_at(router)
         if self._interfaces.take_came_up():
             self._estate.add_static()  # what its loss took away without a word
-        self._tell_interfaces(links & self._tracked_interfaces())
+        self._tell_interfaces(links & tracked_interfaces(self.configuration))
+
+    def _links_changed(self, names: set[str]) -> None:
+        """Take what polled interfaces say of themselves."""
+        for router in self.configuration.routers if names else ():
+            if router.interface in names:
+                self._look_at(router)
+        self._tell_interfaces(names & tracked_interfaces(self.configuration))
 
     def _lost_address(self, held: nl.Holding, answer: nl.Answer) -> None:
         name, again = self._estate.lost_address(held, answer)
@@ -289,12 +304,7 @@ class Runner:
 
     def _is_up(self, name: str) -> bool:
         link = self._interfaces.link(name)
-        return link is not None and link.is_up
-
-    def _tracked_interfaces(self) -> set[str]:
-        tracked: list[Tracked] = [each for router in self.configuration.routers for each in router.tracked]
-        tracked += [each for group in self.configuration.groups for each in group.tracked]
-        return {each.name.removeprefix(INTERFACE_PREFIX) for each in tracked if each.name.startswith(INTERFACE_PREFIX)}
+        return link is not None and self._polling.is_up(link)
 
     def _tell_interfaces(self, names: set[str]) -> None:
         for name in names:
