@@ -30,8 +30,7 @@ class NexthopError(Exception):
 
 def route_line(session: Session, words: Words, static: bool = False) -> Draft | None:
     """Return the draft of a route, or None after a complaint. Raises: MissingArgumentError."""
-    draft: Draft = {"words": tuple(words), "family": 0, "static": static, "hops": [], "ignored": []}
-    draft["_line"] = session.spot
+    draft: Draft = {"family": 0, "static": static, "hops": [], "_line": session.spot}
     try:
         at = 0
         while at < len(words):
@@ -65,8 +64,7 @@ def _option(session: Session, words: Words, at: int, draft: Draft) -> int:
     if word in ("via", "gw"):
         return _via(session, words, at, draft)
     if word == "as":
-        draft["ignored"].append(word)
-        session.complain("route", "`as to` is for MPLS", word)
+        session.complain("route", "`as to` is for MPLS: the route is set without it, as keepalived sets it", word)
         return at + (3 if argument(words, at + 1) == "to" else 2)
     if word == "encap":
         at, draft[word] = encapsulation(session, words, at)

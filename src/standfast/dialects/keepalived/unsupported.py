@@ -29,7 +29,7 @@ def unsupported(source: Source) -> tuple[Report, ...]:
     session = source.vrrp
     if session is None or not session.lists.get(INSTANCE):
         return ()
-    return (*_of_instances(session), *_of_all(session), *_globals(source.values))
+    return (*_of_instances(session), *_globals(source.values))
 
 
 def _of_instances(session: Session) -> Iterator[Report]:
@@ -37,17 +37,6 @@ def _of_instances(session: Session) -> Iterator[Report]:
         for field, (word, instead) in _OF_INSTANCES.items():
             if draft.get(field):
                 yield _told(f"{draft['name']}: {word}", instead, draft)
-        yield from _routes(draft.get("routes", []))
-
-
-def _of_all(session: Session) -> Iterator[Report]:
-    yield from _routes(session.lists.get("static_routes", []))
-
-
-def _routes(drafts: list[Draft]) -> Iterator[Report]:
-    for draft in drafts:
-        for word in dict.fromkeys(draft["ignored"]):
-            yield _told(f"the route {' '.join(draft['words'])}: {word}", "the route is set without it", draft)
 
 
 def _globals(values: Draft) -> Iterator[Report]:

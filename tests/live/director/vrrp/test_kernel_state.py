@@ -38,6 +38,7 @@ TEXT = """vrrp_instance A {
         198.51.108.0/24 via 10.70.0.3 dev eth0 congctl lock cubic realms 3/7 ttl-propagate disabled
         198.51.109.0/24 via 10.70.0.3 dev eth0 features ecn rtt 300ms rttvar lock 1s rto_min 5
         198.51.110.0/24 nexthop via 10.70.0.3 dev eth0 realms 4 nexthop via 10.70.0.4 dev eth0
+        198.51.111.0/24 via 10.70.0.3 dev eth0 as to 7 metric 3
         2001:db8:9::/64 via fe80::1 dev eth0 metric 30
         2001:db8:a::/64 via fe80::1 dev eth0 from 2001:db8:b::/64 pref low
         2001:db8:c::/64 via fe80::1 dev eth0 expires 1000000 pref high
