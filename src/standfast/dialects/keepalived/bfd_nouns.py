@@ -24,6 +24,7 @@ def bfd_running_of(source: Source) -> bfd.orders.Running:
     values = source.values
     return bfd.orders.Running(
         rt_priority=values.get("bfd_rt_priority", 0),
+        rttime_limit_us=values.get("bfd_rlimit_rttime", 0),
         nice=values.get("bfd_priority", 0),
         no_swap=bool(values.get("bfd_no_swap")),
         processors=tuple(values.get("bfd_cpu_affinity", ())),

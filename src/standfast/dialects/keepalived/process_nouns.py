@@ -43,6 +43,7 @@ def running_of(source: Source) -> Running:
     return Running(
         ledger="",
         rt_priority=values.get("vrrp_rt_priority", 0),
+        rttime_limit_us=values.get("vrrp_rlimit_rttime", 0),
         nice=values.get("vrrp_priority", 0),
         no_swap=bool(values.get("vrrp_no_swap")),
         processors=tuple(values.get("vrrp_cpu_affinity", ())),

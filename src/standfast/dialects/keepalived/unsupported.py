@@ -14,7 +14,6 @@ _OF_INSTANCES = {
     "vrf": ("vrf", "without an interface there is no virtual router"),
 }
 _GLOBAL = {
-    "vrrp_rlimit_rttime": ("vrrp_rlimit_rttime", "the VRRP process is never killed for using its processor"),
     "snmp_socket": ("snmp_socket", "there is no SNMP; /metrics tells the same"),
     "enable_snmp_vrrp": ("enable_snmp_vrrp", "there is no SNMP; /metrics tells the same"),
     "enable_snmp_keepalived": ("enable_snmp_keepalived", "there is no SNMP; /metrics tells the same"),

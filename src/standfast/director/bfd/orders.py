@@ -14,11 +14,13 @@ class Running:
     """How the BFD process runs. Empty paths are none.
 
     `rt_priority` 1..99 is real-time and locks memory, as `no_swap` alone does; `nice` -20..19. `followers` are paths
-    of the sockets of whoever follows sessions beside the process that started this.
+    of the sockets of whoever follows sessions beside the process that started this. `rttime_limit_us` above 0: so long
+    may it run in real time without waiting before it is killed.
     """
 
     pid_file: str = ""
     rt_priority: int = 0
+    rttime_limit_us: int = 0
     nice: int = 0
     no_swap: bool = False
     processors: tuple[int, ...] = ()

@@ -16,12 +16,14 @@ class Running:
     `rt_priority` 1..99 is real-time and locks memory, as `no_swap` alone does; `nice` -20..19. `keeps_addresses`: what
     is set stays when it ends, for a successor. `sessions` is the path where it hears of BFD sessions.
     `auto_priority_max` above 0: a real-time priority up to this is taken by and by, whenever a timer is later than
-    `auto_priority_delay_us`.
+    `auto_priority_delay_us`. `rttime_limit_us` above 0: so long may it run in real time without waiting before it is
+    killed.
     """
 
     ledger: str
     pid_file: str = ""
     rt_priority: int = 0
+    rttime_limit_us: int = 0
     nice: int = 0
     no_swap: bool = False
     processors: tuple[int, ...] = ()

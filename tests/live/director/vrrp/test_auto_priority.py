@@ -1,4 +1,4 @@
-"""A VRRP process that is late takes a real-time priority if it may."""
+"""A VRRP process that is late takes a real-time priority if it may, and is killed in time if it is to be."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,3 +42,16 @@ def test_who_was_late_has_a_real_time_priority(lan: Callable[..., Any], wait: Ca
     assert wait(lambda: os.sched_getscheduler(process) & ~os.SCHED_RESET_ON_FORK == os.SCHED_RR), place.log("a")
     assert 1 <= os.sched_getparam(process).sched_priority <= 3
     assert "late: real-time priority" in place.log("a")
+
+
+@pytest.mark.parametrize("ours", [True, False])
+@pytest.mark.usefixtures("keepalived")
+def test_the_limit_of_real_time_is_keepalived_s(lan: Callable[..., Any], wait: Callable[..., Any], ours: bool) -> None:
+    """A process that went astray would keep the machine from everything else, or be killed for less than was said."""
+    place = lan(1)
+    said = "global_defs {\n    vrrp_rt_priority 5\n    vrrp_rlimit_rttime 800000\n"
+    place.start_file("a", TEXT.replace("global_defs {\n", said), ours=ours)
+    assert wait(lambda: "(A) Entering MASTER STATE" in place.log("a")), place.log("a")
+    limits = Path(f"/proc/{place.pid('a', 'vrrp')}/limits").read_text()
+    line = next(each for each in limits.splitlines() if each.startswith("Max realtime timeout"))
+    assert line.split()[3:5] == ["400000", "800000"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from standfast.dialects.keepalived import ProcessWide, process_wide_of, running_of
+from standfast.dialects.keepalived import ProcessWide, bfd_running_of, process_wide_of, running_of
 
 
 @pytest.mark.parametrize(("said", "expected"), [("5", 5), ("", 99), ("-1", 0), ("0", 0)])
@@ -29,3 +29,11 @@ def test_names_of_files(read) -> None:
     assert process_wide_of(read("instance one\n")) == ProcessWide("one", True)
     assert process_wide_of(read("use_pid_dir\n")) == ProcessWide("", True)
     assert process_wide_of(read("")) == ProcessWide()
+
+
+@pytest.mark.parametrize("word", ["rlimit_rttime", "rlimit_rtime"])
+def test_the_limit_of_real_time_is_the_process_s_own(read, word: str) -> None:
+    """A process would be killed for what another may not."""
+    source = read(f"global_defs {{\n    vrrp_{word} 20000\n    bfd_{word} 30000\n}}\n")
+    assert (running_of(source).rttime_limit_us, bfd_running_of(source).rttime_limit_us) == (20_000, 30_000)
+    assert running_of(read("")).rttime_limit_us == 0

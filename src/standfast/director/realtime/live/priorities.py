@@ -1,4 +1,4 @@
-"""How a process stands among others: real-time priority, nice, processors, memory that stays."""
+"""How a process stands among others: real-time priority and its limit, nice, processors, memory that stays."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import ctypes
 import gc
 import logging
 import os
+import resource
+import signal
+from types import FrameType
 from typing import Protocol
 
 from standfast.director.realtime.live import deadline
@@ -13,14 +16,18 @@ from standfast.director.realtime.live import deadline
 LOG = logging.getLogger("standfast.realtime")
 _LOCK_NOW_AND_LATER = 3
 _COLLECT_RARELY = (50_000, 50, 50)
+_INHERITED = resource.getrlimit(resource.RLIMIT_RTTIME)
 
 
 class Standing(Protocol):
     """What a process is told of it. `rt_priority` 1..99 is SCHED_RR, or where that is not enough SCHED_DEADLINE, and
-    locks memory, as `no_swap` alone does."""
+    locks memory, as `no_swap` alone does. `rttime_limit_us`: for how long it may run as SCHED_RR without waiting for
+    anything before the kernel kills it, 0 for ever; from half of it on it says so."""
 
     @property
     def rt_priority(self) -> int: ...
+    @property
+    def rttime_limit_us(self) -> int: ...
     @property
     def nice(self) -> int: ...
     @property
@@ -42,6 +49,7 @@ def settle(running: Standing, patience_ms: float) -> None:
         set_policy(running.rt_priority, patience_ms)
     except OSError as e:
         LOG.warning("the process's priority is not what it should be: %s", e.strerror)
+    limit(running.rttime_limit_us)
     if (running.rt_priority or running.no_swap) and ctypes.CDLL(None, use_errno=True).mlockall(_LOCK_NOW_AND_LATER):
         LOG.warning("memory is not locked: %s", os.strerror(ctypes.get_errno()))
     keep_objects()
@@ -62,6 +70,34 @@ def set_policy(rt_priority: int, patience_ms: float) -> None:
             return
         LOG.info("real-time, but ordinary programs may go first for 50 ms: no deadline policy: %s", refused)
     os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(rt_priority))
+
+
+def limit(rttime_us: int) -> None:
+    """Have the kernel end this process when it ran for so long in real time without waiting; 0: what it was born with.
+
+    It counts whenever the process is real-time, also if it rose to it. Source: getrlimit(2), RLIMIT_RTTIME.
+    """
+    # "rlim_cur = rlimit_rt / 2": a warning comes before the end. Source: keepalived 2.2.7, lib/process.c
+    wanted = (max(rttime_us // 2, 1), max(rttime_us, 2)) if rttime_us else _INHERITED
+    if wanted == resource.getrlimit(resource.RLIMIT_RTTIME):
+        return
+    try:
+        signal.signal(signal.SIGXCPU, _warn if rttime_us else signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_RTTIME, wanted)
+    except (OSError, ValueError) as e:
+        LOG.warning("the limit of real-time is not what it should be: %s", e)
+
+
+def unlimit(pid: int) -> None:
+    """Give a child of this process, which inherits its limit, the one that this process was born with."""
+    try:
+        resource.prlimit(pid, resource.RLIMIT_RTTIME, _INHERITED)
+    except (OSError, ValueError) as e:
+        LOG.info("process %d keeps the limit of real-time: %s", pid, e)
+
+
+def _warn(_number: int, _frame: FrameType | None) -> None:
+    LOG.warning("half of the real-time limit without waiting: a larger rlimit_rttime may be needed, else it is killed")
 
 
 def rise(priority: int, patience_ms: float) -> None:

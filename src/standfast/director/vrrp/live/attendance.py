@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from standfast.director import events as dev
+from standfast.director.realtime.live import priorities
 from standfast.director.vrrp.attendant import END, READY, Configure, is_needed
 from standfast.director.vrrp.configuration import Configuration
 from standfast.director.vrrp.events import LowerHeard, Notify, PriorityChanged, SetTimer, Timer, TrackChanged
@@ -80,6 +81,7 @@ class Attendance:
             return
         finally:
             its.close()
+        priorities.unlimit(self._child.pid)
         mine.setblocking(False)
         self._channel = mine
         self._poll.register(mine.fileno(), select.EPOLLIN)

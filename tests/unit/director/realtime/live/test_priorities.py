@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
 import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +68,62 @@ def test_what_a_real_time_process_starts_is_ordinary() -> None:
 def test_kernels_with_a_fair_server(release: str, has: bool) -> None:
     """On new kernels real-time processes would be 50 ms late; on old ones a policy be taken that nobody asked for."""
     assert deadline.has_fair_server(release) is has
+
+
+LIMITED = """
+import logging, resource, subprocess, sys
+from standfast.director.realtime.live import priorities
+logging.basicConfig(level="INFO")
+priorities.limit(100_000)
+print(resource.getrlimit(resource.RLIMIT_RTTIME))
+child = subprocess.Popen(["sleep", "100"])
+priorities.unlimit(child.pid)
+print(resource.prlimit(child.pid, resource.RLIMIT_RTTIME))
+child.kill()
+child.wait()
+if sys.argv[1:] == ["0"]:
+    priorities.limit(0)
+    print(resource.getrlimit(resource.RLIMIT_RTTIME))
+    sys.exit()
+sys.stdout.flush()
+priorities.set_policy(5, 3000)
+while True:
+    pass
+"""
+
+
+def limited(*words: str) -> subprocess.CompletedProcess[str]:
+    folders = os.pathsep.join(sys.path)
+    return subprocess.run(
+        [sys.executable, "-c", LIMITED, *words], capture_output=True, text=True, check=False, timeout=60,
+        env={**os.environ, "PYTHONPATH": folders},
+    )  # fmt: skip
+
+
+def may_raise_limits() -> bool:
+    """Return whether this process has CAP_SYS_RESOURCE."""
+    status = Path("/proc/self/status").read_text()
+    effective = next(line for line in status.splitlines() if line.startswith("CapEff:"))
+    return bool(int(effective.split()[1], 16) & 1 << 24)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_the_limit_is_taken_given_back_and_no_child_s() -> None:
+    """What scripts start would be killed for what the VRRP process may not, or a reload not lift the limit."""
+    done, born = limited("0"), resource.getrlimit(resource.RLIMIT_RTTIME)
+    if may_raise_limits():
+        assert done.stdout.splitlines() == ["(50000, 100000)", str(born), str(born)]
+    else:
+        assert done.stdout.splitlines() == ["(50000, 100000)"] * 3
+        assert "keeps the limit of real-time" in done.stderr
+        assert "the limit of real-time is not what it should be" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_who_runs_in_real_time_for_too_long_is_warned_and_killed() -> None:
+    """A process that went astray would keep the machine from everything else."""
+    done = limited()
+    if "PermissionError" in done.stderr:
+        pytest.skip("the kernel gives no real-time priority here")
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert "half of the real-time limit without waiting" in done.stderr
