@@ -19,7 +19,7 @@ from standfast.dialects.keepalived.track_nouns import (
 )
 from standfast.dialects.keepalived.track_table import PROCESS, SCRIPT
 from standfast.dialects.keepalived.vmac_names import VmacNames, name_for, vmac_names
-from standfast.dialects.keepalived.vrrp_table import GARP, LINKBEAT, SYNC, TRACK_GROUP
+from standfast.dialects.keepalived.vrrp_table import GARP, LINKBEAT, SYNC, TRACK_GROUP, UP_DOWN
 from standfast.director import vrrp
 
 _SECOND_US = 1_000_000
@@ -54,6 +54,7 @@ def vrrp_of(source: Source) -> VrrpHalf:
         paces=tuple(_paces(session, values)),
         firewall=_firewall(values),
         polls=_polls(session, values, instances),
+        delays=_delays(session),
     )
     return VrrpHalf(configuration)
 
@@ -84,6 +85,11 @@ def _polls(session: Session, values: Draft, instances: list[Draft]) -> tuple[vrr
     names = [draft["interface"] for draft in instances if every or draft.get("linkbeat_polling")]
     found = dict.fromkeys(names, "") | {each["interface"]: each["method"] for each in session.lists.get(LINKBEAT, [])}
     return tuple(vrrp.LinkPoll(name, vrrp.LinkMethod(word) if word else None) for name, word in found.items())
+
+
+def _delays(session: Session) -> tuple[vrrp.LinkDelay, ...]:
+    said = {draft["interface"]: draft["delays_us"] for draft in session.lists.get(UP_DOWN, [])}
+    return tuple(vrrp.LinkDelay(name, *delays_us) for name, delays_us in said.items())
 
 
 def _group(draft: Draft, values: Draft) -> vrrp.SyncGroup:

@@ -127,13 +127,21 @@ def _linkbeat(session: Session, words: Words) -> None:
     session.lists.setdefault(LINKBEAT, []).append({"interface": words[0], "method": method})
 
 
+UP_DOWN = "interface_up_down_delays"
+
+
 def _up_down(session: Session, words: Words) -> None:
     if not session.around.has_interface(words[0]) and not session.shared.get("dynamic_interfaces"):
         session.complain("interface", f"there is no interface {words[0]}", words[0], Level.FATAL)
         return
+    delays_us: list[int] = []
     for number in range(1, min(len(words), 3)):
-        if numbers.timer_us(session, words, 0, 255_000_000, number) is None:
+        value = numbers.timer_us(session, words, 0, 255_000_000, number)
+        if value is None:
             return
+        delays_us.append(value)
+    if delays_us:
+        session.lists.setdefault(UP_DOWN, []).append({"interface": words[0], "delays_us": tuple(delays_us)})
 
 
 def _plain(each: Callable[[Session, Words], None]) -> Keyword:
@@ -159,5 +167,5 @@ VRRP_TABLE: dict[str, Keyword] = {
     LINKBEAT: _plain(_linkbeat),
     INSTANCE: Keyword(_named_block(INSTANCE), INSTANCE_TABLE, instance_ends, kind=INSTANCE),
     **TRACKED_TABLE,
-    "interface_up_down_delays": _plain(_up_down),
+    UP_DOWN: _plain(_up_down),
 }

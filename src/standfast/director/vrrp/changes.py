@@ -16,6 +16,7 @@ _WORDS = {
     "paces": "intervals of gratuitous ARP",
     "firewall": "table of nftables",
     "polls": "interfaces that are asked for their link",
+    "delays": "delays of interfaces' ups and downs",
 }
 _STATICS = ("static_addresses", "static_routes", "static_rules")
 

@@ -253,6 +253,18 @@ class LinkPoll:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkDelay:
+    """How long after netlink tells of it an interface counts as down, or as up again, if it still is; 0: at once.
+
+    Source: keepalived.conf(5), interface_up_down_delays; without the second keepalived 2.2.7 has 0, not the first.
+    """
+
+    interface: str
+    down_us: int
+    up_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Tracked:
     """Something whose state counts, by its kind and name: `interface:eth1`, `script:chk`, `file:`, `process:`, `bfd:`.
 
@@ -408,6 +420,7 @@ class Configuration:
     paces: tuple[Pace, ...] = ()
     firewall: Firewall = Firewall()
     polls: tuple[LinkPoll, ...] = ()
+    delays: tuple[LinkDelay, ...] = ()
 
     @property
     def patience_ms(self) -> float:

@@ -86,9 +86,9 @@ class Linkbeat:
         """Return how long after an interface the next one is asked: each has its turn once a second, alone."""
         return PERIOD_NS // max(len(self._polls), 1)
 
-    def is_up(self, link: Link) -> bool:
-        """Return whether an interface is up: by what it was asked, or as netlink has it if nobody asks."""
-        return self._up.get(link.name, link.is_up)
+    def says(self, link: Link) -> bool | None:
+        """Return whether an interface said that it is up; None: nobody asks it."""
+        return self._up.get(link.name)
 
     def next(self) -> str:
         """Return whose turn it is, or nothing."""

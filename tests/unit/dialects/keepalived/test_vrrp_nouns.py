@@ -211,3 +211,10 @@ def test_interfaces_are_polled_by_name_by_instance_or_all(read) -> None:
     instances = plain.partition("}\n")[2]
     assert vrrp_of(read(instances)).configuration.polls == ()
     assert vrrp_of(read("linkbeat_use_polling\n" + instances)).configuration.polls == (own, by_name[0])
+
+
+def test_ups_and_downs_of_interfaces_are_delayed(read) -> None:
+    """A router would be in FAULT for a cable that is plugged in again, or wait where it must not."""
+    lines = "interface_up_down_delays {\n    eth0 1.5 2\n    eth1 0.25\n    lo\n    eth0 x 3\n}\n"
+    delays = vrrp_of(read(lines)).configuration.delays
+    assert delays == (vrrp.LinkDelay("eth0", 1_500_000, 2_000_000), vrrp.LinkDelay("eth1", 250_000))

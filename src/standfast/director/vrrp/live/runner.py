@@ -17,13 +17,14 @@ from standfast.director.vrrp import rtnetlink_messages as nl
 from standfast.director.vrrp import succession
 from standfast.director.vrrp.changes import Changes, difference, renamed
 from standfast.director.vrrp.configuration import NS_PER_MS, Configuration, VirtualRouter
+from standfast.director.vrrp.link_delays import longest_ns
 from standfast.director.vrrp.live.attendance import ATTENDANT, Attendance
 from standfast.director.vrrp.live.estate import Estate
 from standfast.director.vrrp.live.interfaces import Interfaces
+from standfast.director.vrrp.live.link_watch import LINKS, LinkWatch
 from standfast.director.vrrp.live.listening import Listening
 from standfast.director.vrrp.live.neighbours import PACING
 from standfast.director.vrrp.live.netlink import Kernel, Monitor
-from standfast.director.vrrp.live.polling import POLLING, Polling
 from standfast.director.vrrp.live.timers import TimerQueue, now_ns
 from standfast.director.vrrp.machine import Event, Machine, To
 from standfast.director.vrrp.rtnetlink_messages import Kind
@@ -52,7 +53,9 @@ class Runner:
         self._waiting = Waiting(self._timers)
         poll = self._waiting.poll
         self._interfaces = Interfaces()
-        self._polling = Polling(self._interfaces, self._timers.apply)
+        self._links = LinkWatch(
+            self._interfaces, self._timers.apply, lambda name: longest_ns(name, self.machine.routers.values())
+        )
         self._estate = Estate(configuration, self._kernel, self._interfaces, ledger, poll, self._timers.apply)
         self._listening = Listening(poll, self._interfaces)
         self._listening.configure(configuration)
@@ -79,7 +82,7 @@ class Runner:
     def start(self, delay_ms: int = 0) -> None:
         """Begin to take part, after a delay if there is one."""
         self._estate.add_static()
-        self._polling.configure(self.configuration)
+        self._links.configure(self.configuration)
         for router in self.configuration.routers:
             self._look_at(router, first=True)
         self._tell_interfaces(tracked_interfaces(self.configuration))
@@ -107,7 +110,7 @@ class Runner:
         self._attendance.end()
         if not keeps_addresses:
             self._estate.end()
-        opened = self._listening, self._estate, self._polling, self._monitor, self._timers, self._kernel, self._waiting
+        opened = self._listening, self._estate, self._links, self._monitor, self._timers, self._kernel, self._waiting
         for each in opened:
             each.close()
 
@@ -154,8 +157,8 @@ class Runner:
                 self._estate.add_again()
             case _ if timer.router == PACING:
                 self._estate.neighbours.go_on()
-            case _ if timer.router == POLLING:
-                self._links_changed(self._polling.go_on())
+            case _ if timer.router.startswith(LINKS):
+                self._links_changed(self._links.fired(timer.router))
             case _ if timer.router == ATTENDANT:
                 self._attendance.restart()
             case _ if timer.router == STARTUP:
@@ -231,7 +234,7 @@ class Runner:
         estate.remove_unused_devices()
         for effect in effects:
             self._carry_out(effect)
-        self._polling.configure(configuration)
+        self._links.configure(configuration)
         for router in configuration.routers:
             self._look_at(router, first=router in fresh)
         self._tell_interfaces(tracked_interfaces(self.configuration))
@@ -266,12 +269,14 @@ class Runner:
         for answer in self._monitor.read():
             if answer is None:
                 self._interfaces.read(self._kernel)
+                self._links.look_again()
+                links |= tracked_interfaces(self.configuration)
                 devices_changed = True
                 continue
             about = self._interfaces.heard(answer)
             if isinstance(about, nl.Link):
                 if answer.kind == Kind.NEW_LINK:
-                    self._polling.heard(about)
+                    self._links.heard(about)
                 links.add(about.name)
                 devices_changed = True
             elif isinstance(about, nl.Holding):
@@ -289,9 +294,9 @@ class Runner:
         self._tell_interfaces(links & tracked_interfaces(self.configuration))
 
     def _links_changed(self, names: set[str]) -> None:
-        """Take what polled interfaces say of themselves."""
+        """Take what interfaces are seen as now that were asked, or whose delay is over."""
         for router in self.configuration.routers if names else ():
-            if router.interface in names:
+            if router.interface in names or sending_device(router) in names:
                 self._look_at(router)
         self._tell_interfaces(names & tracked_interfaces(self.configuration))
 
@@ -304,7 +309,7 @@ class Runner:
 
     def _is_up(self, name: str) -> bool:
         link = self._interfaces.link(name)
-        return link is not None and self._polling.is_up(link)
+        return link is not None and self._links.is_up(link)
 
     def _tell_interfaces(self, names: set[str]) -> None:
         for name in names:

@@ -1,4 +1,4 @@
-"""Links that are asked for instead of told by netlink, on interfaces of the kernel's."""
+"""Links that are asked for instead of told by netlink, or that count a while later, on interfaces of the kernel's."""
 
 from __future__ import annotations
 
@@ -82,3 +82,34 @@ def test_a_polled_link_moves_the_addresses(
     place.cut("a", 0)
     assert wait(lambda: "(V0) Entering FAULT STATE" in place.log("a")[seen:]), place.log("a")
     assert "Linkbeat" not in place.log("a")[seen:], "netlink is believed again"
+
+
+DELAYED = """interface_up_down_delays {
+    eth0 0.3 0.3
+}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ours", [True, False])
+@pytest.mark.parametrize("vmac", [[], ["use_vmac"]])
+@pytest.mark.usefixtures("keepalived")
+def test_a_loss_counts_after_its_delay(
+    lan: Callable[..., Any], setting: Callable[..., Any], wait: Callable[..., Any], ours: bool, vmac: list[str]
+) -> None:
+    """A moment's loss would move all addresses, though an operator said that it should not; or a real one not."""
+    place, chosen = lan(1), setting(lines=vmac)
+    place.start_file("a", DELAYED + chosen.keepalived("a"), ours=ours)
+    assert wait(lambda: place.holds("a", chosen)), place.log("a")
+    said = "is over before it counted" if ours else "Adding flags change"
+
+    def blinks() -> bool:
+        return place.cut("a", 0) and place.join("a", 0) and said in place.log("a")
+
+    assert wait(blinks), place.log("a")
+    assert wait(lambda: place.holds("a", chosen)), place.log("a")
+    begun, lost = (place.log("a").count(f"(V0) Entering {state} STATE") for state in ("MASTER", "FAULT"))
+    place.cut("a", 0)
+    assert wait(lambda: place.log("a").count("(V0) Entering FAULT STATE") > lost), place.log("a")
+    place.join("a", 0)
+    assert wait(lambda: place.log("a").count("(V0) Entering MASTER STATE") > begun), place.log("a")
