@@ -2,48 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from standfast.dialects.keepalived.engine import Draft, Session, place_of
 from standfast.dialects.keepalived.instance_table import INSTANCE
 from standfast.dialects.keepalived.source import Source
-from standfast.errors import Place, Report, Severity
+from standfast.errors import Report, Severity
 
-_OF_INSTANCES = {
-    "ipvlan": ("use_ipvlan", "the addresses are set on the interface itself"),
-    "vrf": ("vrf", "without an interface there is no virtual router"),
-}
+_NO_SNMP = "there is no SNMP; /metrics tells the same"
 _GLOBAL = {
-    "snmp_socket": ("snmp_socket", "there is no SNMP; /metrics tells the same"),
-    "enable_snmp_vrrp": ("enable_snmp_vrrp", "there is no SNMP; /metrics tells the same"),
-    "enable_snmp_keepalived": ("enable_snmp_keepalived", "there is no SNMP; /metrics tells the same"),
-    "enable_traps": ("enable_traps", "there is no SNMP; notify scripts and FIFOs tell the same"),
-    "enable_dbus": ("enable_dbus", "there is no DBus; the query socket tells the same"),
-    "config_save_dir": ("config_save_dir", "no copies of the configuration are kept"),
+    "snmp_socket": _NO_SNMP,
+    "enable_snmp_vrrp": _NO_SNMP,
+    "enable_snmp_keepalived": _NO_SNMP,
+    "enable_traps": "there is no SNMP; notify scripts and FIFOs tell the same",
+    "enable_dbus": "there is no DBus; the query socket tells the same",
+    "config_save_dir": "no copies of the configuration are kept",
 }
 
 
 def unsupported(source: Source) -> tuple[Report, ...]:
     """Return what of a configuration's VRRP half does not count here, and what is so instead."""
-    session = source.vrrp
-    if session is None or not session.lists.get(INSTANCE):
+    if source.vrrp is None or not source.vrrp.lists.get(INSTANCE):
         return ()
-    return (*_of_instances(session), *_globals(source.values))
+    return tuple(_told(word, instead) for word, instead in _GLOBAL.items() if source.values.get(word))
 
 
-def _of_instances(session: Session) -> Iterator[Report]:
-    for draft in session.lists.get(INSTANCE, []):
-        for field, (word, instead) in _OF_INSTANCES.items():
-            if draft.get(field):
-                yield _told(f"{draft['name']}: {word}", instead, draft)
-
-
-def _globals(values: Draft) -> Iterator[Report]:
-    for field, (word, instead) in _GLOBAL.items():
-        if values.get(field):
-            yield _told(word, instead, {})
-
-
-def _told(what: str, instead: str, draft: Draft) -> Report:
-    place = place_of(draft["_line"]) if "_line" in draft else Place()
-    return Report("keepalived.unsupported", f"{what} does not count: {instead}", "", place, Severity.WARNING)
+def _told(word: str, instead: str) -> Report:
+    message = f"{word} does not count: {instead}"
+    return Report("keepalived.unsupported", message, severity=Severity.WARNING)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from standfast.director.vrrp.configuration import Configuration, LinkDelay
 from standfast.director.vrrp.router import Router
 from standfast.director.vrrp.rtnetlink_messages import Link
-from standfast.director.vrrp.virtual_devices import all_devices, device_of
+from standfast.director.vrrp.virtual_devices import all_devices, own_device
 
 _NS_PER_US = 1000
 
@@ -26,7 +26,7 @@ def longest_ns(interface: str, routers: Iterable[Router]) -> int | None:
 
 
 def _interfaces(router: Router) -> tuple[str, str]:
-    return router.configuration.interface, device_of(router.configuration)
+    return router.configuration.interface, own_device(router.configuration)
 
 
 def _patience_ns(router: Router) -> int:
