@@ -26,6 +26,7 @@ from standfast.director.dataplane import (
 )
 from standfast.director.machine import Machine
 from standfast.director.memory import MemoryDataplane
+from standfast.director.running import Running
 
 __all__ = [
     "CheckedServer",
@@ -43,6 +44,7 @@ __all__ = [
     "Rates",
     "Refusal",
     "RefusedError",
+    "Running",
     "ServerStatus",
     "ServiceStatus",
     "SyncDaemon",

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from standfast.director import realtime
+from standfast.director.realtime.live import priorities
 from standfast.errors import LiveError
 
 LOG = logging.getLogger("standfast.director")
@@ -148,6 +149,7 @@ class Child(ABC):
             raise
         finally:
             its.close()
+        priorities.release(started.pid)
         mine.setblocking(False)
         self._life = life = _Life(started, mine)
         LOG.info("Starting %s child process, pid=%d", self._what, started.pid)

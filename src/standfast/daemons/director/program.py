@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import signal
 import time
 from collections.abc import Callable, Coroutine
@@ -25,6 +26,7 @@ from standfast.daemons.director.vrrp_child import VrrpChild, Wanted
 from standfast.daemons.logs import NOTICE
 from standfast.director import vrrp
 from standfast.director.live.ledger import Ledger
+from standfast.director.realtime.live import priorities
 from standfast.errors import ConfigError, Exit, LiveError, Report
 
 LOG = logging.getLogger("standfast.director")
@@ -88,6 +90,7 @@ class Program:
         if self.checkers is not None or wants_checkers(self._settings, loaded):
             if self.checkers is None:
                 self.checkers = self._new_director()
+            priorities.stand(loaded.checkers_running, math.inf)
             self.checkers.configure(loaded.configuration)
         self._sync.configure(loaded.configuration.sync_daemon, loaded.configuration.sync_follows)
         await self.bfd.configure(loaded.sessions, bfd_running_of(self._settings, loaded.bfd_running))

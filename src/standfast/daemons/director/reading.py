@@ -45,6 +45,7 @@ class Loaded:
     bfd_running: bfd.orders.Running = field(default_factory=bfd.orders.Running)
     process: keepalived.ProcessWide = field(default_factory=keepalived.ProcessWide)
     answers: Answers = ()
+    checkers_running: director.Running = field(default_factory=director.Running)
 
 
 Read = Callable[[], Loaded]
@@ -143,7 +144,7 @@ def _loaded(file: str, config_id: str, namespace: str, wanted: frozenset[Process
     sessions = loaded.sessions if Process.BFD in wanted else bfd.Configuration()
     return Loaded(
         loaded.configuration, loaded.reports, loaded.namespace, loaded.ipvs_namespace, half, loaded.running, sessions,
-        loaded.bfd_running, loaded.process, loaded.answers,
+        loaded.bfd_running, loaded.process, loaded.answers, loaded.checkers_running,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ compiled.install("reader")
 from standfast.dialects.keepalived.bfd_nouns import bfd_of, bfd_running_of
 from standfast.dialects.keepalived.findings import Finding, Level, Process, Verdict, as_said, distinct, exit_status
 from standfast.dialects.keepalived.plan import changes, full_table, start_table
-from standfast.dialects.keepalived.process_nouns import ProcessWide, process_wide_of, running_of
+from standfast.dialects.keepalived.process_nouns import ProcessWide, checkers_running_of, process_wide_of, running_of
 from standfast.dialects.keepalived.source import Source, missing, read_source
 from standfast.dialects.keepalived.surroundings import FileState, Imagined, Matches, ScriptState, Surroundings
 from standfast.dialects.keepalived.translation import configuration_of, services_of
@@ -31,6 +31,7 @@ __all__ = [
     "bfd_of",
     "bfd_running_of",
     "changes",
+    "checkers_running_of",
     "configuration_of",
     "distinct",
     "exit_status",

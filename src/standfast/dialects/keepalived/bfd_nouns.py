@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from standfast.dialects.keepalived.bfd_table import BFD
 from standfast.dialects.keepalived.engine import Draft
+from standfast.dialects.keepalived.process_nouns import standing_of
 from standfast.dialects.keepalived.source import Source
 from standfast.director import bfd
 from standfast.director.bfd.configuration import ANY_HOPS
@@ -21,14 +22,7 @@ def bfd_of(source: Source) -> bfd.Configuration:
 
 def bfd_running_of(source: Source) -> bfd.orders.Running:
     """Return how the BFD process is to run, without its paths, which are the command line's."""
-    values = source.values
-    return bfd.orders.Running(
-        rt_priority=values.get("bfd_rt_priority", 0),
-        rttime_limit_us=values.get("bfd_rlimit_rttime", 0),
-        nice=values.get("bfd_priority", 0),
-        no_swap=bool(values.get("bfd_no_swap")),
-        processors=tuple(values.get("bfd_cpu_affinity", ())),
-    )
+    return bfd.orders.Running(**standing_of(source.values, "bfd"))
 
 
 def _session(draft: Draft) -> bfd.SessionConfiguration:

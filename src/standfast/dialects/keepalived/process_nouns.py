@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
+from standfast import director
+from standfast.dialects.keepalived.engine import Draft
 from standfast.dialects.keepalived.source import Source
 from standfast.director.vrrp.orders import Running
 
@@ -38,16 +41,28 @@ def umask_of(word: str) -> int:
 
 
 def running_of(source: Source) -> Running:
-    """Return it without its paths, which are the command line's."""
+    """Return it of VRRP's, without its paths, which are the command line's."""
     values = source.values
     return Running(
         ledger="",
-        rt_priority=values.get("vrrp_rt_priority", 0),
-        rttime_limit_us=values.get("vrrp_rlimit_rttime", 0),
-        nice=values.get("vrrp_priority", 0),
-        no_swap=bool(values.get("vrrp_no_swap")),
-        processors=tuple(values.get("vrrp_cpu_affinity", ())),
+        **standing_of(values, "vrrp"),
         startup_delay_ms=values.get("startup_delay_us", 0) // 1000,
         auto_priority_max=max(values.get("max_auto_priority") or 0, 0),
         auto_priority_delay_us=values.get("min_auto_priority_delay", 1_000_000),
     )
+
+
+def checkers_running_of(source: Source) -> director.Running:
+    """Return it of the checkers'."""
+    return director.Running(**standing_of(source.values, "checker"))
+
+
+def standing_of(values: Draft, process: str) -> dict[str, Any]:
+    """Return how a process stands among others, by the names that its nouns have for that."""
+    return {
+        "rt_priority": values.get(f"{process}_rt_priority", 0),
+        "rttime_limit_us": values.get(f"{process}_rlimit_rttime", 0),
+        "nice": values.get(f"{process}_priority", 0),
+        "no_swap": bool(values.get(f"{process}_no_swap")),
+        "processors": tuple(values.get(f"{process}_cpu_affinity", ())),
+    }

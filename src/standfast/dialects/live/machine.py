@@ -30,6 +30,7 @@ from standfast.dialects.keepalived import (
     VrrpHalf,
     bfd_of,
     bfd_running_of,
+    checkers_running_of,
     configuration_of,
     missing,
     process_wide_of,
@@ -341,8 +342,8 @@ class Loaded:
     """A configuration for the director, with what is to be said of it; `namespace` is the network's, or empty.
 
     `ipvs_namespace` is the table's, if it is said: empty for the machine's first one. `vrrp` is its other half, and
-    `running` how that is to run; so are BFD's `sessions` and `bfd_running`. `answers` are what the machine was asked
-    meanwhile.
+    `running` how that is to run; so are BFD's `sessions` and `bfd_running`, and the first one's `checkers_running`.
+    `answers` are what the machine was asked meanwhile.
     """
 
     configuration: director.Configuration
@@ -355,6 +356,7 @@ class Loaded:
     sessions: bfd.Configuration = field(default_factory=bfd.Configuration)
     bfd_running: bfd.orders.Running = field(default_factory=bfd.orders.Running)
     process: ProcessWide = field(default_factory=ProcessWide)
+    checkers_running: director.Running = field(default_factory=director.Running)
 
 
 ALL = frozenset(Process)
@@ -379,4 +381,5 @@ def load_keepalived(path: str, config_id: str = "", wanted: frozenset[Process] =
         return Loaded(
             configuration_of(source), vrrp_of(source), running_of(source), reports, named, of_table,
             questioned.answers, bfd_of(source), bfd_running_of(source), process_wide_of(source),
+            checkers_running_of(source),
         )  # fmt: skip

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from standfast.director.checks import Script
+from standfast.director.realtime.live import priorities
 
 KILL_AFTER_S = 2.0
 _STARTERS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="script-start")
@@ -45,6 +46,7 @@ def _start(script: Script, environment: Mapping[str, str]) -> tuple[subprocess.P
         group=group,
         extra_groups=groups,
     )
+    priorities.release(child.pid)
     return child, os.pidfd_open(child.pid)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from standfast.dialects.keepalived import ProcessWide, bfd_running_of, process_wide_of, running_of
+from standfast import director
+from standfast.dialects.keepalived import ProcessWide, bfd_running_of, checkers_running_of, process_wide_of, running_of
 
 
 @pytest.mark.parametrize(("said", "expected"), [("5", 5), ("", 99), ("-1", 0), ("0", 0)])
@@ -37,3 +38,16 @@ def test_the_limit_of_real_time_is_the_process_s_own(read, word: str) -> None:
     source = read(f"global_defs {{\n    vrrp_{word} 20000\n    bfd_{word} 30000\n}}\n")
     assert (running_of(source).rttime_limit_us, bfd_running_of(source).rttime_limit_us) == (20_000, 30_000)
     assert running_of(read("")).rttime_limit_us == 0
+
+
+def test_each_process_stands_as_is_said_of_it(read) -> None:
+    """The checks would run before adverts, or one process on the processors that another was to have alone."""
+    words = ["rt_priority {0}", "priority {0}", "no_swap", "cpu_affinity {1}", "rlimit_rttime {0}000"]
+    lines = [
+        f"{name}_{word}".format(7 + at, at % 2) for at, name in enumerate(("vrrp", "checker", "bfd")) for word in words
+    ]
+    source = read("global_defs {\n" + "\n".join(lines) + "\n}\n")
+    for at, running in enumerate((running_of(source), checkers_running_of(source), bfd_running_of(source))):
+        assert (running.rt_priority, running.nice, running.rttime_limit_us) == (7 + at, 7 + at, (7 + at) * 1000)
+        assert (running.no_swap, running.processors) == (True, (at % 2,))
+    assert checkers_running_of(read("")) == director.Running()

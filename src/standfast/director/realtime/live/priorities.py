@@ -16,7 +16,9 @@ from standfast.director.realtime.live import deadline
 LOG = logging.getLogger("standfast.realtime")
 _LOCK_NOW_AND_LATER = 3
 _COLLECT_RARELY = (50_000, 50, 50)
-_INHERITED = resource.getrlimit(resource.RLIMIT_RTTIME)
+_BORN_LIMITS = resource.getrlimit(resource.RLIMIT_RTTIME)
+_BORN_NICE = os.getpriority(os.PRIO_PROCESS, 0)
+_BORN_PROCESSORS = os.sched_getaffinity(0)
 
 
 class Standing(Protocol):
@@ -37,7 +39,13 @@ class Standing(Protocol):
 
 
 def settle(running: Standing, patience_ms: float) -> None:
-    """Have this process run as it is told to, and the collector leave it alone.
+    """Have this process run as it is told to, and the collector leave it alone; as `stand`."""
+    stand(running, patience_ms)
+    keep_objects()
+
+
+def stand(running: Standing, patience_ms: float) -> None:
+    """Have this process run as it is told to.
 
     `patience_ms` is how late it may be at most before it or another is taken for dead.
     """
@@ -52,7 +60,6 @@ def settle(running: Standing, patience_ms: float) -> None:
     limit(running.rttime_limit_us)
     if (running.rt_priority or running.no_swap) and ctypes.CDLL(None, use_errno=True).mlockall(_LOCK_NOW_AND_LATER):
         LOG.warning("memory is not locked: %s", os.strerror(ctypes.get_errno()))
-    keep_objects()
 
 
 def set_policy(rt_priority: int, patience_ms: float) -> None:
@@ -78,7 +85,7 @@ def limit(rttime_us: int) -> None:
     It counts whenever the process is real-time, also if it rose to it. Source: getrlimit(2), RLIMIT_RTTIME.
     """
     # "rlim_cur = rlimit_rt / 2": a warning comes before the end. Source: keepalived 2.2.7, lib/process.c
-    wanted = (max(rttime_us // 2, 1), max(rttime_us, 2)) if rttime_us else _INHERITED
+    wanted = (max(rttime_us // 2, 1), max(rttime_us, 2)) if rttime_us else _BORN_LIMITS
     if wanted == resource.getrlimit(resource.RLIMIT_RTTIME):
         return
     try:
@@ -88,12 +95,22 @@ def limit(rttime_us: int) -> None:
         LOG.warning("the limit of real-time is not what it should be: %s", e)
 
 
-def unlimit(pid: int) -> None:
-    """Give a child of this process, which inherits its limit, the one that this process was born with."""
+def release(pid: int) -> None:
+    """Have a child of this process, which inherits all that, stand as this process stood when it was born.
+
+    What is real-time is not inherited.
+    """
     try:
-        resource.prlimit(pid, resource.RLIMIT_RTTIME, _INHERITED)
+        if os.sched_getaffinity(pid) != _BORN_PROCESSORS:
+            os.sched_setaffinity(pid, _BORN_PROCESSORS)
+        if os.getpriority(os.PRIO_PROCESS, pid) != _BORN_NICE:
+            os.setpriority(os.PRIO_PROCESS, pid, _BORN_NICE)
+        if resource.prlimit(pid, resource.RLIMIT_RTTIME) != _BORN_LIMITS:
+            resource.prlimit(pid, resource.RLIMIT_RTTIME, _BORN_LIMITS)
+    except ProcessLookupError:
+        return
     except (OSError, ValueError) as e:
-        LOG.info("process %d keeps the limit of real-time: %s", pid, e)
+        LOG.info("process %d stands as this one: %s", pid, e)
 
 
 def _warn(_number: int, _frame: FrameType | None) -> None:

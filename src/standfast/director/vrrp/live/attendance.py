@@ -81,7 +81,7 @@ class Attendance:
             return
         finally:
             its.close()
-        priorities.unlimit(self._child.pid)
+        priorities.release(self._child.pid)
         mine.setblocking(False)
         self._channel = mine
         self._poll.register(mine.fileno(), select.EPOLLIN)

@@ -77,7 +77,7 @@ logging.basicConfig(level="INFO")
 priorities.limit(100_000)
 print(resource.getrlimit(resource.RLIMIT_RTTIME))
 child = subprocess.Popen(["sleep", "100"])
-priorities.unlimit(child.pid)
+priorities.release(child.pid)
 print(resource.prlimit(child.pid, resource.RLIMIT_RTTIME))
 child.kill()
 child.wait()
@@ -92,11 +92,11 @@ while True:
 """
 
 
-def limited(*words: str) -> subprocess.CompletedProcess[str]:
-    folders = os.pathsep.join(sys.path)
+def ran(text: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Return how a program of ours ended: what it makes of itself stays with it."""
     return subprocess.run(
-        [sys.executable, "-c", LIMITED, *words], capture_output=True, text=True, check=False, timeout=60,
-        env={**os.environ, "PYTHONPATH": folders},
+        [sys.executable, "-c", text, *words], capture_output=True, text=True, check=False, timeout=60,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
 
 
@@ -110,20 +110,43 @@ def may_raise_limits() -> bool:
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 def test_the_limit_is_taken_given_back_and_no_child_s() -> None:
     """What scripts start would be killed for what the VRRP process may not, or a reload not lift the limit."""
-    done, born = limited("0"), resource.getrlimit(resource.RLIMIT_RTTIME)
+    done, born = ran(LIMITED, "0"), resource.getrlimit(resource.RLIMIT_RTTIME)
     if may_raise_limits():
         assert done.stdout.splitlines() == ["(50000, 100000)", str(born), str(born)]
     else:
         assert done.stdout.splitlines() == ["(50000, 100000)"] * 3
-        assert "keeps the limit of real-time" in done.stderr
+        assert "stands as this one" in done.stderr
         assert "the limit of real-time is not what it should be" in done.stderr
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 def test_who_runs_in_real_time_for_too_long_is_warned_and_killed() -> None:
     """A process that went astray would keep the machine from everything else."""
-    done = limited()
+    done = ran(LIMITED)
     if "PermissionError" in done.stderr:
         pytest.skip("the kernel gives no real-time priority here")
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert "half of the real-time limit without waiting" in done.stderr
+
+
+STANDING = """
+import os, subprocess, sys
+from standfast import director
+from standfast.director.realtime.live import priorities
+first = min(os.sched_getaffinity(0))
+priorities.stand(director.Running(nice=os.getpriority(os.PRIO_PROCESS, 0) + 3, processors=(first,)), 3000)
+child = subprocess.Popen(["sleep", "100"])
+priorities.release(child.pid)
+for pid in (os.getpid(), child.pid):
+    print(os.getpriority(os.PRIO_PROCESS, pid), sorted(os.sched_getaffinity(pid)))
+child.kill()
+child.wait()
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_a_child_does_not_stand_as_its_parent_was_told_to() -> None:
+    """The VRRP process would be as nice as the checks are to be, or share their one processor."""
+    nice, processors = os.getpriority(os.PRIO_PROCESS, 0), sorted(os.sched_getaffinity(0))
+    done = ran(STANDING)
+    assert done.stdout.splitlines() == [f"{nice + 3} {processors[:1]}", f"{nice} {processors}"], done.stderr
