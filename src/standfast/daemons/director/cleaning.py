@@ -11,7 +11,7 @@ from standfast.daemons.director.settings import Settings
 from standfast.director import lvs
 from standfast.director.live.ledger import Ledger
 from standfast.director.vrrp import live as vrrp_live
-from standfast.director.vrrp.live import virtual_mac
+from standfast.director.vrrp.live import virtual_devices
 from standfast.director.vrrp.live.interfaces import Interfaces
 from standfast.director.vrrp.live.netlink import Kernel
 from standfast.errors import Exit, LiveError, RequestError
@@ -24,7 +24,7 @@ def clean_routers(path: Path) -> None:
         interfaces.read(kernel)
         _, links = left.clean(kernel)
         for name in links:
-            virtual_mac.remove(name, kernel, interfaces)
+            virtual_devices.remove(name, kernel, interfaces)
         left.end()
     finally:
         kernel.close()

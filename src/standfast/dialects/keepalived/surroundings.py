@@ -72,6 +72,9 @@ class Surroundings(Protocol):
     def is_loopback(self, name: str) -> bool:
         """Return whether the network interface of this name is a loopback."""
 
+    def driver(self, name: str) -> str:
+        """Return what drives the network interface of this name (`macvlan`, `ipvlan`, `veth`), if that is known."""
+
     def user_exists(self, name: str) -> bool:
         """Return whether there is such a user."""
 
@@ -100,6 +103,7 @@ class Imagined:
 
     files: dict[str, str] = field(default_factory=dict)
     interfaces: frozenset[str] = frozenset({"lo", "eth0", "eth1"})
+    drivers: dict[str, str] = field(default_factory=dict)
     users: frozenset[str] = frozenset({"root"})
     absent: frozenset[str] = frozenset()
     namespaces: frozenset[str] = frozenset()
@@ -133,6 +137,10 @@ class Imagined:
     def is_loopback(self, name: str) -> bool:
         """Return whether it is `lo`."""
         return name == "lo"
+
+    def driver(self, name: str) -> str:
+        """Return the driver that is said of it."""
+        return self.drivers.get(name, "")
 
     def user_exists(self, name: str) -> bool:
         """Return whether it is one of the users."""

@@ -10,8 +10,6 @@ from standfast.dialects.keepalived.source import Source
 from standfast.errors import Place, Report, Severity
 
 _OF_INSTANCES = {
-    "ipvlan": ("use_ipvlan", "the addresses are set on the interface itself"),
-    "vrf": ("vrf", "without an interface there is no virtual router"),
     "linkbeat_polling": ("linkbeat_use_polling", "the kernel tells of carriers, nobody polls"),
 }
 _GLOBAL = {

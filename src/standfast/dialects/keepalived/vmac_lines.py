@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_interface
 
 from standfast.dialects.keepalived.address_lines import NAME_MAX, parsed
 from standfast.dialects.keepalived.addresses import address_of
@@ -22,7 +23,7 @@ def _vmac(session: Session, words: Words) -> None:
         elif len(word) > NAME_MAX or word in (".", "..", "") or re.search(r"[/:\s]", word):
             session.complain("value", f"{word} cannot be an interface's name", word)
         else:
-            _name(session, draft, word)
+            _name(session, draft, word, "macvlan")
 
 
 def _mac(session: Session, draft: Draft, word: str) -> None:
@@ -40,13 +41,13 @@ def _mac(session: Session, draft: Draft, word: str) -> None:
         draft["mac"] = word
 
 
-def _name(session: Session, draft: Draft, word: str) -> None:
+def _name(session: Session, draft: Draft, word: str, kind: str) -> None:
     if "vmac_name" in draft:
         session.complain("twice", "an interface's name was said before", word)
     elif any(other.get("vmac_name") == word for other in session.lists.get(INSTANCE, [])):
         session.complain("twice", f"another instance has the interface {word}", word)
-    elif session.around.has_interface(word):
-        session.complain("interface", f"{word} is there already, and no private macvlan", word)
+    elif session.around.has_interface(word) and session.around.driver(word) != kind:
+        session.complain("interface", f"{word} is there already, and no {kind}", word)
     else:
         draft["vmac_name"] = word
 
@@ -67,20 +68,20 @@ def _ipvlan(session: Session, words: Words) -> None:
         elif len(word) > NAME_MAX:
             session.complain("value", f"{word} cannot be an interface's name", word)
         else:
-            _name(session, draft, word)
+            _name(session, draft, word, "ipvlan")
 
 
 def _ipvlan_address(session: Session, draft: Draft, word: str) -> None:
     found = parsed(session, word)
     if found is None:
         return
-    address = found[0]
+    address, length = found
     if "ipvlan_address" in draft:
         session.complain("twice", "an address was said before", word)
     elif draft.setdefault("family", address.version) != address.version:
         session.complain("family", f"{word} is of another family than the instance", word)
     else:
-        draft["ipvlan_address"] = address
+        draft["ipvlan_address"] = ip_interface(f"{address}/{length}")
         if not draft.get("source"):
             draft["source"] = address
 

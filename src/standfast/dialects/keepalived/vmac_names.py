@@ -1,4 +1,4 @@
-"""Names of virtual MACs' interfaces, as keepalived 2.2.7 gives them, and which addresses they hold."""
+"""Names of virtual MACs' interfaces and of ipvlans, as keepalived 2.2.7 gives them, and which addresses they hold."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class VmacNames:
 
 
 def vmac_names(instances: list[Draft], values: Draft) -> VmacNames:
-    """Return the names of all virtual MACs; instances of one number share those of one interface and family."""
+    """Return all names; instances of one number share the virtual MACs of one interface and family."""
     plain: str = values.get("vmac_prefix", "vrrp")
     prefix: str = values.get("vmac_addr_prefix", plain)
-    named = [draft for draft in instances if draft.get("vmac") and draft.get("vmac_name")]
+    named = [draft for draft in instances if draft.get("vmac_name")]
     taken = {draft["vmac_name"] for draft in named}
     shared: dict[tuple[str, int, str], str] = {}
-    for draft in named:
+    for draft in (draft for draft in named if draft.get("vmac")):
         shared[_place(draft, draft["interface"], draft.get("family", 4))] = draft["vmac_name"]
     own: dict[str, str] = {}
     of_addresses: dict[tuple[str, str, int], str] = {}
@@ -36,7 +36,10 @@ def vmac_names(instances: list[Draft], values: Draft) -> VmacNames:
         return shared[place]
 
     for draft in instances:
-        if draft.get("vmac"):
+        if draft.get("ipvlan"):
+            free = draft.get("vmac_name") or _free(plain, draft.get("vrid", 0), draft.get("family", 4), taken)
+            own[draft["name"]] = free
+        elif draft.get("vmac"):
             plain_name = draft.get("vmac_name") or name(draft, draft["interface"], draft.get("family", 4), plain)
             own[draft["name"]] = plain_name
         for entry in (*draft.get("addresses", []), *draft.get("excluded", [])):

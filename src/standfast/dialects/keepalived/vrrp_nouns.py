@@ -101,7 +101,7 @@ def _router(draft: Draft, values: Draft, names: VmacNames, by_groups: dict[str, 
         routes=tuple(route_of(entry) for entry in draft.get("routes", [])),
         rules=tuple(_rules(draft.get("rules", []))),
         source=draft.get("source"),
-        track_source=bool(draft.get("track_source") and draft.get("source")),
+        track_source=bool((draft.get("track_source") or draft.get("vrf")) and draft.get("source")),
         preempt=not draft.get("nopreempt"),
         preempt_delay_ms=draft.get("preempt_delay_us", 0) // 1000,
         accept=bool(draft.get("accept", not strict)),
@@ -117,6 +117,7 @@ def _router(draft: Draft, values: Draft, names: VmacNames, by_groups: dict[str, 
         tracked=_tracked(draft, by_groups.get(draft["name"], [])),
         track_interface=not draft.get("dont_track_primary"),
         vmac=_vmac(draft, names) if draft.get("vmac") else None,
+        ipvlan=_ipvlan(draft, names) if draft.get("ipvlan") else None,
         promote_secondaries=bool(draft.get("promote_secondaries")),
         sync_group=draft["sync"]["name"] if draft.get("sync") else "",
         notifies=notifies_of(draft, values),
@@ -150,6 +151,11 @@ def _tracked(draft: Draft, of_groups: list[str]) -> tuple[vrrp.Tracked, ...]:
 
 def _vmac(draft: Draft, names: VmacNames) -> vrrp.Vmac:
     return vrrp.Vmac(names.own[draft["name"]], bool(draft.get("vmac_xmit_base")), draft.get("mac", ""))
+
+
+def _ipvlan(draft: Draft, names: VmacNames) -> vrrp.Ipvlan:
+    mode = vrrp.IpvlanMode[draft.get("ipvlan_mode", "bridge").upper()]
+    return vrrp.Ipvlan(names.own[draft["name"]], draft.get("ipvlan_address"), mode)
 
 
 def _address(draft: Draft, entry: Draft, names: VmacNames) -> vrrp.VirtualAddress:

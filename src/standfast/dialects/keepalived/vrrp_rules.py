@@ -62,10 +62,33 @@ def _startable(session: Session, draft: Draft) -> bool:
     if "vrid" not in draft:
         session.conclude("incomplete", f"{draft['name']} lacks its virtual_router_id", draft, stops=True)
         return False
-    if not draft.get("interface"):
-        session.conclude("incomplete", f"{draft['name']} has no interface", draft, stops=True)
+    return bool(draft.get("interface")) or _in_vrf(session, draft)
+
+
+def _in_vrf(session: Session, draft: Draft) -> bool:
+    """Let an instance without an interface be on its VRF; return whether it can. Source: keepalived 2.2.8, vrrp.c."""
+    if lacking := _lacking_for_vrf(draft):
+        session.conclude("incomplete", f"{draft['name']} has no {lacking}", draft, stops=True)
         return False
+    session.conclude("vrrp", f"{draft['name']} has no interface: keepalived before 2.2.8 does not start", draft)
+    draft["interface"] = draft["vrf"]
+    for field in ("addresses", "excluded"):
+        for entry in (entry for entry in draft.get(field, []) if "interface" not in entry):
+            session.conclude("vrrp", f"{draft['name']}: {entry['address']} names no interface: it is left out", entry)
+        draft[field] = [entry for entry in draft.get(field, []) if "interface" in entry]
     return True
+
+
+def _lacking_for_vrf(draft: Draft) -> str:
+    """Return what an instance without an interface lacks, if anything."""
+    source = draft.get("source")
+    if not draft.get("vrf"):
+        return "interface"
+    if not draft.get("peers"):
+        return "interface: vrf is for unicast, and there is no peer"
+    if source is None:
+        return "interface, and no unicast_src_ip, which vrf wants"
+    return "interface, and unicast_src_ip is link-local" if source.version == 6 and source.is_link_local else ""
 
 
 def _sync_groups(session: Session) -> None:
@@ -197,8 +220,9 @@ def _unicast(session: Session, draft: Draft) -> bool:
             _say(session, draft, "a word of unicast, and no peers: multicast counts")
     if draft.get("multicast") and draft.get("unicasting"):
         _say(session, draft, "mcast_dst_ip is of no use with unicast")
-    if draft.get("vrf"):
-        _say(session, draft, "vrf is for unicast without an interface")
+    if draft.get("vrf") and draft["vrf"] != draft["interface"]:
+        _say(session, draft, "vrf is for unicast without an interface: it does not count")
+        draft["vrf"] = None
     return True
 
 
@@ -277,9 +301,11 @@ def _virtual_interface(session: Session, draft: Draft) -> None:
         _say(session, draft, "promote_secondaries is always set with use_vmac")
     if draft.get("ipvlan"):
         if draft["family"] == 4 and "ipvlan_address" not in draft:
-            _say(session, draft, "use_ipvlan with IPv4 wants an address")
-        elif "ipvlan_address" in draft and draft["ipvlan_address"].version != draft["family"]:
-            _say(session, draft, "use_ipvlan has an address of the other family")
+            _say(session, draft, "use_ipvlan with IPv4 wants an address: without, the instance is in FAULT")
+        if draft.get("vmac"):
+            message = f"{draft['name']}: use_ipvlan and use_vmac exclude each other: use_ipvlan counts"
+            session.conclude("vrrp", message, draft, Level.OURS)
+            draft["vmac"] = False
     for entry in (*draft.get("addresses", []), *draft.get("excluded", [])):
         _own_interface(session, draft, entry)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import gc
 import glob
@@ -46,6 +47,7 @@ from standfast.runtime.live import namespaces
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _WILDCARD = re.compile(r"[*?\[]")
 _SIOCGIFINDEX, _SIOCGIFFLAGS, _IFF_LOOPBACK = 0x8933, 0x8913, 0x8
+_SIOCETHTOOL, _ETHTOOL_GDRVINFO, _DRVINFO_BYTES = 0x8946, 3, 196
 _IFNAMSIZ, _IFREQ_BYTES = 16, 40
 _ROUTING_FILES = {
     "scope": "rt_scopes", "table": "rt_tables", "proto": "rt_protos", "realm": "rt_realms", "dsfield": "rt_dsfield",
@@ -141,6 +143,17 @@ class Machine:
         """Return whether the network interface of this name is a loopback."""
         flags = self._asked(_SIOCGIFFLAGS, name)
         return name == "lo" if flags is None else bool(flags & _IFF_LOOPBACK)
+
+    def driver(self, name: str) -> str:
+        """Return what drives the network interface of this name. Source: linux/ethtool.h, ethtool_drvinfo."""
+        answer = ctypes.create_string_buffer(struct.pack("=I", _ETHTOOL_GDRVINFO), _DRVINFO_BYTES)
+        raw = os.fsencode(name)[: _IFNAMSIZ - 1].ljust(_IFNAMSIZ, b"\0")
+        asked = raw + struct.pack("P", ctypes.addressof(answer))
+        try:
+            fcntl.ioctl(self._socket, _SIOCETHTOOL, asked.ljust(_IFREQ_BYTES, b"\0"))
+        except OSError:
+            return ""
+        return answer.raw[4:36].partition(b"\0")[0].decode(errors="replace")
 
     def _asked(self, request: int, name: str) -> int | None:
         """Return the first number of what the kernel says of an interface. Source: netdevice(7)."""

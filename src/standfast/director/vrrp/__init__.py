@@ -16,11 +16,11 @@ from standfast.director.vrrp.configuration import (
     VirtualRoute,
     VirtualRouter,
     VirtualRule,
-    Vmac,
 )
 from standfast.director.vrrp.events import State, Timer
 from standfast.director.vrrp.machine import Machine, To
 from standfast.director.vrrp.notifies import Notifies, Telling
+from standfast.director.vrrp.own_devices import Ipvlan, IpvlanMode, Vmac
 from standfast.director.vrrp.reception import Advert, Drop, Reception
 from standfast.director.vrrp.router import Router
 from standfast.director.vrrp.tracked_things import Parameters, TrackFile, TrackKind, TrackProcess, TrackScript
@@ -35,6 +35,8 @@ __all__ = [
     "Drop",
     "Firewall",
     "Garp",
+    "Ipvlan",
+    "IpvlanMode",
     "Machine",
     "Notifies",
     "Pace",

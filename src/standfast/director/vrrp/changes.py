@@ -62,7 +62,7 @@ def difference(before: Configuration, after: Configuration) -> Changes:
             added.append(router)
         elif known == router:
             kept.append(router)
-        elif known.vmac != router.vmac:
+        elif (known.vmac, known.ipvlan) != (router.vmac, router.ipvlan):
             anew.append((known, router))
         else:
             adjusted.append((known, router))
@@ -92,7 +92,7 @@ def _taken(there: list[VirtualRouter], wanted: VirtualRouter) -> VirtualRouter |
 def lines(changes: Changes) -> list[str]:
     """Return the changes for people: + what comes, - what goes, ~ what goes on otherwise, ! what begins anew."""
     found = [f"- {each.name}: {_of(each)} is given up" for each in changes.removed]
-    found += [f"! {new.name}: begins anew: virtual MAC" for _, new in changes.anew]
+    found += [f"! {new.name}: begins anew: {_device(old, new)}" for old, new in changes.anew]
     found += [f"~ {new.name}: {'; '.join(_differences(old, new))}" for old, new in changes.adjusted]
     found += [f"+ {each.name}: {_of(each)}, priority {each.priority}" for each in changes.added]
     found += _groups(changes)
@@ -108,6 +108,10 @@ def lines(changes: Changes) -> list[str]:
 
 def _of(router: VirtualRouter) -> str:
     return f"virtual router {router.vrid} on {router.interface}"
+
+
+def _device(old: VirtualRouter, new: VirtualRouter) -> str:
+    return "virtual MAC" if old.vmac != new.vmac else "ipvlan"
 
 
 def _groups(changes: Changes) -> Iterator[str]:

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6
 from math import inf
 
 from standfast.director.vrrp.notifies import Notifies, Telling
+from standfast.director.vrrp.own_devices import Ipvlan, Vmac
 from standfast.director.vrrp.packets import GROUP_IPV4, GROUP_IPV6
 from standfast.director.vrrp.tracked_things import TrackFile, TrackProcess, TrackScript
 
@@ -247,20 +248,11 @@ class Tracked:
 
 
 @dataclass(frozen=True, slots=True)
-class Vmac:
-    """A virtual MAC on a macvlan of the interface; `transmit_base` sends adverts from the interface itself.
-
-    `mac` is written with colons; empty: VRRP's own. Source: RFC 9568 §7.3.
-    """
-
-    device: str = ""
-    transmit_base: bool = False
-    mac: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class VirtualRouter:
-    """One virtual router on one interface, in one address family."""
+    """One virtual router on one interface, in one address family.
+
+    The interface may be a VRF: adverts go to peers through any interface of it that leads there, and come from any.
+    """
 
     name: str
     vrid: int
@@ -309,6 +301,7 @@ class VirtualRouter:
     tracked: tuple[Tracked, ...] = ()
     track_interface: bool = True
     vmac: Vmac | None = None
+    ipvlan: Ipvlan | None = None
     promote_secondaries: bool = False
     sync_group: str = ""
     notifies: Notifies = field(default_factory=Notifies)

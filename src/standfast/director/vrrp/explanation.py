@@ -26,7 +26,9 @@ def headline(row: Row) -> str:
     priority = str(row["priority"])
     if row["priority"] != row["base_priority"]:
         priority += f" (configured {row['base_priority']})"
-    where = f"virtual router {row['vrid']} on {row['interface']}, version {row['version']}"
+    device = row["settings"]["device"]
+    through = f" through {device}" if device != row["interface"] else ""
+    where = f"virtual router {row['vrid']} on {row['interface']}{through}, version {row['version']}"
     group = f", sync group {row['group']}" if row["group"] else ""
     return f"{row['name']}: {state} for {since}, priority {priority}, {where}{group}"
 

@@ -62,8 +62,8 @@ def _data(row: Row, now_s: float) -> Row:
         "dont_track_primary": int(not noun["track_interface"]),
         "skip_check_adv_addr": int(noun["skip_known_addresses"]),
         "strict_mode": int(noun["strict"]),
-        "vmac_ifname": _device(row) if noun["vmac"] else "",
-        "ifp_ifname": _device(row),
+        "vmac_ifname": noun["device"] if noun["device_kind"] else "",
+        "ifp_ifname": noun["device"],
         "master_priority": master["priority"] if master else 0,
         "last_transition": round(now_s - row["changed_ago_ms"] / 1000, 6),
         "garp_delay": garp["delay_ms"] // 1000,
@@ -157,8 +157,8 @@ def _topology(row: Row, now_s: float, date: Callable[[float], str]) -> Iterator[
         read_s = now_s + min(row["timers"].values()) / 1000
         yield f"   Read timeout = {read_s:.6f} ({_dated(read_s, date)})"
     yield f"   Master down timer = {row['down_interval_ms'] * 1000:.0f} usecs"
-    if noun["vmac"]:
-        yield f"   Interface = {_device(row)}, vmac on {row['interface']}"
+    if noun["device_kind"]:
+        yield f"   Interface = {noun['device']}, {noun['device_kind']} on {row['interface']}"
     else:
         yield f"   Interface = {row['interface']}"
     chosen = " (from configuration)" if noun["source"] else ""
@@ -230,16 +230,10 @@ def _master(row: Row) -> Row | None:
     return next((each for each in row["heard"] if each["source"] == row["active_source"]), None)
 
 
-def _device(row: Row) -> str:
-    if not row["settings"]["vmac"]:
-        return str(row["interface"])
-    return str(row["settings"]["vmac_device"] or f"vrrp{'6' if row['family'] == 6 else ''}.{row['vrid']}")
-
-
 def _address(row: Row, each: Row, is_set: bool) -> str:
     device = each["device"]
-    if row["settings"]["vmac"] and device == row["interface"]:
-        device = f"{_device(row)}@{device}"
+    if row["settings"]["device_kind"] == "vmac" and device == row["interface"]:
+        device = f"{row['settings']['device']}@{device}"
     plain = each["address"]
     for full in ("/128", "/32"):
         plain = plain.removesuffix(full)

@@ -10,6 +10,7 @@ from standfast.director.vrrp.mismatches import difference_told
 from standfast.director.vrrp.rivals import Heard, Refused
 from standfast.director.vrrp.router import Router
 from standfast.director.vrrp.tracking import weight
+from standfast.director.vrrp.virtual_devices import own_device
 
 NS_PER_MS = 1_000_000
 NS_PER_CS = 10_000_000
@@ -68,8 +69,8 @@ def settings(noun: VirtualRouter) -> Row:
         "higher_priority_advert": noun.higher_priority_advert,
         "down_timer_adverts": noun.down_timer_adverts,
         "promote_secondaries": noun.promote_secondaries,
-        "vmac": noun.vmac is not None,
-        "vmac_device": noun.vmac.device if noun.vmac else "",
+        "device_kind": "vmac" if noun.vmac else "ipvlan" if noun.ipvlan else "",
+        "device": own_device(noun),
         "peers": [[str(each.address), each.ttl_min, each.ttl_max] for each in unicast.peers] if unicast else None,
         "check_source": bool(unicast and unicast.check_source),
         "auth_type": int(auth.type) if auth else 0,

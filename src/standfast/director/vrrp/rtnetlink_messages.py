@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import enum
 import struct
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, ip_address
 
 from standfast.director.vrrp.configuration import Address, VirtualAddress
+from standfast.director.vrrp.own_devices import IpvlanMode
 
 _HEADER = struct.Struct("=IHHII")
 _ATTRIBUTE = struct.Struct("=HH")
@@ -23,6 +25,8 @@ NESTED = 0x8000
 ERROR, DONE = 2, 3
 FAMILIES = {4: 2, 6: 10}
 MACVLAN_PRIVATE = 1
+IPVLAN_L2 = 0
+_MASTER = 10
 FOR_EVER = 0xFFFFFFFF
 
 
@@ -117,6 +121,8 @@ class Link:
     flags: int
     mac: bytes
     kind: str = ""
+    master: int = 0
+    """The index of the bridge, bond or VRF that it is below."""
 
     @property
     def is_up(self) -> bool:
@@ -152,7 +158,8 @@ def read_link(answer: Answer) -> Link:
     found = _attributes(answer.body[_LINK.size :])
     info = _attributes(found.get(18, b""))
     name = found.get(3, b"").rstrip(b"\0").decode(errors="replace")
-    return Link(index, name, flags, found.get(1, b""), info.get(1, b"").rstrip(b"\0").decode(errors="replace"))
+    kind = info.get(1, b"").rstrip(b"\0").decode(errors="replace")
+    return Link(index, name, flags, found.get(1, b""), kind, int.from_bytes(found.get(_MASTER, b""), sys.byteorder))
 
 
 def read_address(answer: Answer) -> Holding:
@@ -253,13 +260,35 @@ def holding_removed(held: Holding) -> Request:
     return Request(Kind.DEL_ADDRESS, change_flags(False), body + attribute(2, packed) + attribute(1, packed))
 
 
-def macvlan(name: str, parent_index: int, mac: bytes) -> Request:
-    """Return a macvlan in private mode to be made, down."""
-    data = attribute(1, struct.pack("=I", MACVLAN_PRIVATE))
-    info = attribute(1, b"macvlan\0") + attribute(2 | NESTED, data)
-    body = _LINK.pack(0, 0, 0, 0, 0)
-    body += text(3, name) + number(5, parent_index) + attribute(1, mac) + attribute(18 | NESTED, info)
+def macvlan(mac: bytes) -> bytes:
+    """Return what makes a link a macvlan in private mode with this MAC."""
+    return attribute(1, mac) + _link_info("macvlan", number(1, MACVLAN_PRIVATE))
+
+
+def ipvlan(mode: IpvlanMode) -> bytes:
+    """Return what makes a link an ipvlan of layer 2."""
+    return _link_info("ipvlan", _short(1, IPVLAN_L2) + _short(2, mode))
+
+
+def _short(kind: int, value: int) -> bytes:
+    return attribute(kind, struct.pack("=H", value))
+
+
+def _link_info(kind: str, data: bytes) -> bytes:
+    return attribute(18 | NESTED, text(1, kind) + attribute(2 | NESTED, data))
+
+
+def link_on(name: str, parent_index: int, master_index: int, what: bytes) -> Request:
+    """Return a link of `macvlan` or `ipvlan` to be made, down, on another; in its VRF, if that is not 0."""
+    body = _LINK.pack(0, 0, 0, 0, 0) + text(3, name) + number(5, parent_index) + what
+    body += number(_MASTER, master_index) if master_index else b""
     return Request(Kind.NEW_LINK, Flag.REQUEST | Flag.ACK | Flag.CREATE | Flag.EXCLUSIVE, body)
+
+
+def link_in(index: int, master_index: int) -> Request:
+    """Return the order that puts an interface below another, or with 0 below none."""
+    body = _LINK.pack(0, 0, index, 0, 0) + number(_MASTER, master_index)
+    return Request(Kind.NEW_LINK, Flag.REQUEST | Flag.ACK, body)
 
 
 def link_up(index: int) -> Request:

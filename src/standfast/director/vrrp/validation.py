@@ -20,7 +20,7 @@ def reports(configuration: Configuration) -> list[Report]:
 
 def router_reports(router: VirtualRouter) -> list[Report]:
     """Return what is wrong with one virtual router."""
-    findings = list(_ranges(router)) + list(_families(router)) + list(_version(router))
+    findings = [*_ranges(router), *_families(router), *_version(router), *_ipvlan(router)]
     if router.strict:
         findings += _strict(router)
     return [Report(f"vrrp.{slug}", f"{router.name}: {message}", expected) for slug, message, expected in findings]
@@ -67,6 +67,18 @@ def _version(router: VirtualRouter) -> Iterator[Finding]:
             yield "authentication", "authentication with version 3", "none, or version 2"
     else:
         yield "version", f"version {router.version}", "2 or 3"
+
+
+def _ipvlan(router: VirtualRouter) -> Iterator[Finding]:
+    if router.ipvlan is None:
+        return
+    address = router.ipvlan.address
+    if router.vmac:
+        yield "ipvlan", "an ipvlan and a virtual MAC", "one of them"
+    if address is None and router.family == 4:
+        yield "ipvlan", "an ipvlan without address", "an address to send adverts from, in IPv4"
+    elif address is not None and address.version != router.family:
+        yield "address-family", f"{address} as the ipvlan's", f"an address of IPv{router.family}"
 
 
 def _strict(router: VirtualRouter) -> list[Finding]:

@@ -7,30 +7,48 @@ from dataclasses import dataclass
 
 from standfast.director.vrrp.configuration import Configuration, VirtualAddress, VirtualRouter
 from standfast.director.vrrp.frames import virtual_mac
+from standfast.director.vrrp.own_devices import Ipvlan
 
 
 @dataclass(frozen=True, slots=True)
 class VirtualDevice:
-    """A virtual MAC's interface, on another one."""
+    """An interface to be made on another one: a macvlan with a MAC of its own, or an ipvlan."""
 
     name: str
     interface: str
-    mac: bytes
+    mac: bytes = b""
+    ipvlan: Ipvlan | None = None
+
+
+def own_device(router: VirtualRouter) -> str:
+    """Return the interface that is made for a virtual router, or the one that it is on."""
+    made = router.vmac or router.ipvlan
+    return (made.device or default_device(router)) if made else router.interface
+
+
+def default_device(router: VirtualRouter) -> str:
+    """Return the name of an interface that is made and has none."""
+    return f"vrrp{'6' if router.family == 6 else ''}.{router.vrid}"
 
 
 def device_of(router: VirtualRouter) -> str:
-    """Return the interface that holds a virtual router's addresses."""
-    return (router.vmac.device or default_vmac(router)) if router.vmac else router.interface
-
-
-def default_vmac(router: VirtualRouter) -> str:
-    """Return the name of a virtual MAC's interface that has none."""
-    return f"vrrp{'6' if router.family == 6 else ''}.{router.vrid}"
+    """Return the interface that holds a virtual router's addresses: its virtual MAC's, but not an ipvlan."""
+    return own_device(router) if router.vmac else router.interface
 
 
 def sending_device(router: VirtualRouter) -> str:
     """Return the interface that sends a virtual router's adverts."""
-    return router.interface if router.vmac and router.vmac.transmit_base else device_of(router)
+    return router.interface if router.vmac and router.vmac.transmit_base else own_device(router)
+
+
+def source_device(router: VirtualRouter) -> str:
+    """Return the interface that has the address from which adverts are sent: a virtual MAC's has none of its own."""
+    return own_device(router) if router.ipvlan else router.interface
+
+
+def listening_devices(router: VirtualRouter) -> frozenset[str]:
+    """Return the interfaces on which a virtual router hears; an ipvlan hears all that it is to hear."""
+    return frozenset({own_device(router)} if router.ipvlan else {router.interface, own_device(router)})
 
 
 def holder_of(router: VirtualRouter, address: VirtualAddress) -> str:
@@ -43,7 +61,9 @@ def holder_of(router: VirtualRouter, address: VirtualAddress) -> str:
 def devices(router: VirtualRouter) -> Iterator[VirtualDevice]:
     """Return the interfaces that a router wants made: of itself, and of single addresses; one may come twice."""
     if router.vmac:
-        yield VirtualDevice(device_of(router), router.interface, _mac(router, router.family))
+        yield VirtualDevice(own_device(router), router.interface, _mac(router, router.family))
+    if router.ipvlan:
+        yield VirtualDevice(own_device(router), router.interface, ipvlan=router.ipvlan)
     for each in router.addresses + router.excluded_addresses:
         if each.vmac:
             yield VirtualDevice(each.vmac, each.device or router.interface, _mac(router, each.address.version))
@@ -54,7 +74,7 @@ def elsewhere(router: VirtualRouter) -> list[str]:
 
     Source: keepalived.conf(5), garp_extra_if.
     """
-    garp, own = router.garp, device_of(router)
+    garp, own = router.garp, own_device(router)
     if not garp.extra_ms:
         return []
     listed = router.addresses + router.excluded_addresses

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ class Seen:
     node: str
     segment: int
     priority: int
+    source: str = ""
 
 
 @dataclass
@@ -169,15 +171,16 @@ class Lan:
                         self._saw(frame, node, segment)
 
     def _saw(self, frame: bytes, node: str, segment: int) -> None:
-        kind, at = frame[12:14], -1
+        kind, at, source = frame[12:14], -1, frame[26:30]
         if kind == b"\x08\x00" and frame[23] in (112, 51):
             at = 34 + (24 if frame[23] == 51 else 0)
         elif kind == b"\x86\xdd" and frame[20] == 112:
-            at = 54
+            at, source = 54, frame[22:38]
         elif kind == b"\x08\x06" and frame[28:32] == frame[38:42]:
             self.announcements.append((time.monotonic(), node))
         if at > 0:
-            self.adverts.append(Seen(time.monotonic(), node, segment, frame[at + 2]))
+            told = str(ip_address(source))
+            self.adverts.append(Seen(time.monotonic(), node, segment, frame[at + 2], told))
 
     def __exit__(self, *_: object) -> None:
         for node in list(self.daemons):

@@ -143,3 +143,10 @@ def test_a_mismatch_under_two_active_routers_is_an_error_with_its_cure() -> None
     assert isinstance(line, ev.Log)
     assert line.level.name == "ERROR"
     assert "(2 addresses, ours are 1: only there 192.0.2.11); two are Active. list the same" in line.text
+
+
+@pytest.mark.parametrize("change", [{"vmac": vrrp.Vmac("own")}, {"ipvlan": vrrp.Ipvlan("own")}])
+def test_the_device_is_told(change: dict[str, object]) -> None:
+    """Nobody could see from which interface the adverts go."""
+    assert "on eth0 through own, version 3" in explanation.headline(row(started(replace(ONE, **change)), S))  # type: ignore[arg-type]
+    assert "on eth0, version 3" in explanation.headline(row(started(), S))

@@ -80,6 +80,24 @@ def test_the_data_are_keepaliveds() -> None:
     assert ".023279 2026)" in text
 
 
+def test_an_ipvlan_sends_and_holds_no_addresses() -> None:
+    """If this failed, tools would look for the addresses on an interface that has none."""
+    router = active(replace(ONE, ipvlan=vrrp.Ipvlan("ipv51", ip_interface("10.9.0.7/24"))))
+    (dumped,) = dumps.as_json([row(router, 8 * S)], 1000.0)
+    changed = {"vmac_ifname": "ipv51", "ifp_ifname": "ipv51"}
+    assert dumped["data"] == RECORDED | changed
+    assert "   Interface = ipv51, ipvlan on eth0\n" in dumps.as_data([row(router, 8 * S)], {}, 1000.0, time.ctime)
+
+
+def test_a_virtual_mac_holds_the_addresses() -> None:
+    """If this failed, tools would look for the addresses on the interface below."""
+    router = active(replace(ONE, vmac=vrrp.Vmac()))
+    (dumped,) = dumps.as_json([row(router, 8 * S)], 1000.0)
+    assert dumped["data"]["vmac_ifname"] == dumped["data"]["ifp_ifname"] == "vrrp.51"
+    assert dumped["data"]["evips"] == ["10.9.0.101/24 dev vrrp.51@eth0 scope global set"]
+    assert "   Interface = vrrp.51, vmac on eth0\n" in dumps.as_data([row(router, 8 * S)], {}, 1000.0, time.ctime)
+
+
 def test_metrics_have_the_exporters_names() -> None:
     """If this failed, dashboards and alerts made for keepalived would be empty."""
     text = metrics.text([row(active(ONE), 8 * S)], 3, 1)

@@ -62,3 +62,29 @@ def test_a_link_is_up_with_a_carrier_only() -> None:
     """A router whose cable is out would be Active."""
     assert nl.Link(1, "eth0", nl.LinkFlag.UP | nl.LinkFlag.RUNNING, b"").is_up
     assert not nl.Link(1, "eth0", nl.LinkFlag.UP, b"").is_up
+
+
+@pytest.mark.parametrize("master", [0, 7])
+@pytest.mark.parametrize(
+    ("what", "kind", "mac"),
+    [
+        (nl.macvlan(bytes.fromhex("00005e000133")), "macvlan", bytes.fromhex("00005e000133")),
+        (nl.ipvlan(vrrp.IpvlanMode.VEPA), "ipvlan", b""),
+    ],
+)
+def test_a_device_is_what_was_asked_for(what: bytes, kind: str, mac: bytes, master: int) -> None:
+    """A device of another kind would be made, or one outside of the VRF, and ours not be known after a kill."""
+    link = nl.read_link(answer(nl.link_on("own", 3, master, what)))
+    assert link == nl.Link(0, "own", 0, mac, kind, master)
+
+
+def test_a_device_goes_into_a_vrf() -> None:
+    """A device would stay in the VRF that its interface has left, and hear nothing."""
+    assert nl.read_link(answer(nl.link_in(4, 7))).master == 7
+    assert nl.read_link(answer(nl.link_in(4, 0))).master == 0
+
+
+def test_an_ipvlan_has_its_mode() -> None:
+    """The kernel refuses another mode than the other ipvlans of an interface have. Source: linux/if_link.h."""
+    modes = {mode: nl.ipvlan(mode)[-8:] for mode in vrrp.IpvlanMode}
+    assert modes == {mode: struct.pack("=HHHxx", 6, 2, mode) for mode in vrrp.IpvlanMode}

@@ -135,6 +135,9 @@ def test_a_new_virtual_mac_begins_anew() -> None:
     planned = changes.difference(vrrp.Configuration((ONE,)), vrrp.Configuration((replace(ONE, vmac=vrrp.Vmac()),)))
     assert [new.vmac for _, new in planned.anew] == [vrrp.Vmac()]
     assert changes.lines(planned) == ["! A: begins anew: virtual MAC"]
+    through = replace(ONE, ipvlan=vrrp.Ipvlan())
+    planned = changes.difference(vrrp.Configuration((ONE,)), vrrp.Configuration((through,)))
+    assert changes.lines(planned) == ["! A: begins anew: ipvlan"]
 
 
 def test_a_group_that_gets_a_new_member_begins_as_backup() -> None:

@@ -13,7 +13,7 @@ from standfast.director.vrrp import events as ev
 from standfast.director.vrrp import rtnetlink_messages as nl
 from standfast.director.vrrp.changes import Changes
 from standfast.director.vrrp.configuration import OWNER_PRIORITY, Address, Configuration, VirtualRouter
-from standfast.director.vrrp.live import firewall, virtual_mac
+from standfast.director.vrrp.live import firewall, virtual_devices
 from standfast.director.vrrp.live.belongings import (
     Belongings,
     belongings,
@@ -69,7 +69,7 @@ class Estate:
         self._interfaces.read(self._kernel)
         removed, links = self._ledger.clean(self._kernel)
         for name in links:
-            virtual_mac.remove(name, self._kernel, self._interfaces)
+            virtual_devices.remove(name, self._kernel, self._interfaces)
         if removed:
             LOG.warning("removed %d addresses, routes and rules that a predecessor had left", removed)
         self._interfaces.read(self._kernel)
@@ -96,12 +96,16 @@ class Estate:
             for device in devices(router):
                 if self._devices.get(device.name) == device and self._interfaces.link(device.name):
                     continue
-                if trouble := virtual_mac.make(device, self._kernel, self._interfaces):
-                    LOG.error("%s: no virtual MAC: %s", router.name, trouble)
+                if trouble := virtual_devices.make(device, self._kernel, self._interfaces):
+                    LOG.error("%s: no virtual device: %s", router.name, trouble)
                 self._devices[device.name] = device
             if router.promote_secondaries:
-                virtual_mac.set_number(f"ipv4/conf/{router.interface}/promote_secondaries", 1)
+                virtual_devices.set_number(f"ipv4/conf/{router.interface}/promote_secondaries", 1)
         self._interfaces.read(self._kernel)
+
+    def follow_interfaces(self) -> None:
+        """Have the devices in the VRFs of the interfaces below them."""
+        virtual_devices.follow(self._devices.values(), self._kernel, self._interfaces)
 
     def give_back_devices(self, changes: Changes) -> None:
         """Remove the devices of routers that go or begin anew, but for those that others go on with."""
@@ -117,7 +121,7 @@ class Estate:
 
     def _remove_device(self, name: str) -> None:
         if self._devices.pop(name, None):
-            virtual_mac.remove(name, self._kernel, self._interfaces)
+            virtual_devices.remove(name, self._kernel, self._interfaces)
 
     def _remove_strays(self) -> None:
         """Nobody but an owner begins with its addresses: another machine may be Active."""

@@ -57,21 +57,33 @@ class Interfaces:
         """Return every address."""
         return list(self._holdings.values())
 
-    def holds(self, name: str, address: Address) -> bool:
-        """Return whether the interface has this address, and may use it."""
-        link = self.link(name)
-        held = self._holdings.get((link.index, address)) if link else None
-        return held is not None and not held.flags & (AddressFlag.TENTATIVE | AddressFlag.DAD_FAILED)
+    def vrf_of(self, link: nl.Link) -> int:
+        """Return the index of the VRF that an interface is in, or 0."""
+        master = self._links.get(link.master)
+        return master.index if master and master.kind == "vrf" else 0
 
-    def source(self, name: str, family: int, not_these: Container[Address]) -> bytes:
-        """Return the interface's primary address: the first IPv4 address, the link-local IPv6 address; else nothing."""
+    def _places(self, name: str) -> set[int]:
+        """Return the index of an interface, and of a VRF those of all that are in it."""
         link = self.link(name)
         if link is None:
-            return b""
+            return set()
+        return {link.index, *(each.index for each in self._links.values() if self.vrf_of(each) == link.index)}
+
+    def holds(self, name: str, address: Address) -> bool:
+        """Return whether the interface, or one of the VRF's, has this address and may use it."""
+        held = (self._holdings.get((index, address)) for index in self._places(name))
+        return any(each and not each.flags & (AddressFlag.TENTATIVE | AddressFlag.DAD_FAILED) for each in held)
+
+    def source(self, name: str, family: int, not_these: Container[Address]) -> bytes:
+        """Return the interface's primary address: the first IPv4 address, the link-local IPv6 address; else nothing.
+
+        Of a VRF it is that of any of its interfaces.
+        """
+        places = self._places(name)
         bad = AddressFlag.TENTATIVE | AddressFlag.DAD_FAILED if family == 6 else AddressFlag.SECONDARY
         for held in self._holdings.values():
             address = held.address
-            if held.index != link.index or address.version != family or address in not_these or held.flags & bad:
+            if held.index not in places or address.version != family or address in not_these or held.flags & bad:
                 continue
             if not isinstance(address, IPv6Address) or address.is_link_local:
                 return address.packed

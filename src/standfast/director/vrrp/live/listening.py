@@ -11,7 +11,7 @@ from standfast.director.vrrp.configuration import AuthType, Configuration, Virtu
 from standfast.director.vrrp.live.interfaces import Interfaces
 from standfast.director.vrrp.live.sockets import Receiver, Sender, vrid_of
 from standfast.director.vrrp.packets import AH_PROTOCOL, TTL, Datagram
-from standfast.director.vrrp.virtual_devices import device_of, sending_device
+from standfast.director.vrrp.virtual_devices import listening_devices, sending_device
 
 LOG = logging.getLogger("standfast.vrrp")
 Place = tuple[str, int, int]
@@ -76,9 +76,8 @@ class Listening:
     # -- who is there
 
     def _places(self, router: VirtualRouter) -> list[Place]:
-        """Return where a router listens: its interface, and its virtual MAC's."""
-        devices = {router.interface, device_of(router)}
-        links = [link for name in sorted(devices) if (link := self._interfaces.link(name))]
+        """Return where a router listens."""
+        links = [link for name in sorted(listening_devices(router)) if (link := self._interfaces.link(name))]
         return [(link.name, router.family, link.index) for link in links]
 
     def _keys(self, place: Place) -> list[Place]:

@@ -28,7 +28,7 @@ from standfast.director.vrrp.machine import Event, Machine, To
 from standfast.director.vrrp.rtnetlink_messages import Kind
 from standfast.director.vrrp.tracked_things import TrackKind
 from standfast.director.vrrp.tracking import Reading
-from standfast.director.vrrp.virtual_devices import sending_device
+from standfast.director.vrrp.virtual_devices import sending_device, source_device
 
 LOG = logging.getLogger("standfast.vrrp")
 INTERFACE_PREFIX = TrackKind.INTERFACE.named("")
@@ -273,6 +273,7 @@ class Runner:
             elif answer.kind in (Kind.DEL_ROUTE, Kind.DEL_RULE):
                 self._estate.lost_route(answer)
         if devices_changed:
+            self._estate.follow_interfaces()
             self._estate.gather()
             for router in self.configuration.routers:
                 self._look_at(router)
@@ -304,12 +305,18 @@ class Runner:
         """Tell the machine whether a router's interface can carry adverts now, if that changed."""
         source, lost = b"", False
         if self._is_up(router.interface) and self._is_up(sending_device(router)):
-            source = self._interfaces.source(router.interface, router.family, self._estate.virtual)
-            if router.source is not None and source:
-                lost = router.track_source and not self._interfaces.holds(router.interface, router.source)
-                source = b"" if lost else router.source.packed
+            source, lost = self._source(router)
         if source and (source != self._up.get(router.name) or not self._listening.is_there(router)):
             source = source if self._listening.open(router, source) else b""
         if source != self._up.get(router.name, b"" if not first else None):
             self._up[router.name] = source
             self._give(To(router.name, ev.InterfaceUp(source) if source else ev.InterfaceDown(lost)))
+
+    def _source(self, router: VirtualRouter) -> tuple[bytes, bool]:
+        """Return what a router's adverts are sent from, if anything can be; and whether the source is lost."""
+        holder = source_device(router)
+        if router.source is not None and router.track_source:
+            held = self._interfaces.holds(holder, router.source)
+            return (router.source.packed if held else b""), not held
+        found = self._interfaces.source(holder, router.family, self._estate.virtual)
+        return (router.source.packed if found and router.source else found), False
