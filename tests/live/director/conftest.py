@@ -58,13 +58,13 @@ def missing() -> list[str]:
 
 
 @pytest.fixture
-def run_in_uml(tmp_path: Path) -> Callable[[str], Result]:
-    """Boot a kernel that runs a shell command and ends; the folder /mnt in it is the test's own."""
+def run_in_uml(tmp_path: Path) -> Callable[..., Result]:
+    """Boot a kernel that runs a shell command and ends, within seconds that may follow; /mnt in it is the test's."""
     if missing():
         pytest.skip(f"not installed: {', '.join(missing())}")
     if os.geteuid() != 0:
         pytest.skip("the guest reads the host's files as root")
-    return lambda command: _boot(tmp_path, command)
+    return lambda command, timeout_s=300: _boot(tmp_path, command, timeout_s)
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -70,6 +70,7 @@ def _in_vrf(session: Session, draft: Draft) -> bool:
     if lacking := _lacking_for_vrf(draft):
         session.conclude("incomplete", f"{draft['name']} has no {lacking}", draft, stops=True)
         return False
+    session.conclude("vrrp", f"{draft['name']} has no interface: keepalived before 2.2.8 does not start", draft)
     draft["interface"] = draft["vrf"]
     for field in ("addresses", "excluded"):
         for entry in (entry for entry in draft.get(field, []) if "interface" not in entry):

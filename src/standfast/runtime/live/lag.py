@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from standfast.runtime.histogram import Histogram
 
-INTERVAL_MS = 50
+INTERVAL_MS = 100  # an idle daemon does little else
 SLEPT_MS = 5000
 
 
@@ -47,7 +47,7 @@ class LagMeter:
         self._loop = asyncio.get_running_loop()
         with contextlib.suppress(OSError):
             self._schedstat = os.open("/proc/thread-self/schedstat", os.O_RDONLY | os.O_CLOEXEC)
-        self._arm()
+        self._arm(self._waited_ms())
 
     def stop(self) -> None:
         """End measuring."""
@@ -69,16 +69,16 @@ class LagMeter:
             return 0.0
         return int(os.pread(self._schedstat, 100, 0).split()[1]) / 1e6
 
-    def _arm(self) -> None:
-        self._waited_before_ms = self._waited_ms()
+    def _arm(self, waited_ms: float) -> None:
+        self._waited_before_ms = waited_ms
         self._before_s = time.clock_gettime(time.CLOCK_BOOTTIME)
         self._handle = self._loop.call_later(self._interval_ms / 1000, self._tick)
 
     def _tick(self) -> None:
         passed_ms = (time.clock_gettime(time.CLOCK_BOOTTIME) - self._before_s) * 1000
-        lag_ms = passed_ms - self._interval_ms
+        lag_ms, waited_ms = passed_ms - self._interval_ms, self._waited_ms()
         self.histogram.add(lag_ms)
-        self.own.add(lag_ms - (self._waited_ms() - self._waited_before_ms))
-        self._arm()
+        self.own.add(lag_ms - (waited_ms - self._waited_before_ms))
+        self._arm(waited_ms)
         if lag_ms >= self._slept_ms and self._slept is not None:
             self._slept(int(lag_ms))

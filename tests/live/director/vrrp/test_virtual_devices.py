@@ -35,12 +35,13 @@ GUEST_TESTS = 13
 PATIENCE_S = 60.0
 
 
-def test_they_work_on_a_kernel_that_has_them(run_in_uml: Callable[[str], Any]) -> None:
+def test_they_work_on_a_kernel_that_has_them(run_in_uml: Callable[..., Any]) -> None:
     """If this failed, ipvlans and VRFs would work on paper only."""
     tests = "tests/live/director/vrrp/test_virtual_devices.py -k guest --durations=5 -p no:cacheprovider"
     result = run_in_uml(
         f"/run/modprobe -a ipvlan macvlan vrf bridge && "
-        f"{shlex.quote(sys.executable)} -m pytest {tests} --basetemp=/run/pytest"
+        f"{shlex.quote(sys.executable)} -m pytest {tests} --basetemp=/run/pytest",
+        900,
     )
     assert result.status == 0, result.output[-8000:]
     assert f"{GUEST_TESTS} passed" in result.output, result.output[-2000:]
@@ -91,9 +92,9 @@ def is_master(place: Any, node: str) -> bool:
 
 
 IPVLANS = {
-    "named": ("interface eth0\nuse_ipvlan ipv51 10.70.0.7/24", "10.70.0.100/24", "10.70.0.7"),
+    "named": ("interface eth0\nuse_ipvlan own 10.70.0.7/24", "10.70.0.100/24", "10.70.0.7"),
     "unnamed": ("interface eth0\nuse_ipvlan 10.70.0.7/24 private", "10.70.0.100/24", "10.70.0.7"),
-    "ipv6": ("interface eth0\nuse_ipvlan ipv51 fe80::77/64 vepa", "fe80::100/64", "fe80::77"),
+    "ipv6": ("interface eth0\nuse_ipvlan own fe80::77/64 vepa", "fe80::100/64", "fe80::77"),
 }
 
 
@@ -118,19 +119,28 @@ def test_guest_an_ipvlan_s_own_link_local_address(place: Any, soon: Callable[...
     """Without an address of its own an instance of IPv6 would be silent for ever."""
     for ours in (False, True):
         place.adverts.clear()
-        place.start_file("a", text("interface eth0\nuse_ipvlan ipv51", "fe80::100/64"), ours=ours)
+        place.start_file("a", text("interface eth0\nuse_ipvlan own", "fe80::100/64"), ours=ours)
         assert soon(lambda: sources(place, "a")), place.log("a")
         (source,) = sources(place, "a")
         assert source.startswith("fe80::")
-        assert source in ip(place, "a", "addr", "show", "dev", "ipv51")
+        assert source in ip(place, "a", "addr", "show", "dev", "own")
         place.end("a")
 
 
-@pytest.mark.parametrize("ours", ["ab", "a", "b"])
+def test_guest_ipv4_without_an_address_is_in_fault(place: Any, soon: Callable[..., bool]) -> None:
+    """Adverts would go out from an address that is another machine's, or none."""
+    place.start_file("a", text("interface eth0\nuse_ipvlan own"), ours=True)
+    assert soon(lambda: "(A) Entering FAULT STATE" in place.log("a")), place.log("a")
+    assert devices(place, "a")["own"][3] == []
+    place.end("a")
+    assert sources(place, "a") == set()
+
+
+@pytest.mark.parametrize("ours", ["a", "b"])
 def test_guest_a_pair_on_ipvlans(place: Any, soon: Callable[..., bool], ours: str) -> None:
     """Two machines would not hear each other through their ipvlans, and both be Active."""
     texts = {
-        node: text(f"interface eth0\nuse_ipvlan ipv51 10.70.0.{host}/24", priority=priority)
+        node: text(f"interface eth0\nuse_ipvlan own 10.70.0.{host}/24", priority=priority)
         for node, host, priority in (("a", 7, 150), ("b", 8, 100))
     }
     for node in "ab":
