@@ -7,9 +7,6 @@ from standfast.director.vrrp.configuration import (
     Configuration,
     Firewall,
     Garp,
-    LinkDelay,
-    LinkMethod,
-    LinkPoll,
     Pace,
     Peer,
     SyncGroup,
@@ -21,6 +18,7 @@ from standfast.director.vrrp.configuration import (
     VirtualRule,
 )
 from standfast.director.vrrp.events import State, Timer
+from standfast.director.vrrp.links import LinkDelay, LinkMethod, LinkPoll
 from standfast.director.vrrp.machine import Machine, To
 from standfast.director.vrrp.notifies import Notifies, Telling
 from standfast.director.vrrp.own_devices import Ipvlan, IpvlanMode, Vmac

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from math import inf
 
+from standfast.director.vrrp.links import LinkDelay, LinkPoll
 from standfast.director.vrrp.notifies import Notifies, Telling
 from standfast.director.vrrp.own_devices import Ipvlan, Vmac
 from standfast.director.vrrp.packets import GROUP_IPV4, GROUP_IPV6
@@ -231,38 +232,6 @@ class Pace:
     interfaces: tuple[str, ...] = ()
     arp_interval_us: int = 0
     advertisement_interval_us: int = 0
-
-
-class LinkMethod(enum.StrEnum):
-    """How an interface is asked for its link: its transceiver's registers, its driver, or its flags."""
-
-    MII = "MII"
-    ETHTOOL = "ETHTOOL"
-    IOCTL = "IOCTL"
-
-
-@dataclass(frozen=True, slots=True)
-class LinkPoll:
-    """An interface that is asked for its link once a second instead of believed when netlink tells of it.
-
-    What cannot be asked by `method` is asked by another one, MII before ETHTOOL before IOCTL, as without any.
-    Source: keepalived.conf(5), linkbeat_interfaces.
-    """
-
-    interface: str
-    method: LinkMethod | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LinkDelay:
-    """How long after netlink tells of it an interface counts as down, or as up again, if it still is; 0: at once.
-
-    Source: keepalived.conf(5), interface_up_down_delays; without the second keepalived 2.2.7 has 0, not the first.
-    """
-
-    interface: str
-    down_us: int
-    up_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)

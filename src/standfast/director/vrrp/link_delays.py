@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from standfast.director.vrrp.configuration import Configuration, LinkDelay
+from standfast.director.vrrp.configuration import Configuration
+from standfast.director.vrrp.links import LinkDelay
 from standfast.director.vrrp.router import Router
 from standfast.director.vrrp.rtnetlink_messages import Link
 from standfast.director.vrrp.virtual_devices import all_devices, own_device

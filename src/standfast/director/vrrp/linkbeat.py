@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from standfast.director.vrrp.configuration import Configuration, LinkMethod, LinkPoll
+from standfast.director.vrrp.configuration import Configuration
+from standfast.director.vrrp.links import LinkMethod, LinkPoll
 from standfast.director.vrrp.rtnetlink_messages import Link
 from standfast.director.vrrp.tracking import tracked_interfaces
 

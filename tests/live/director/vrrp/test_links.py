@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rig.namespaces import within
 
-from standfast.director.vrrp.configuration import LinkMethod
+from standfast.director.vrrp.links import LinkMethod
 from standfast.director.vrrp.live.link_states import LinkStates
 
 pytestmark = [pytest.mark.live]

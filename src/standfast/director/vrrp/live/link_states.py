@@ -11,8 +11,8 @@ import fcntl
 import socket
 import struct
 
-from standfast.director.vrrp.configuration import LinkMethod
 from standfast.director.vrrp.linkbeat import mii_link
+from standfast.director.vrrp.links import LinkMethod
 from standfast.director.vrrp.rtnetlink_messages import LinkFlag
 
 _FLAGS, _ETHTOOL, _MII_PHY, _MII_REGISTER = 0x8913, 0x8946, 0x8947, 0x8948

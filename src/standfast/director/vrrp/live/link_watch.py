@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 from standfast.director.vrrp import events as ev
 from standfast.director.vrrp import linkbeat
-from standfast.director.vrrp.configuration import Configuration, LinkMethod
+from standfast.director.vrrp.configuration import Configuration
 from standfast.director.vrrp.link_delays import LinkDelays, Waiting
 from standfast.director.vrrp.linkbeat import Linkbeat
+from standfast.director.vrrp.links import LinkMethod
 from standfast.director.vrrp.live.interfaces import Interfaces
 from standfast.director.vrrp.live.link_states import LinkStates
 from standfast.director.vrrp.live.timers import now_ns
