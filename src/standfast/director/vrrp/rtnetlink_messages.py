@@ -31,8 +31,9 @@ FOR_EVER = 0xFFFFFFFF
 
 
 class Kind(enum.IntEnum):
-    """RTM_*."""
+    """NLMSG_NOOP, RTM_*."""
 
+    NOOP = 1
     NEW_LINK = 16
     DEL_LINK = 17
     GET_LINK = 18
@@ -289,6 +290,11 @@ def link_in(index: int, master_index: int) -> Request:
     """Return the order that puts an interface below another, or with 0 below none."""
     body = _LINK.pack(0, 0, index, 0, 0) + number(_MASTER, master_index)
     return Request(Kind.NEW_LINK, Flag.REQUEST | Flag.ACK, body)
+
+
+def nothing() -> Request:
+    """Return a request that changes nothing and is acknowledged."""
+    return Request(Kind.NOOP, Flag.REQUEST | Flag.ACK, b"")
 
 
 def link_up(index: int) -> Request:

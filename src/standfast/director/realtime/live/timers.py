@@ -6,13 +6,17 @@ import ctypes
 import heapq
 import os
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import Generic, TypeVar
 
 _ABSOLUTE = 1
 _NONBLOCK, _CLOEXEC = os.O_NONBLOCK, os.O_CLOEXEC
 _NS_PER_S = 1_000_000_000
 _LIBC = ctypes.CDLL(None, use_errno=True)
+AHEAD_NS = 15_000_000
+"""How long before its time a timer is announced that wants it."""
+REST_NS = 50_000_000
+"""Who waits less than this has not cooled down."""
 Timer = TypeVar("Timer")
 
 
@@ -26,9 +30,12 @@ def now_ns() -> int:
 
 
 class TimerQueue(Generic[Timer]):
-    """Timers by key; wait for `fileno`, then ask for those that are `due`."""
+    """Timers by key; wait for `fileno`, then ask for those that are `due`, and for the one that is `near`."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_announced: Callable[[Timer], bool] = lambda timer: False) -> None:
+        """Those that are announced wake us some time before theirs too, if there is nothing else to do until then."""
+        self._is_announced = is_announced
+        self._announcement: tuple[int, Timer] | None = None
         self._fd: int = _LIBC.timerfd_create(time.CLOCK_BOOTTIME, _NONBLOCK | _CLOEXEC)
         if self._fd < 0:
             raise OSError(ctypes.get_errno(), "timerfd_create")
@@ -65,12 +72,20 @@ class TimerQueue(Generic[Timer]):
                 del self._current[key]
                 yield timer
 
+    def near(self) -> Timer | None:
+        """Return the timer that is announced now, once."""
+        announced, self._announcement = self._announcement, None
+        return announced[1] if announced and announced[0] <= now_ns() else None
+
     def arm(self) -> None:
         """Have the kernel wake us for the earliest timer."""
         heap = self._heap
         while heap and self._current.get(heap[0][2]) != heap[0][1]:
             heapq.heappop(heap)
         due_ns = heap[0][0] if heap else 0
+        if heap and self._is_announced(heap[0][3]) and due_ns - now_ns() > REST_NS:
+            due_ns -= AHEAD_NS
+            self._announcement = due_ns, heap[0][3]
         if due_ns != self._armed_ns:
             self._armed_ns = due_ns
             self._spec.value_s, self._spec.value_ns = divmod(due_ns, _NS_PER_S)

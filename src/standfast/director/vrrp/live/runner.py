@@ -13,8 +13,8 @@ from pathlib import Path
 
 from standfast.director.realtime.live.waiting import Waiting
 from standfast.director.vrrp import events as ev
+from standfast.director.vrrp import rehearsal, succession
 from standfast.director.vrrp import rtnetlink_messages as nl
-from standfast.director.vrrp import succession
 from standfast.director.vrrp.changes import Changes, difference, renamed
 from standfast.director.vrrp.configuration import NS_PER_MS, Configuration, VirtualRouter
 from standfast.director.vrrp.link_delays import longest_ns
@@ -140,6 +140,8 @@ class Runner:
             if self.lateness is not None:
                 self.lateness(now_ns() - timer.due_ns)
             self._fired(timer)
+        if near := self._timers.near():
+            self._rehearse(near.router)
         self._waiting.call_watched(ready)
         while self._wants_queue:
             self._wants_queue = False
@@ -165,6 +167,12 @@ class Runner:
                 self._give(ev.Startup())
             case _:
                 self._give(To(timer.router, ev.TimerFired(timer.timer, timer.generation)))
+
+    def _rehearse(self, router: str) -> None:
+        """Have at hand what a take-over needs."""
+        if known := self.machine.routers.get(router):
+            rehearsal.take_over(known.configuration, known.source, now_ns())
+            self._kernel.change([nl.nothing()])
 
     def session_changed(self, name: str, up: bool) -> None:
         """Take the state of a BFD session, which is told again and again."""

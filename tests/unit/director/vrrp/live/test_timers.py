@@ -59,3 +59,34 @@ def test_the_kernel_wakes_us(queue: TimerQueue) -> None:
         assert poll.poll(20), "what is past is due at once"
     finally:
         poll.close()
+
+
+def test_a_backup_s_timer_is_announced_once_before_its_time() -> None:
+    """Who takes over would run slowly, as no cache has anything of it."""
+    queue, now = TimerQueue(), now_ns()
+    poll = select.epoll()
+    poll.register(queue.fileno(), select.EPOLLIN)
+    try:
+        timer = SetTimer("a", Timer.ACTIVE_DOWN, 1, now + 100 * MS)
+        queue.apply(timer)
+        queue.arm()
+        assert queue.near() is None
+        queue.arm()
+        poll.poll(5.0)
+        assert now_ns() < timer.due_ns or queue.near() is timer, "a machine that stood still"
+        if now_ns() < timer.due_ns:
+            assert list(queue.due()) == []
+            assert queue.near() is timer
+            assert queue.near() is None
+    finally:
+        poll.close()
+        queue.close()
+
+
+def test_who_waits_shortly_is_not_announced(queue: TimerQueue) -> None:
+    """At 10 ms an announcement would cost time for nothing."""
+    now = now_ns()
+    queue.apply(SetTimer("a", Timer.ACTIVE_DOWN, 1, now + 30 * MS))
+    queue.arm()
+    while now_ns() < now + 30 * MS:
+        assert queue.near() is None
