@@ -202,7 +202,8 @@ class Program:
         try:
             loaded = await asyncio.to_thread(self._read)
             LOG.log(NOTICE, "Reload: the configuration is read")
-            self._check_namespaces(loaded)
+            if self._present is not None and moves(self._settings, self._present, loaded):
+                raise LiveError("net_namespace and net_namespace_ipvs cannot change while it runs: start it again")
             if loaded is not self._present:
                 say(loaded.reports)
             await self._use(loaded)
@@ -216,13 +217,6 @@ class Program:
             process.notify("READY=1")
         if self._again:  # the file may have changed since it was read
             self._reload_soon()
-
-    def _check_namespaces(self, loaded: Loaded) -> None:
-        """Raises: LiveError: it would have to go on in other network namespaces."""
-        present = self._present
-        assert present is not None, "it has been read at the start"
-        if (present.namespace, present.ipvs_namespace) != (loaded.namespace, loaded.ipvs_namespace):
-            raise LiveError("net_namespace and net_namespace_ipvs cannot change while it runs: start it again")
 
     def _dump(self, asked: Dump) -> None:
         self._spawn(self._answers.dump(Path(self._settings.dump_folder), asked))
@@ -239,3 +233,9 @@ def wants_checkers(settings: Settings, loaded: Loaded) -> bool:
     vrrp_runs = settings.vrrp and Wanted(loaded.vrrp, loaded.running).is_something
     others_run = vrrp_runs or bool(loaded.sessions.sessions)
     return settings.checkers and (bool(loaded.configuration.services) or not others_run)
+
+
+def moves(settings: Settings, present: Loaded, wanted: Loaded) -> bool:
+    """Return whether it would have to go on in another network namespace; what the command line says counts before."""
+    other = not settings.namespace and present.namespace != wanted.namespace
+    return other or (not settings.ipvs_namespace and present.ipvs_namespace != wanted.ipvs_namespace)

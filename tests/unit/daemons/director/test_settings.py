@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from standfast import director
-from standfast.daemons.director.program import wants_checkers
+from standfast.daemons.director.program import moves, wants_checkers
 from standfast.daemons.director.reading import Loaded, halves_of
 from standfast.daemons.director.settings import Settings, bfd_running_of, follower_path, keepalived_settings, running_of
 from standfast.dialects import keepalived
@@ -56,3 +56,15 @@ def test_a_mask_of_the_command_line() -> None:
     """If this failed, everybody could read what only some may, or write it."""
     assert keepalived_settings({"umask": "027"}).umask == 0o27
     assert keepalived_settings({}).umask is None
+
+
+def test_a_reload_stays_in_its_namespaces() -> None:
+    """A director would have its table in one network and its checks in another, or refuse what changes nothing."""
+    empty = director.Configuration()
+    present, elsewhere = Loaded(empty, namespace="blue"), Loaded(empty, namespace="red")
+    table_elsewhere = Loaded(empty, namespace="blue", ipvs_namespace="")
+    assert not moves(Settings(), present, present)
+    assert moves(Settings(), present, elsewhere)
+    assert moves(Settings(), present, table_elsewhere)
+    assert not moves(Settings(namespace="green"), present, elsewhere)
+    assert not moves(Settings(ipvs_namespace="green"), present, table_elsewhere)
