@@ -9,8 +9,9 @@ import math
 import signal
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from standfast import director
 from standfast.daemons.director import process

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from standfast.director import bfd
 from standfast.director.vrrp.orders import Running
@@ -18,8 +20,7 @@ KEEPALIVED_CONF = "/etc/keepalived/keepalived.conf"
 JSON_SIGNAL = signal.SIGRTMIN + 2
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """How the process runs, and under which `name` it logs. `pid_files`: the first says whether one runs already.
 
     `checkers`, `vrrp`, `bfd`: which parts of the configuration count. `respawns`: a VRRP or BFD process that dies is

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from standfast.daemons.director.child import LOG, Child, LogSettings
 from standfast.director import vrrp
@@ -17,8 +18,7 @@ ROWS_AT_ONCE = 50
 """So many routers tell of themselves in one turn of the VRRP process: some tenths of a millisecond."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """What the VRRP process is to be."""
 
     configuration: vrrp.Configuration

@@ -8,8 +8,10 @@ import hashlib
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
+
+import msgspec
+from msgspec.structs import replace
 
 from standfast.director.checks.kinds import HttpCheck, HttpVersion, Url
 from standfast.director.checks.verdicts import Result
@@ -27,8 +29,7 @@ _REGEX_FLAGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where a request goes: the real server's address and a port, the name it is called by, the path; encrypted?"""
 
     address: Address
