@@ -29,19 +29,15 @@ class Definition(msgspec.Struct):
         return self.value.split("\n") if self.multiline else [self.value]
 
 
-class Definitions(msgspec.Struct):
+class Definitions:
     """The names defined so far. `folder` is what $_PWD stands for, `instance` what $_INSTANCE does."""
 
-    instance: str
-    folder: str = ""
-    seed: int = 0
-    names: dict[str, Definition] = msgspec.field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for name in ("_PWD", "_INSTANCE", "_RANDOM"):
-            self.names[name] = Definition("", function=name)
-        self.names["_HASH"] = Definition("#")
-        self.names["_BANG"] = Definition("!")
+    def __init__(self, instance: str, folder: str = "", seed: int = 0) -> None:
+        self.instance = instance
+        self.folder = folder
+        self.seed = seed
+        self.names = {name: Definition("", function=name) for name in ("_PWD", "_INSTANCE", "_RANDOM")}
+        self.names |= {"_HASH": Definition("#"), "_BANG": Definition("!")}
 
     def sow(self, seed: int) -> None:
         """Begin $_RANDOM's sequence with this number."""
