@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from typing import Any
 
 import msgspec
 
@@ -25,13 +24,6 @@ class CheckedServer(msgspec.Struct, frozen=True):
     notify_down: Script | None = None
     smtp_alert: bool = False
     snmp_name: str = ""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Return what is pickled: the fields, without looking for their names each time."""
-        return CheckedServer, (
-            self.server, self.checks, self.on_failure, self.notify_up, self.notify_down, self.smtp_alert,
-            self.snmp_name,
-        )  # fmt: skip
 
 
 class CheckedService(msgspec.Struct, frozen=True):

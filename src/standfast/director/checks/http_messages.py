@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hashlib
 import re
 import zlib
 from collections.abc import Mapping
@@ -120,6 +119,8 @@ class Answer:
     and genhash see it. `complete` says that no more is to come, as far as the answer itself tells."""
 
     def __init__(self, url: Url, check: HttpCheck) -> None:
+        import hashlib  # only here: without HTTP checks nobody waits for OpenSSL
+
         self.status = 0
         self.headers: dict[str, str] = {}
         self.received = False

@@ -180,12 +180,6 @@ class RealServer(msgspec.Struct, frozen=True):
     lower_threshold: int = 0
     tunnel: Tunnel = msgspec.field(default_factory=Tunnel)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Return what is pickled: the fields, without looking for their names each time."""
-        return RealServer, (
-            self.key, self.forwarding, self.weight, self.upper_threshold, self.lower_threshold, self.tunnel,
-        )  # fmt: skip
-
     @property
     def family(self) -> Family:
         """Return the family of its address."""
