@@ -29,15 +29,6 @@ _BUFFER_BYTES = 1 << 22
 _SHORT_LIFE_S, _PAUSE_S_MAX = 10.0, 60.0
 
 
-class LogSettings(msgspec.Struct, frozen=True):
-    """Where the log of a process goes: as that of the process that started it."""
-
-    console: bool
-    detail: bool
-    name: str
-    file: str = ""
-
-
 class _Life(msgspec.Struct):
     """One life of the process."""
 

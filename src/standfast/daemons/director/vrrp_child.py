@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from standfast.daemons.director.child import LOG, Child, LogSettings
+from standfast.daemons.director.child import LOG, Child
+from standfast.daemons.director.process import LogSettings
 from standfast.director import vrrp
 from standfast.director.vrrp import orders
 from standfast.errors import LiveError
