@@ -103,4 +103,4 @@ class Configuration(msgspec.Struct, frozen=True):
     merge_checks: bool = False
     read_back: bool = False
     notify_timeout_ms: int = 60_000
-    mail: Mail = msgspec.field(default_factory=Mail)
+    mail: Mail = Mail()

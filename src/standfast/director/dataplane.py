@@ -38,8 +38,8 @@ class ServiceStatus(msgspec.Struct, frozen=True):
     """A virtual service as it stands in the table."""
 
     service: lvs.VirtualService
-    counters: Counters = msgspec.field(default_factory=Counters)
-    rates: Rates = msgspec.field(default_factory=Rates)
+    counters: Counters = Counters()
+    rates: Rates = Rates()
 
 
 class ServerStatus(msgspec.Struct, frozen=True):
@@ -49,8 +49,8 @@ class ServerStatus(msgspec.Struct, frozen=True):
     active: int = 0
     inactive: int = 0
     persistent: int = 0
-    counters: Counters = msgspec.field(default_factory=Counters)
-    rates: Rates = msgspec.field(default_factory=Rates)
+    counters: Counters = Counters()
+    rates: Rates = Rates()
 
     @property
     def connections(self) -> int:

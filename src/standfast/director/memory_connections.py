@@ -24,7 +24,7 @@ class HeldServer(msgspec.Struct):
     inactive: int = 0
     persistent: int = 0
     overloaded: bool = False
-    counters: seam.Counters = msgspec.field(default_factory=seam.Counters)
+    counters: seam.Counters = seam.Counters()
 
     @classmethod
     def of(cls, server: lvs.RealServer) -> HeldServer:
@@ -68,7 +68,7 @@ class HeldService(msgspec.Struct):
     service: lvs.VirtualService
     scheduler: schedulers.LvsScheduler
     servers: dict[lvs.ServerKey, HeldServer] = msgspec.field(default_factory=dict)
-    counters: seam.Counters = msgspec.field(default_factory=seam.Counters)
+    counters: seam.Counters = seam.Counters()
 
     @property
     def candidates(self) -> list[schedulers.Candidate]:

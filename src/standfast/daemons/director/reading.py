@@ -40,13 +40,13 @@ class Loaded(msgspec.Struct, frozen=True):
     reports: tuple[Report, ...] = ()
     namespace: str = ""
     ipvs_namespace: str | None = None
-    vrrp: vrrp.Configuration = msgspec.field(default_factory=lambda: NO_ROUTERS)
-    running: Running = msgspec.field(default_factory=lambda: Running(""))
-    sessions: bfd.Configuration = msgspec.field(default_factory=bfd.Configuration)
-    bfd_running: bfd.orders.Running = msgspec.field(default_factory=bfd.orders.Running)
-    process: keepalived.ProcessWide = msgspec.field(default_factory=keepalived.ProcessWide)
+    vrrp: vrrp.Configuration = NO_ROUTERS
+    running: Running = Running("")
+    sessions: bfd.Configuration = bfd.Configuration()
+    bfd_running: bfd.orders.Running = bfd.orders.Running()
+    process: keepalived.ProcessWide = keepalived.ProcessWide()
     answers: Answers = ()
-    checkers_running: director.Running = msgspec.field(default_factory=director.Running)
+    checkers_running: director.Running = director.Running()
 
 
 Read = Callable[[], Loaded]

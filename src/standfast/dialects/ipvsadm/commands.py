@@ -92,7 +92,7 @@ class Request(msgspec.Struct):
     sync_group: lvs.Address | None = None
     sync_port: int = 0
     sync_ttl: int = 0
-    timeouts: director.Timeouts = msgspec.field(default_factory=lambda: director.Timeouts(0, 0, 0))
+    timeouts: director.Timeouts = director.Timeouts(0, 0, 0)
 
     @property
     def key(self) -> lvs.ServiceKey:

@@ -353,10 +353,10 @@ class Loaded(msgspec.Struct, frozen=True):
     namespace: str = ""
     ipvs_namespace: str | None = None
     answers: Answers = ()
-    sessions: bfd.Configuration = msgspec.field(default_factory=bfd.Configuration)
-    bfd_running: bfd.orders.Running = msgspec.field(default_factory=bfd.orders.Running)
-    process: ProcessWide = msgspec.field(default_factory=ProcessWide)
-    checkers_running: director.Running = msgspec.field(default_factory=director.Running)
+    sessions: bfd.Configuration = bfd.Configuration()
+    bfd_running: bfd.orders.Running = bfd.orders.Running()
+    process: ProcessWide = ProcessWide()
+    checkers_running: director.Running = director.Running()
 
 
 ALL = frozenset(Process)

@@ -66,7 +66,7 @@ class Rhythm(msgspec.Struct, frozen=True):
 class TcpCheck(msgspec.Struct, frozen=True):
     """TCP_CHECK: a connection can be made."""
 
-    connect: Connect = msgspec.field(default_factory=Connect)
+    connect: Connect = Connect()
 
 
 class Url(msgspec.Struct, frozen=True):
@@ -126,7 +126,7 @@ class HttpCheck(msgspec.Struct, frozen=True):
     `fast_recovery`: while it is down, or at the start, the next url is asked at once.
     """
 
-    connect: Connect = msgspec.field(default_factory=Connect)
+    connect: Connect = Connect()
     urls: tuple[Url, ...] = (Url(),)
     version: HttpVersion = HttpVersion.HTTP_1_0
     tls: Tls | None = None
@@ -143,14 +143,14 @@ class HttpCheck(msgspec.Struct, frozen=True):
 class SmtpCheck(msgspec.Struct, frozen=True):
     """SMTP_CHECK: a banner 220, HELO answered by 250, QUIT."""
 
-    connect: Connect = msgspec.field(default_factory=Connect)
+    connect: Connect = Connect()
     helo_name: str = "smtpchecker.keepalived.org"
 
 
 class DnsCheck(msgspec.Struct, frozen=True):
     """DNS_CHECK: an answer of rcode 0 to this question."""
 
-    connect: Connect = msgspec.field(default_factory=Connect)
+    connect: Connect = Connect()
     type: str = "SOA"
     name: str = "."
 
@@ -161,7 +161,7 @@ class UdpCheck(msgspec.Struct, frozen=True):
     `reply` are pairs of value and mask for the answer's first bytes; empty: any.
     """
 
-    connect: Connect = msgspec.field(default_factory=Connect)
+    connect: Connect = Connect()
     payload: bytes = b""
     require_reply: bool = False
     reply: tuple[tuple[int, int], ...] = ()
@@ -172,7 +172,7 @@ class UdpCheck(msgspec.Struct, frozen=True):
 class PingCheck(msgspec.Struct, frozen=True):
     """PING_CHECK: an echo comes back."""
 
-    connect: Connect = msgspec.field(default_factory=Connect)
+    connect: Connect = Connect()
 
 
 class MiscCheck(msgspec.Struct, frozen=True):
@@ -210,7 +210,7 @@ class Check(msgspec.Struct, frozen=True):
     """One check of a real server. Many real servers may share one: it holds nothing of theirs."""
 
     kind: Kind
-    rhythm: Rhythm = msgspec.field(default_factory=Rhythm)
+    rhythm: Rhythm = Rhythm()
 
     @property
     def name(self) -> str:

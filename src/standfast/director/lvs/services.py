@@ -84,7 +84,7 @@ def host_netmask(family: Family) -> int:
     return NETMASK_IPV6_HOST if family is Family.IPV6 else NETMASK_IPV4_HOST
 
 
-class ServiceAddress(msgspec.Struct, frozen=True):
+class ServiceAddress(msgspec.Struct, frozen=True, cache_hash=True):
     """A virtual service named by transport, address and port; port 0 is every port, for persistent services."""
 
     transport: Transport
@@ -139,7 +139,7 @@ class VirtualService(msgspec.Struct, frozen=True):
         return host_netmask(self.key.family) if self.netmask is None else self.netmask
 
 
-class ServerKey(msgspec.Struct, frozen=True):
+class ServerKey(msgspec.Struct, frozen=True, cache_hash=True):
     """What tells real servers of one virtual service apart."""
 
     address: Address
@@ -178,7 +178,7 @@ class RealServer(msgspec.Struct, frozen=True):
     weight: int = 1
     upper_threshold: int = 0
     lower_threshold: int = 0
-    tunnel: Tunnel = msgspec.field(default_factory=Tunnel)
+    tunnel: Tunnel = Tunnel()
 
     @property
     def family(self) -> Family:

@@ -293,7 +293,7 @@ class VirtualRouter(msgspec.Struct, frozen=True):
     ipvlan: Ipvlan | None = None
     promote_secondaries: bool = False
     sync_group: str = ""
-    notifies: Notifies = msgspec.field(default_factory=Notifies)
+    notifies: Notifies = Notifies()
     group: Address | None = None
     """The multicast group; None: the RFC's. Deviates: the RFCs have no other."""
 
@@ -338,7 +338,7 @@ class SyncGroup(msgspec.Struct, frozen=True):
     tracking_weight: bool = False
     """Whether the weights of what is tracked count; else they are taken as 0."""
     tracked: tuple[Tracked, ...] = ()
-    notifies: Notifies = msgspec.field(default_factory=Notifies)
+    notifies: Notifies = Notifies()
 
 
 class Firewall(msgspec.Struct, frozen=True):
@@ -363,7 +363,7 @@ class Configuration(msgspec.Struct, frozen=True):
     scripts: tuple[TrackScript, ...] = ()
     files: tuple[TrackFile, ...] = ()
     processes: tuple[TrackProcess, ...] = ()
-    telling: Telling = msgspec.field(default_factory=Telling)
+    telling: Telling = Telling()
     paces: tuple[Pace, ...] = ()
     firewall: Firewall = Firewall()
     polls: tuple[LinkPoll, ...] = ()

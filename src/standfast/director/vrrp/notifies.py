@@ -46,7 +46,7 @@ class Telling(msgspec.Struct, frozen=True):
     script_security: bool = False
     timeout_ms: int = 60_000
     fifos: tuple[Fifo, ...] = ()
-    mail: Mail = msgspec.field(default_factory=Mail)
+    mail: Mail = Mail()
     no_mail_of_faults: bool = False
     fifos_after_reload: bool = False
     """Whether a reload writes every state to the FIFOs, those that stayed too."""
