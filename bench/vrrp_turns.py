@@ -31,6 +31,11 @@ BELOW_MS = -0.5
 SLACK_MS = {"kill": (0.5, 5.0), "stop": (0.0, 0.0)}
 """What ours may be above keepalived, at the median and at the 90th percentile."""
 LIMIT_S = 300
+QUICK = (
+    "import runpy, sys; sys.setswitchinterval(1e-5); del sys.argv[0]; runpy.run_path(*sys.argv[:1], None, '__main__')"
+)
+"""Runs the rig with an interpreter that changes threads at once: one of its threads stamps what it sees, and would
+otherwise wait up to 5 ms for the one that ends the router. A stamp of the last advert that is late moves the floor."""
 
 
 @dataclass
@@ -71,7 +76,8 @@ def measure(rig: Path, daemon: str, advert: str, event: str) -> dict[str, Any]:
     """Return the rig's report of one run."""
     path = os.pathsep.join([str(HERE.parent / ".venv" / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = {**os.environ, "PATH": path, "PYTHONPATH": str(HERE.parent / "src")}
-    words = [sys.executable, str(rig), "--runs", "1", "--adverts", advert, "--events", event, *COMMANDS[daemon]]
+    which = ["--runs", "1", "--adverts", advert, "--events", event, *COMMANDS[daemon]]
+    words = [sys.executable, "-c", QUICK, str(rig), *which]
     running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
     try:
         output, trouble = running.communicate(timeout=LIMIT_S)

@@ -87,7 +87,7 @@ def _constraint(tag: str, name: str, fields: Mapping[str, object]) -> str:
 FENCING = primitive("fencing", agent="stonith:fence_lab")
 UP = {"in_ccm": "true", "crmd": "online", "join": "member", "expected": "member"}
 LOST = {"in_ccm": "false", "crmd": "offline", "join": "down", "expected": "member"}
-LEAVES = {**UP, "expected": "down"}
+JOINS = {**UP, "expected": "down"}
 """Parts of node states."""
 
 
@@ -242,7 +242,7 @@ class Small:
 
     now_s = NOW_S
     fencing = FENCING
-    up, lost, leaves = UP, LOST, LEAVES
+    up, lost, joins = UP, LOST, JOINS
     document = staticmethod(document)
     primitive = staticmethod(primitive)
     group = staticmethod(group)

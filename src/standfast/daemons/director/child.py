@@ -85,12 +85,17 @@ class Child(ABC):
         self._ending = False
         self._task = asyncio.get_running_loop().create_task(self._live())
 
-    async def close(self) -> None:
-        """End it, and wait until it has ended."""
+    def end(self) -> None:
+        """Tell it to end; it may be told twice."""
         self._ending = True
         if self._life is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._life.process.send_signal(signal.SIGTERM)
+
+    async def close(self) -> None:
+        """End it, and wait until it has ended."""
+        self.end()
+        if self._life is not None:
             try:
                 async with asyncio.timeout(PATIENCE_S):
                     await self._life.process.wait()

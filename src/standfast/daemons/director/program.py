@@ -153,13 +153,14 @@ class Program:
         if self._stopping:
             return
         self._stopping = True
+        self.vrrp.end()  # before all else: the routers say goodbye, and others take over
+        self.bfd.end()
         LOG.log(NOTICE, "Stopping")
         process.notify("STOPPING=1")
         self._spawn(self._end())
 
     async def _end(self) -> None:
         leaving = asyncio.gather(self.vrrp.close(), self.bfd.close())
-        await asyncio.sleep(0)  # the routers say goodbye before the table is touched
         if self.checkers is not None:
             self.checkers.stop(self._settings.keep_table)
         await leaving

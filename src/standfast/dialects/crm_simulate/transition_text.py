@@ -10,13 +10,18 @@ from standfast.scheduler import Change, Role
 if TYPE_CHECKING:
     from standfast.dialects.status.outline import Outline
 
+WHOLE_NODES = ("Fence", "Shutdown")
+"""What is done to a node; it stands in no column."""
+
 
 def render(changes: Sequence[Change], outline: Outline) -> None:
     """Add the summary of these changes."""
     widths = _Widths()
+    for change in changes:
+        widths.take(change)
     with outline.list("Transition Summary"):
         for change in changes:
-            if change.action in ("Fence", "Shutdown"):
+            if change.action in WHOLE_NODES:
                 if change.reason:
                     how = f" ({change.detail})" if change.detail else ""
                     outline.item(f"{change.action}{how} {change.resource} '{change.reason}'")
@@ -25,20 +30,23 @@ def render(changes: Sequence[Change], outline: Outline) -> None:
 
 
 class _Widths:
-    """Column widths grow with what was printed before."""
+    """How wide the columns are: a resource that is wider than those before it gets two more."""
 
     def __init__(self) -> None:
         self.resource = self.detail = 5
 
-    def line(self, change: Change) -> str:
-        """Return one line."""
+    def take(self, change: Change) -> None:
+        """Make room for a change."""
+        if change.action in WHOLE_NODES:
+            return
         if len(change.resource) > self.resource:
             self.resource = len(change.resource) + 2
-        details = describe(change)
-        self.detail = max(self.detail, len(details))
-        return f"{change.action:<8}   {change.resource:<{self.resource}}   ( {details:>{self.detail}} )" + _reason(
-            change
-        )
+        self.detail = max(self.detail, len(describe(change)))
+
+    def line(self, change: Change) -> str:
+        """Return one line."""
+        place = f"{describe(change):>{self.detail}}"
+        return f"{change.action:<8}   {change.resource:<{self.resource}}   ( {place} )" + _reason(change)
 
 
 def _reason(change: Change) -> str:

@@ -40,9 +40,10 @@ class Waiting:
             self._watched[fd]()
 
     def stop(self) -> None:
-        """End the wait; may be called from a signal handler."""
-        self.stopping = True
-        os.eventfd_write(self._stop, 1)
+        """End the wait; may be called from a signal handler, and again at any time."""
+        if not self.stopping:
+            self.stopping = True
+            os.eventfd_write(self._stop, 1)
 
     def close(self) -> None:
         """Close what is its own."""

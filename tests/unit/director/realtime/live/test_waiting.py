@@ -56,3 +56,14 @@ def test_a_word_to_stop(both: Both) -> None:
     waiting.stop()
     waiting.wait(PATIENCE_S)
     assert waiting.stopping
+
+
+def test_a_word_to_stop_that_comes_again() -> None:
+    """A second SIGTERM, while it gives its addresses back, would leave them on the machine."""
+    timers: TimerQueue[str] = TimerQueue()
+    waiting = Waiting(timers)
+    waiting.stop()
+    waiting.close()
+    waiting.stop()
+    assert waiting.stopping
+    timers.close()
