@@ -24,6 +24,7 @@ from standfast.daemons.director.director import Director
 from standfast.daemons.director.process import allow_many_files
 from standfast.director import checks, lvs
 from standfast.director.live.ledger import Ledger
+from standfast.director.memory import MemoryDataplane
 from standfast.runtime.live import LagMeter
 
 LOOP_MS = 5000
@@ -59,7 +60,7 @@ def configuration(servers: int, port: int) -> director.Configuration:
 async def measure(servers: int, seconds: float, port: int, folder: Path) -> dict[str, float]:
     """Return what it costs once the first checks are over."""
     lag = LagMeter()
-    one = Director(director.MemoryDataplane(), Ledger(folder / "ledger"), lambda: None)
+    one = Director(MemoryDataplane(), Ledger(folder / "ledger"), lambda: None)
     began = time.perf_counter()
     one.configure(configuration(servers, port))
     configured_s = time.perf_counter() - began

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from standfast.director import lvs
+from standfast.director.lvs.replay import replay
 
 
 def main(arguments: list[str]) -> int:
@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
         return 0
     status = 0
     for name in arguments:
-        choices = list(lvs.replay(json.loads(Path(name).read_text())))
+        choices = list(replay(json.loads(Path(name).read_text())))
         wrong = Counter(choice.scheduler for choice in choices if not choice.right)
         for scheduler, count in sorted(wrong.items()):
             first = next(c for c in choices if c.scheduler == scheduler and not c.right)

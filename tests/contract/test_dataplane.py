@@ -20,6 +20,7 @@ import pytest
 from standfast import director
 from standfast.director import lvs
 from standfast.director.live import open_ipvs
+from standfast.director.memory import MemoryDataplane
 
 VIP, OTHER_VIP = ip_address("192.0.2.1"), ip_address("2001:db8::1")
 WEB = lvs.ServiceAddress(lvs.Transport.TCP, VIP, 80)
@@ -34,7 +35,7 @@ def server(last: int, port: int = 80, **more: object) -> lvs.RealServer:
 def dataplane(request: pytest.FixtureRequest) -> Iterator[director.Dataplane]:
     """A data plane with an empty table and the default time-outs."""
     if request.param == "memory":
-        yield director.MemoryDataplane()
+        yield MemoryDataplane()
         return
     if not os.environ.get("STANDFAST_IN_UML"):
         pytest.skip("the kernel's IPVS is tried inside user-mode-linux, by tests/live/director")
@@ -240,11 +241,11 @@ def test_sync_daemons_start_and_stop(dataplane: director.Dataplane) -> None:
 def dial(dataplane: director.Dataplane) -> Iterator[Dial]:
     """Open a connection from local address 127.0.0.(client) and keep it; tell the last byte of who answered."""
     virtual = lvs.ServerKey(VIP, 80)
-    if isinstance(dataplane, director.MemoryDataplane):
+    if isinstance(dataplane, MemoryDataplane):
         ports = iter(range(40000, 50000))
 
         def model(plane: director.Dataplane, client: int) -> int | None:
-            assert isinstance(plane, director.MemoryDataplane)
+            assert isinstance(plane, MemoryDataplane)
             source = lvs.ServerKey(ip_address(f"127.0.0.{client}"), next(ports))
             chosen = plane.connect(lvs.Transport.TCP, source, virtual)
             return int(chosen.address) & 255 if chosen else None

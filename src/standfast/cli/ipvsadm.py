@@ -55,7 +55,9 @@ class SystemNames:
 def main(argv: Sequence[str]) -> int:
     """Run `ipvsadm` with these arguments; return the exit status."""
     if list(argv) in (["-h"], ["--help"], ["-v"], ["--version"]):
-        return run(argv, director.MemoryDataplane(), ())
+        from standfast.director.memory import MemoryDataplane
+
+        return run(argv, MemoryDataplane(), ())
     try:
         dataplane = open_ipvs()
     except (StandfastError, OSError) as wrong:

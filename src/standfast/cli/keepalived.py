@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from standfast.dialects import keepalived
 from standfast.dialects.keepalived.arguments import HELP, Options, Request, parse
-from standfast.dialects.live.machine import read_keepalived
+from standfast.dialects.live.machine import read_keepalived, untidied
 from standfast.errors import Exit
 
 DEFAULT_FILE = "/etc/keepalived/keepalived.conf"
@@ -38,7 +38,8 @@ def main(argv: Sequence[str]) -> int:
         return _REFUSED_STATUS
     if options.test:
         return test(options)
-    from standfast.daemons.director import keepalived as personality
+    with untidied():
+        from standfast.daemons.director import keepalived as personality
 
     return personality.run(options.set)
 

@@ -5,9 +5,11 @@ What is called is decided by the name it was called with, then by the first word
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
 from standfast.errors import Exit
 
@@ -62,10 +64,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     return _guarded(PERSONALITIES[name], arguments)
 
 
+def _imported(module: str) -> ModuleType:
+    """Return a module. What modules hold is no garbage: it is not looked through while they come."""
+    gc.disable()
+    try:
+        return importlib.import_module(module)
+    finally:
+        gc.enable()
+
+
 def _guarded(module: str, arguments: list[str], *names: str) -> int:
     """Call the module's `main`; an interruption and a closed pipe end quietly."""
     try:
-        result = importlib.import_module(module).main(*names, arguments)
+        result = _imported(module).main(*names, arguments)
         sys.stdout.flush()
         return int(result or 0)
     except KeyboardInterrupt:

@@ -1,4 +1,7 @@
-"""The director: virtual services spread over real servers."""
+"""The director: virtual services spread over real servers.
+
+The data plane in `memory` has a door of its own: only a trial needs it.
+"""
 
 from standfast.director import checks, events, lvs
 from standfast.director.configuration import (
@@ -25,7 +28,6 @@ from standfast.director.dataplane import (
     table,
 )
 from standfast.director.machine import Machine
-from standfast.director.memory import MemoryDataplane
 from standfast.director.running import Running
 
 __all__ = [
@@ -40,7 +42,6 @@ __all__ = [
     "Info",
     "Mail",
     "Machine",
-    "MemoryDataplane",
     "Rates",
     "Refusal",
     "RefusedError",

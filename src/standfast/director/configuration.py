@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
-from typing import Any
+
+import msgspec
 
 from standfast.director import lvs
 from standfast.director.checks import Check, Script
 from standfast.director.dataplane import SyncDaemon, Timeouts
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedServer:
+class CheckedServer(msgspec.Struct, frozen=True):
     """A real server with its checks; it is up while all of them succeed, and without any always.
 
     Port 0 of its key is the port of each virtual service that it belongs to (0 with a firewall mark).
@@ -26,16 +25,8 @@ class CheckedServer:
     smtp_alert: bool = False
     snmp_name: str = ""
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Return what is pickled: the fields, without looking for their names each time."""
-        return CheckedServer, (
-            self.server, self.checks, self.on_failure, self.notify_up, self.notify_down, self.smtp_alert,
-            self.snmp_name,
-        )  # fmt: skip
 
-
-@dataclass(frozen=True, slots=True)
-class CheckedService:
+class CheckedService(msgspec.Struct, frozen=True):
     """One virtual service, or a group of them that share real servers, checks and service quorum.
 
     `name` is what logs and FIFO lines call it: `[192.0.2.1]:tcp:80`, `FWM 7`, or the group's name. `services` is not
@@ -67,8 +58,7 @@ class FlushOnStop(enum.StrEnum):
     ALL = "all"
 
 
-@dataclass(frozen=True, slots=True)
-class Fifo:
+class Fifo(msgspec.Struct, frozen=True):
     """A named pipe that gets a line for each change, and the script that is started with its path."""
 
     path: str
@@ -77,8 +67,7 @@ class Fifo:
     script: Script | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(msgspec.Struct, frozen=True):
     """Where mails about changes go (`smtp_alert`)."""
 
     server: str = "127.0.0.1"
@@ -90,8 +79,7 @@ class Mail:
     router_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(msgspec.Struct, frozen=True):
     """All that a director is told.
 
     `merge_checks` (ours): equal checks of one address and port are one probe. `read_back` (ours): at the start a real
@@ -115,4 +103,4 @@ class Configuration:
     merge_checks: bool = False
     read_back: bool = False
     notify_timeout_ms: int = 60_000
-    mail: Mail = field(default_factory=Mail)
+    mail: Mail = Mail()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from standfast.director import lvs
 from standfast.errors import RequestError
@@ -13,8 +14,7 @@ from standfast.errors import RequestError
 TIMEOUTS_DEFAULT_S = (900, 120, 300)
 
 
-@dataclass(frozen=True, slots=True)
-class Counters:
+class Counters(msgspec.Struct, frozen=True):
     """Connections, packets and bytes since the start or the last zeroing."""
 
     connections: int = 0
@@ -24,8 +24,7 @@ class Counters:
     out_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(msgspec.Struct, frozen=True):
     """The same for a second, as the kernel estimates it every two seconds."""
 
     connections: int = 0
@@ -35,25 +34,23 @@ class Rates:
     out_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceStatus:
+class ServiceStatus(msgspec.Struct, frozen=True):
     """A virtual service as it stands in the table."""
 
     service: lvs.VirtualService
-    counters: Counters = field(default_factory=Counters)
-    rates: Rates = field(default_factory=Rates)
+    counters: Counters = Counters()
+    rates: Rates = Rates()
 
 
-@dataclass(frozen=True, slots=True)
-class ServerStatus:
+class ServerStatus(msgspec.Struct, frozen=True):
     """A real server as it stands in the table, with the connections it has."""
 
     server: lvs.RealServer
     active: int = 0
     inactive: int = 0
     persistent: int = 0
-    counters: Counters = field(default_factory=Counters)
-    rates: Rates = field(default_factory=Rates)
+    counters: Counters = Counters()
+    rates: Rates = Rates()
 
     @property
     def connections(self) -> int:
@@ -61,8 +58,7 @@ class ServerStatus:
         return self.active + self.inactive + self.persistent
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(msgspec.Struct, frozen=True):
     """One connection of the table, or the template that keeps a persistent client with its real server.
 
     `transport` and `state` are the kernel's words; a template has the client's port 0.
@@ -85,8 +81,7 @@ class SyncRole(enum.IntEnum):
     BACKUP = 2
 
 
-@dataclass(frozen=True, slots=True)
-class SyncDaemon:
+class SyncDaemon(msgspec.Struct, frozen=True):
     """A daemon of the kernel that sends connections to, or takes them from, another director.
 
     A length, port or TTL of 0, a sync id of -1 and an empty group ask for the kernel's default.
@@ -101,8 +96,7 @@ class SyncDaemon:
     ttl: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(msgspec.Struct, frozen=True):
     """Seconds after which idle connections go; 0 leaves one as it is."""
 
     tcp_s: int
@@ -110,8 +104,7 @@ class Timeouts:
     udp_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class Info:
+class Info(msgspec.Struct, frozen=True):
     """The version of IPVS, as (1, 2, 1), and the size of its connection table."""
 
     version: tuple[int, int, int]
@@ -126,8 +119,7 @@ class RefusedError(RequestError):
         super().__init__(message)
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """A change that was refused, as a value: the others of its batch were made."""
 
     change: lvs.Change

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast.director import lvs
 from standfast.director.checks import Check, Result, Script
@@ -14,8 +15,7 @@ from standfast.director.lvs import Address, ServerKey, ServiceKey
 from standfast.runtime import CancelTimer, SetTimer, TimerFired
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """Whom a check asks: address and port are what connections go to."""
 
     check: Check
@@ -29,20 +29,18 @@ class Target:
 # -- events
 
 
-@dataclass(frozen=True, slots=True)
-class Configured:
+class Configured(msgspec.Struct, frozen=True):
     """Event: do this from now on. The first one starts the director, later ones are reloads.
 
     At the start, `present` is what stands in the table and `owned` what our predecessor noted to have set there.
     """
 
     configuration: Configuration
-    present: lvs.Table = field(default_factory=dict)
+    present: lvs.Table = msgspec.field(default_factory=dict)
     owned: frozenset[ServiceKey] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Probed:
+class Probed(msgspec.Struct, frozen=True):
     """Event: the answer to `Probe` of this number and generation."""
 
     number: int
@@ -50,45 +48,39 @@ class Probed:
     result: Result
 
 
-@dataclass(frozen=True, slots=True)
-class SessionChanged:
+class SessionChanged(msgspec.Struct, frozen=True):
     """Event: a BFD session went up or down."""
 
     name: str
     up: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True):
     """Event: the data plane refused changes."""
 
     refusals: tuple[Refusal, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionsCounted:
+class ConnectionsCounted(msgspec.Struct, frozen=True):
     """Event: how many connections the real servers of these services have; who is missing is not in the table."""
 
     counts: Mapping[tuple[ServiceKey, ServerKey], int]
 
 
-@dataclass(frozen=True, slots=True)
-class AddressesChanged:
+class AddressesChanged(msgspec.Struct, frozen=True):
     """Event: these are this machine's addresses; services with `ha_suspend` ask for them."""
 
     addresses: frozenset[Address]
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptEnded:
+class ScriptEnded(msgspec.Struct, frozen=True):
     """Event: a script of `RunScript` came to its end; `trouble` is empty if it ended with 0."""
 
     number: int
     trouble: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Shutdown:
+class Shutdown(msgspec.Struct, frozen=True):
     """Event: end. `keep_table`: what is set stays for a successor that takes over."""
 
     keep_table: bool = False
@@ -119,27 +111,23 @@ class Level(enum.IntEnum):
     ERROR = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Apply:
+class Apply(msgspec.Struct, frozen=True):
     """Effect: make these changes to the table, in order. What is refused comes back as `Refused`."""
 
     changes: tuple[lvs.Change, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Flush:
+class Flush(msgspec.Struct, frozen=True):
     """Effect: empty the table, whoever filled it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(msgspec.Struct, frozen=True):
     """Effect: note on disk that these services are ours, before they are set."""
 
     services: frozenset[ServiceKey]
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(msgspec.Struct, frozen=True):
     """Effect: after `delay_ms` probe this; the answer is `Probed`. A later one of the same number replaces it.
 
     `part` is which url is asked.
@@ -152,15 +140,13 @@ class Probe:
     part: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CancelProbe:
+class CancelProbe(msgspec.Struct, frozen=True):
     """Effect: this probe is not wanted any more."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class RunScript:
+class RunScript(msgspec.Struct, frozen=True):
     """Effect: run a script; its end is `ScriptEnded`. It is killed, with its group, after `timeout_ms`."""
 
     number: int
@@ -169,50 +155,43 @@ class RunScript:
     timeout_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tell:
+class Tell(msgspec.Struct, frozen=True):
     """Effect: write a line to the notify FIFOs and to whoever follows the events."""
 
     line: str
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
+class Log(msgspec.Struct, frozen=True):
     """Effect: one line of the log."""
 
     level: Level
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class SendMail:
+class SendMail(msgspec.Struct, frozen=True):
     """Effect: send a mail about a change."""
 
     subject: str
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class CountConnections:
+class CountConnections(msgspec.Struct, frozen=True):
     """Effect: count the connections of these services' real servers: `ConnectionsCounted`."""
 
     services: tuple[ServiceKey, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Prepare:
+class Prepare(msgspec.Struct, frozen=True):
     """Effect: set the kernel's time-outs and synchronisation daemon, open the FIFOs, as configured."""
 
     configuration: Configuration
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(msgspec.Struct, frozen=True):
     """Effect: the table is set; the first checks follow."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(msgspec.Struct, frozen=True):
     """Effect: all is done; the process may end."""
 
 

@@ -7,7 +7,6 @@ import json
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
 from ipaddress import (
     IPv4Address,
     IPv4Interface,
@@ -20,6 +19,9 @@ from ipaddress import (
     ip_network,
 )
 from typing import Any, TypeVar
+
+import msgspec
+from msgspec.structs import fields
 
 from standfast.errors import ConfigError, Report, Severity
 
@@ -85,8 +87,8 @@ class _Reading:
             return tuple(self.convert(inner, each, f"{where}[{at}]") for at, each in enumerate(_of(list, value)))
         if wanted in self._shorthands and isinstance(value, str):
             value = self._shorthands[wanted](value)
-        if is_dataclass(wanted):
-            return self._dataclass(typing.cast("type[Any]", wanted), _of(dict, value), where)
+        if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
+            return self._struct(wanted, _of(dict, value), where)
         if isinstance(wanted, type) and issubclass(wanted, enum.Enum):
             return wanted[_of(str, value)]
         if wanted is bytes:
@@ -104,7 +106,7 @@ class _Reading:
                 return _TEXTS[known](_of(str, value))
         return self._plain(rest[0], value, where)
 
-    def _dataclass(self, wanted: type[Any], value: dict[str, Any], where: str) -> Any:
+    def _struct(self, wanted: type[msgspec.Struct], value: dict[str, Any], where: str) -> Any:
         hints = typing.get_type_hints(wanted)
         place = f"{where}." if where else ""
         for name in sorted(value.keys() - hints.keys()):
@@ -112,7 +114,7 @@ class _Reading:
         before = len(self.found)
         known = {name: self.convert(hints[name], value[name], place + name) for name in hints if name in value}
         for each in fields(wanted):
-            if each.name not in known and each.default is MISSING and each.default_factory is MISSING:
+            if each.name not in known and each.required:
                 self._report(f"{place}{each.name} is missing", _name(hints[each.name]))
         return wanted(**known) if len(self.found) == before else None
 

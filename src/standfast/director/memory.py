@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from ipaddress import IPv4Address
+
+from msgspec.structs import replace
 
 from standfast.director import dataplane as seam
 from standfast.director import lvs

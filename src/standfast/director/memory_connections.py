@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
+
+import msgspec
+from msgspec.structs import replace
 
 from standfast.director import dataplane as seam
 from standfast.director import lvs
@@ -13,8 +15,7 @@ TIME_WAIT_S = 120
 """How long a closed TCP connection stays in the table. Source: ip_vs_proto_tcp.c."""
 
 
-@dataclass(slots=True)
-class HeldServer:
+class HeldServer(msgspec.Struct):
     """A real server of the model with what the kernel keeps beside it."""
 
     server: lvs.RealServer
@@ -23,7 +24,7 @@ class HeldServer:
     inactive: int = 0
     persistent: int = 0
     overloaded: bool = False
-    counters: seam.Counters = field(default_factory=seam.Counters)
+    counters: seam.Counters = seam.Counters()
 
     @classmethod
     def of(cls, server: lvs.RealServer) -> HeldServer:
@@ -61,14 +62,13 @@ class HeldServer:
         return seam.ServerStatus(self.server, self.active, self.inactive, self.persistent, self.counters)
 
 
-@dataclass(slots=True)
-class HeldService:
+class HeldService(msgspec.Struct):
     """A virtual service of the model; `servers` are in the order of adding."""
 
     service: lvs.VirtualService
     scheduler: schedulers.LvsScheduler
-    servers: dict[lvs.ServerKey, HeldServer] = field(default_factory=dict)
-    counters: seam.Counters = field(default_factory=seam.Counters)
+    servers: dict[lvs.ServerKey, HeldServer] = msgspec.field(default_factory=dict)
+    counters: seam.Counters = seam.Counters()
 
     @property
     def candidates(self) -> list[schedulers.Candidate]:
@@ -76,8 +76,7 @@ class HeldService:
         return [held.candidate for held in reversed(self.servers.values())]
 
 
-@dataclass(slots=True)
-class HeldConnection:
+class HeldConnection(msgspec.Struct):
     """A connection or a template of the model; `held` is its real server, also after that was deleted."""
 
     connection: seam.Connection

@@ -10,8 +10,9 @@ import functools
 import struct
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
+
+import msgspec
 
 from standfast.director import dataplane as seam
 from standfast.director import lvs
@@ -126,8 +127,7 @@ _REQUEST_FLAG, _ACK_FLAG = int(Flag.REQUEST), int(Flag.ACK)
 _FLAGS_MASK = 0xFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """One netlink message that was received; `payload` stands after the netlink header."""
 
     type: int

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(msgspec.Struct, frozen=True):
     """`rt_priority` 1..99 is real-time and locks memory, as `no_swap` alone does; `nice` -20..19.
 
     `rttime_limit_us` above 0: so long may it run in real time without waiting before it is killed.

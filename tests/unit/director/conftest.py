@@ -30,6 +30,7 @@ from standfast.director.events import (
     Tell,
 )  # fmt: skip
 from standfast.director.machine import Machine
+from standfast.director.memory import MemoryDataplane
 from standfast.runtime import Now, SetTimer, TimerFired
 
 VIP = ip_address("192.0.2.1")
@@ -72,7 +73,7 @@ class World:
     """Carries out what the machine says. `dead` are real servers' numbers; time goes by in `run` only."""
 
     machine: Machine = field(default_factory=Machine)
-    dataplane: director.MemoryDataplane = field(default_factory=director.MemoryDataplane)
+    dataplane: MemoryDataplane = field(default_factory=MemoryDataplane)
     dead: set[int] = field(default_factory=set)
     now_ms: int = 0
     probes: dict[int, tuple[int, Probe]] = field(default_factory=dict)

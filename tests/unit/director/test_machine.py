@@ -1,8 +1,9 @@
 """The director's machine in a made-up world."""
 
-from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
+
+from msgspec.structs import replace
 
 from standfast import director
 from standfast.director import checks, lvs

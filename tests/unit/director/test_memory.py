@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from standfast import director
 from standfast.director import lvs
+from standfast.director.memory import MemoryDataplane
 
 WEB = lvs.ServiceAddress(lvs.Transport.TCP, ip_address("192.0.2.1"), 80)
 VIRTUAL = lvs.ServerKey(WEB.address, 80)
@@ -19,13 +19,13 @@ def client(last: int, port: int = 40000) -> lvs.ServerKey:
     return lvs.ServerKey(ip_address(f"203.0.113.{last}"), port)
 
 
-def plane(service: lvs.VirtualService, *servers: lvs.RealServer) -> director.MemoryDataplane:
-    result = director.MemoryDataplane()
+def plane(service: lvs.VirtualService, *servers: lvs.RealServer) -> MemoryDataplane:
+    result = MemoryDataplane()
     assert result.apply(lvs.difference({}, lvs.table_of([lvs.Pool.of(service, *servers)]))) == []
     return result
 
 
-def counts(model: director.MemoryDataplane) -> list[tuple[int, int, int]]:
+def counts(model: MemoryDataplane) -> list[tuple[int, int, int]]:
     return [(s.active, s.inactive, s.persistent) for s in model.servers(WEB)]
 
 
@@ -98,7 +98,7 @@ def test_marks_and_port_0_catch_what_they_name() -> None:
     every = lvs.VirtualService(lvs.ServiceAddress(lvs.Transport.TCP, WEB.address, 0), "rr",
                                lvs.ServiceFlag.PERSISTENT, 60)  # fmt: skip
     real = lvs.RealServer(lvs.ServerKey(ip_address("198.51.100.1"), 0))
-    model = director.MemoryDataplane()
+    model = MemoryDataplane()
     model.apply(lvs.difference({}, lvs.table_of([lvs.Pool.of(mark, real), lvs.Pool.of(every, real)])))
     assert model.connect(lvs.Transport.TCP, client(1), VIRTUAL, mark=7) == lvs.ServerKey(real.key.address, 80)
     assert model.connect(lvs.Transport.TCP, client(1, 2), lvs.ServerKey(WEB.address, 8443)) is not None

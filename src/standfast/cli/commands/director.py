@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from ipaddress import ip_address
 from typing import Annotated
 
@@ -103,7 +102,7 @@ def doctor(
     setting_up.needs_root()
     record = live.director_record()
     own = setting_up.real_server_record(state)
-    found = setup.examine_director(dataclasses.replace(record, own=own if own.wishes else None))
+    found = setup.examine_director(msgspec.structs.replace(record, own=own if own.wishes else None))
     for name in real_server or []:
         found += setup.examine_real_server(_told(name), setup.director_addresses(record.facts))
     setting_up.show_findings(found, json=json)

@@ -28,7 +28,7 @@ NAMES = (
 """The tools. `tools` besides them installs their launchers."""
 
 PERSONALITIES = {"ipvsadm": "standfast.cli.ipvsadm", "genhash": "standfast.cli.genhash"}
-"""Programs of other suites that get a launcher, too, and need nothing but the standard library either."""
+"""Programs of other suites that get a launcher, too; they also need `msgspec`."""
 
 
 def main(name: str, arguments: list[str]) -> int:

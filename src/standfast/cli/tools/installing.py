@@ -1,4 +1,7 @@
-"""Launchers of the tools: small shell scripts in a folder, with the real path of this interpreter."""
+"""Launchers of the tools: small shell scripts in a folder, with the path of this interpreter.
+
+The tools want the standard library alone, and are spared the search for more.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,14 @@ USAGE = "usage: tools install FOLDER"
 def install(folder: str) -> list[str]:
     """Write a launcher for each tool; return their paths. Raises: OSError."""
     here = os.path.dirname(os.path.realpath(__file__))
-    python = os.path.realpath(sys.executable)
+    launcher = _quoted(os.path.join(here, "launch.py"))
+    plain = f"{_quoted(os.path.realpath(sys.executable))} -S -E -s"
+    with_packages = f"{_quoted(os.path.abspath(sys.executable))} -E -s"
     os.makedirs(folder, exist_ok=True)
     made = []
     for name in (*NAMES, *PERSONALITIES):
         path = os.path.join(folder, name)
-        text = f'#!/bin/sh\nexec {_quoted(python)} -S -E -s {_quoted(os.path.join(here, "launch.py"))} {name} "$@"\n'
+        text = f'#!/bin/sh\nexec {with_packages if name in PERSONALITIES else plain} {launcher} {name} "$@"\n'
         with open(path + ".new", "w", encoding="utf-8") as script:
             script.write(text)
             os.fchmod(script.fileno(), 0o755)

@@ -1,4 +1,4 @@
-"""The tools' start: `python3 -S -E -s launch.py NAME …`. There is no site: the package is found by this file's path."""
+"""The tools' start: `python3 -S -E -s launch.py NAME …`. Without a site, the package is found by this file's path."""
 
 import sys
 

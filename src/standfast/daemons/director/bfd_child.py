@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from standfast.daemons.director.child import LOG, Child, LogSettings
+from standfast.daemons.director.child import LOG, Child
+from standfast.daemons.director.process import LogSettings
 from standfast.director import bfd
 from standfast.director.bfd import orders
 

@@ -13,8 +13,9 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from standfast.director import realtime
 from standfast.director.realtime.live import priorities
@@ -28,23 +29,12 @@ _BUFFER_BYTES = 1 << 22
 _SHORT_LIFE_S, _PAUSE_S_MAX = 10.0, 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class LogSettings:
-    """Where the log of a process goes: as that of the process that started it."""
-
-    console: bool
-    detail: bool
-    name: str
-    file: str = ""
-
-
-@dataclass(slots=True)
-class _Life:
+class _Life(msgspec.Struct):
     """One life of the process."""
 
     process: asyncio.subprocess.Process
     channel: socket.socket
-    began: float = field(default_factory=time.monotonic)
+    began: float = msgspec.field(default_factory=time.monotonic)
 
 
 class Child(ABC):

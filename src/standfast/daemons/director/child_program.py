@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from standfast.daemons.director import process
-from standfast.daemons.director.child import LogSettings
+from standfast.daemons.director.process import LogSettings
 from standfast.director.realtime.live.control import Control
 from standfast.errors import Exit, LiveError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 
-from standfast.daemons.director.settings import own_parser, own_settings
+from standfast.daemons.director.arguments import own_parser, own_settings
 from standfast.errors import Exit
 
 PATIENCE_S = 10

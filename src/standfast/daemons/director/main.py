@@ -24,7 +24,9 @@ def open_dataplane(settings: Settings, said: str | None = None) -> director.Data
     Raises: LiveError.
     """
     if settings.memory:
-        return director.MemoryDataplane()
+        from standfast.director.memory import MemoryDataplane
+
+        return MemoryDataplane()
     name = settings.ipvs_namespace or said
     try:
         if name is None:

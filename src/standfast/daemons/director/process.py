@@ -1,4 +1,4 @@
-"""The process around a director: background, pid files, network namespace, limits, what systemd is told."""
+"""The process around a director: background, pid files, network namespace, limits, log, what systemd is told."""
 
 from __future__ import annotations
 
@@ -12,11 +12,22 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import msgspec
+
 from standfast.daemons.logs import NOTICE
 from standfast.errors import LiveError
 from standfast.runtime.live import namespaces
 
 FILES_WANTED = 65536
+
+
+class LogSettings(msgspec.Struct, frozen=True):
+    """Where the log of a process goes: as that of the process that started it."""
+
+    console: bool
+    detail: bool
+    name: str
+    file: str = ""
 
 
 def to_background() -> None:

@@ -9,15 +9,17 @@ import math
 import signal
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from standfast import director
 from standfast.daemons.director import process
 from standfast.daemons.director.answers import Answers, Dump
 from standfast.daemons.director.bfd_child import BfdChild
-from standfast.daemons.director.child import Child, LogSettings
+from standfast.daemons.director.child import Child
 from standfast.daemons.director.director import Director
+from standfast.daemons.director.process import LogSettings
 from standfast.daemons.director.queries import Queries
 from standfast.daemons.director.reading import Loaded, Read, planned
 from standfast.daemons.director.settings import JSON_SIGNAL, Settings, bfd_running_of, running_of

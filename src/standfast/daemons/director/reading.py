@@ -15,8 +15,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import BinaryIO
+
+import msgspec
+from msgspec.structs import replace
 
 from standfast import director
 from standfast.daemons.director.settings import Settings
@@ -31,21 +33,20 @@ NO_ROUTERS = vrrp.Configuration(())
 TOGETHER = 500  # services
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True):
     """A configuration as it was read, with what is to be said of it."""
 
     configuration: director.Configuration
     reports: tuple[Report, ...] = ()
     namespace: str = ""
     ipvs_namespace: str | None = None
-    vrrp: vrrp.Configuration = field(default_factory=lambda: NO_ROUTERS)
-    running: Running = field(default_factory=lambda: Running(""))
-    sessions: bfd.Configuration = field(default_factory=bfd.Configuration)
-    bfd_running: bfd.orders.Running = field(default_factory=bfd.orders.Running)
-    process: keepalived.ProcessWide = field(default_factory=keepalived.ProcessWide)
+    vrrp: vrrp.Configuration = NO_ROUTERS
+    running: Running = Running("")
+    sessions: bfd.Configuration = bfd.Configuration()
+    bfd_running: bfd.orders.Running = bfd.orders.Running()
+    process: keepalived.ProcessWide = keepalived.ProcessWide()
     answers: Answers = ()
-    checkers_running: director.Running = field(default_factory=director.Running)
+    checkers_running: director.Running = director.Running()
 
 
 Read = Callable[[], Loaded]

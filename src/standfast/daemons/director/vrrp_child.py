@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from standfast.daemons.director.child import LOG, Child, LogSettings
+import msgspec
+
+from standfast.daemons.director.child import LOG, Child
+from standfast.daemons.director.process import LogSettings
 from standfast.director import vrrp
 from standfast.director.vrrp import orders
 from standfast.errors import LiveError
@@ -17,8 +19,7 @@ ROWS_AT_ONCE = 50
 """So many routers tell of themselves in one turn of the VRRP process: some tenths of a millisecond."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """What the VRRP process is to be."""
 
     configuration: vrrp.Configuration

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from ipaddress import IPv4Address
+
+import msgspec
 
 from standfast import director
 from standfast.dialects.ipvsadm import combinations, values
@@ -60,12 +61,11 @@ class TryHelpError(UsageError):
         super().__init__("", ERROR_STATUS)
 
 
-@dataclass(slots=True)
-class Request:
+class Request(msgspec.Struct):
     """What a command line asks for. `given` has the options by the names of `combinations.NAMES`."""
 
     command: str = ""
-    given: set[str] = field(default_factory=set)
+    given: set[str] = msgspec.field(default_factory=set)
     transport: str = ""
     address: lvs.Address | None = None
     port: int = 0
@@ -92,7 +92,7 @@ class Request:
     sync_group: lvs.Address | None = None
     sync_port: int = 0
     sync_ttl: int = 0
-    timeouts: director.Timeouts = field(default_factory=lambda: director.Timeouts(0, 0, 0))
+    timeouts: director.Timeouts = director.Timeouts(0, 0, 0)
 
     @property
     def key(self) -> lvs.ServiceKey:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import TypeVar
+
+import msgspec
 
 from standfast import director
 from standfast.dialects.ipvsadm.commands import FLAG_NAMES, PLAIN_FLAGS
@@ -43,8 +44,7 @@ _NAME_MAX, _SERVER_MAX = 33, 28
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(msgspec.Struct, frozen=True):
     """How to print: `options` by ipvsadm's names; `rules` as -S does."""
 
     options: frozenset[str]

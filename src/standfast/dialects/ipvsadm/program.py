@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast import director
 from standfast.dialects.ipvsadm import failures, listing
@@ -17,29 +18,30 @@ LIST_STATUS = 1
 _OWN_NAME = "ipvsadm"
 
 
-@dataclass(slots=True)
-class Output:
+class Output(msgspec.Struct):
     """What a call prints and ends with."""
 
     status: int = 0
-    stdout: list[str] = field(default_factory=list)
-    stderr: list[str] = field(default_factory=list)
+    stdout: list[str] = msgspec.field(default_factory=list)
+    stderr: list[str] = msgspec.field(default_factory=list)
 
     def say(self, message: str) -> None:
         """Add a line to the messages."""
         self.stderr.append(message + "\n")
 
 
-@dataclass(slots=True)
 class Ipvsadm:
     """One call. `strict` makes a restore refuse a faulty file whole, and fail if anything in it was refused."""
 
-    dataplane: director.Dataplane
-    names: Names
-    program: str = "ipvsadm"
-    strict: bool = False
-    output: Output = field(default_factory=Output)
-    _pending: list[lvs.Change] = field(default_factory=list)
+    def __init__(
+        self, dataplane: director.Dataplane, names: Names, program: str = "ipvsadm", strict: bool = False
+    ) -> None:
+        self.dataplane = dataplane
+        self.names = names
+        self.program = program
+        self.strict = strict
+        self.output = Output()
+        self._pending: list[lvs.Change] = []
 
     def run(self, words: Sequence[str], stdin: Iterable[str] = ()) -> Output:
         """Do what the words say; `stdin` is read by a restore."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
+
+import msgspec
 
 from standfast.director import lvs
 
@@ -94,8 +95,7 @@ def ipv6(text: str) -> IPv6Address | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(msgspec.Struct, frozen=True):
     """An address, and a port if one was written."""
 
     address: lvs.Address

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 PLAIN, VALUE, OPTIONAL = 0, 1, 2
 
@@ -28,8 +29,7 @@ OPTIONS: dict[str, tuple[str, int]] = {
 _SHORT = {short: name for name, (short, _) in OPTIONS.items() if short} | {"l": "list"}
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(msgspec.Struct, frozen=True):
     """An option by its long name, its value or None, and the word of the command line that it stands in."""
 
     name: str

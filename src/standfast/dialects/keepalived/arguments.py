@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 HELP = """Usage: keepalived [OPTION...]
   -f, --use-file=FILE          Use the specified configuration file
@@ -70,20 +71,19 @@ class Request(enum.Enum):
     SIGNAL = "signal"
 
 
-@dataclass
-class Options:
+class Options(msgspec.Struct):
     """A command line. `set` are its options by their long names; `strict` is ours.
 
     `rest` is what stands behind the option that makes it genhash's command line.
     """
 
-    set: dict[str, str] = field(default_factory=dict)
-    complaints: list[str] = field(default_factory=list)
-    extra: list[str] = field(default_factory=list)
+    set: dict[str, str] = msgspec.field(default_factory=dict)
+    complaints: list[str] = msgspec.field(default_factory=list)
+    extra: list[str] = msgspec.field(default_factory=list)
     refused: bool = False
     request: Request | None = None
     signal: int = 0
-    rest: list[str] = field(default_factory=list)
+    rest: list[str] = msgspec.field(default_factory=list)
 
     @property
     def test(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from standfast.dialects.keepalived.bfd_table import BFD
 from standfast.dialects.keepalived.engine import Draft

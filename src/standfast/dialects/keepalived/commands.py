@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from standfast.dialects.keepalived.engine import MissingArgumentError, Session
 from standfast.dialects.keepalived.findings import Level
@@ -11,8 +11,7 @@ from standfast.dialects.keepalived.text import QuoteError, command_words
 DEFAULT_USER = "keepalived_script"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """A command with its arguments, and whom it runs as; without a user: the default one."""
 
     arguments: tuple[str, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 
@@ -25,4 +24,6 @@ def _nearly(name: str, other: str) -> bool:
     one, two = (re.sub(r"[0-9]+", "", word).lower() for word in (name, other))
     if one == two:
         return name.lower() == other.lower()
+    import difflib  # only here and in the engine: a file without mistakes needs no likeness
+
     return abs(len(one) - len(two)) < 2 and difflib.SequenceMatcher(None, one, two).ratio() >= _ALIKE

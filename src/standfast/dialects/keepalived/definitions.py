@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+import msgspec
 
 _DEFINED = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)=[ \t]*(.*)", re.DOTALL)
 _USED = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)(?=[ \t,)]|$)|\{([A-Za-z_][A-Za-z0-9_]*)((?: [ 0-9]*)?)\})")
@@ -15,8 +16,7 @@ class EndlessError(ValueError):
     """A definition leads back to itself."""
 
 
-@dataclass(slots=True)
-class Definition:
+class Definition(msgspec.Struct):
     """One name's value; `lines` is more than one of a multi-line definition."""
 
     value: str
@@ -29,20 +29,15 @@ class Definition:
         return self.value.split("\n") if self.multiline else [self.value]
 
 
-@dataclass
 class Definitions:
     """The names defined so far. `folder` is what $_PWD stands for, `instance` what $_INSTANCE does."""
 
-    instance: str
-    folder: str = ""
-    seed: int = 0
-    names: dict[str, Definition] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for name in ("_PWD", "_INSTANCE", "_RANDOM"):
-            self.names[name] = Definition("", function=name)
-        self.names["_HASH"] = Definition("#")
-        self.names["_BANG"] = Definition("!")
+    def __init__(self, instance: str, folder: str = "", seed: int = 0) -> None:
+        self.instance = instance
+        self.folder = folder
+        self.seed = seed
+        self.names = {name: Definition("", function=name) for name in ("_PWD", "_INSTANCE", "_RANDOM")}
+        self.names |= {"_HASH": Definition("#"), "_BANG": Definition("!")}
 
     def sow(self, seed: int) -> None:
         """Begin $_RANDOM's sequence with this number."""

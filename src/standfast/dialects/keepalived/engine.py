@@ -6,7 +6,6 @@ that and goes on, so that all that is wrong is told at once.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -202,6 +201,8 @@ class Session:
         message = f"{word} is no keyword here"
         if self._hints < HINTS_MAX:
             self._hints += 1
+            import difflib
+
             near = difflib.get_close_matches(word, table, 1, 0.75)
             advice = hint(word) or (f"did you mean {near[0]}?" if near else "")
             message += f": {advice}" if advice else ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.errors import Place, Report, Severity
 
@@ -39,8 +40,7 @@ class Level(enum.IntEnum):
     CHECKED_INCLUDE = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """One finding. `order` is the place in the sequence of a process's reading; `stops`: this process does not run.
     `lined`: keepalived names the line; it does not for what it concludes from the whole."""
 

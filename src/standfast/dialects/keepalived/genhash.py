@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from ipaddress import ip_address
+
+import msgspec
 
 from standfast.director.checks import HttpVersion
 from standfast.director.lvs import Address
@@ -45,8 +46,7 @@ _VERSIONS = {
 }
 
 
-@dataclass
-class Options:
+class Options(msgspec.Struct):
     """A command line. `refused`: the usage is printed after the complaints, and nothing is asked."""
 
     address: Address | None = None
@@ -60,7 +60,7 @@ class Options:
     timeout_ms: int = TIMEOUT_MS_MAX
     verbose: bool = False
     refused: bool = False
-    complaints: list[str] = field(default_factory=list)
+    complaints: list[str] = msgspec.field(default_factory=list)
 
 
 class _WrongValueError(Exception):

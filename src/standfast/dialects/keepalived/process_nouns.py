@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from standfast import director
 from standfast.dialects.keepalived.engine import Draft
@@ -15,8 +16,7 @@ _BITS = {"USR": 6, "GRP": 3, "OTH": 0}
 _RIGHTS = {"R": 4, "W": 2, "X": 1}
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessWide:
+class ProcessWide(msgspec.Struct, frozen=True):
     """What all processes share: `instance` is a part of their files' names, which `in_folder` are in a folder of their
     own; `umask` is of the files that they make."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.dialects.keepalived.commands import Command
 from standfast.dialects.keepalived.engine import Draft, Session
@@ -12,8 +13,7 @@ from standfast.dialects.keepalived.findings import Level
 _ROOT = ("", "root")
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(msgspec.Struct, frozen=True):
     """A command in a configuration: its keyword, the block it stands in, and what takes it out.
 
     `told`: keepalived says so if the command does not count.

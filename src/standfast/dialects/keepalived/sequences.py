@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from standfast.dialects.keepalived.definitions import Definitions
 
@@ -16,17 +15,14 @@ class SequenceError(ValueError):
     """It is written wrongly."""
 
 
-@dataclass(slots=True)
 class Sequence:
     """What is still to come: for each turn the values of `names`, in a copy of `text`. There may be very many."""
 
-    names: list[str]
-    turns: Iterator[list[str]]
-    text: str
-    ahead: list[str] | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.ahead = next(self.turns, None)
+    def __init__(self, names: list[str], turns: Iterator[list[str]], text: str) -> None:
+        self.names = names
+        self.turns = turns
+        self.text = text
+        self.ahead = next(turns, None)
 
     def next(self, definitions: Definitions) -> str:
         """Return the line of the next turn, after setting its names."""

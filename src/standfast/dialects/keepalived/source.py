@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from standfast.dialects.keepalived import service_rules, vrrp_rules
 from standfast.dialects.keepalived.bfd_table import bfd_table
@@ -29,18 +29,17 @@ _TABLES: dict[Process, Table] = {
 }
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """A configuration as its processes read it, in drafts; `services` are the virtual servers that count."""
 
     findings: tuple[Finding, ...]
     values: Draft
-    services: list[Draft] = field(default_factory=list)
+    services: list[Draft] = msgspec.field(default_factory=list)
     checker: Session | None = None
     vrrp: Session | None = None
     bfd: Session | None = None
     files: tuple[str, ...] = ()
-    track_files: Draft = field(default_factory=dict)
+    track_files: Draft = msgspec.field(default_factory=dict)
 
     @property
     def status(self) -> int:

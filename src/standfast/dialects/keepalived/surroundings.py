@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+
+class Matches(msgspec.Struct, frozen=True):
     """What an `include` matched, in the order of glob(7); `missing`: a plain name, or a folder, is not there."""
 
     paths: tuple[str, ...] = ()
@@ -15,8 +15,7 @@ class Matches:
     wildcard: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FileState:
+class FileState(msgspec.Struct, frozen=True):
     """What stands at a path; nothing does if `exists` is false."""
 
     exists: bool = False
@@ -26,8 +25,7 @@ class FileState:
     readable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptState:
+class ScriptState(msgspec.Struct, frozen=True):
     """What a command's first word leads to. `insecure`: somebody other than root can change what would run."""
 
     found: bool = True
@@ -97,13 +95,12 @@ _PROTOCOLS = {"unspec": 0, "redirect": 1, "kernel": 2, "boot": 3, "static": 4, "
 ROUTING_NAMES = {"scope": _SCOPES, "table": _TABLES, "proto": _PROTOCOLS}
 
 
-@dataclass(frozen=True)
-class Imagined:
+class Imagined(msgspec.Struct, frozen=True):
     """Surroundings made up: these files, interfaces and users; every script is there and secure."""
 
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = msgspec.field(default_factory=dict)
     interfaces: frozenset[str] = frozenset({"lo", "eth0", "eth1"})
-    drivers: dict[str, str] = field(default_factory=dict)
+    drivers: dict[str, str] = msgspec.field(default_factory=dict)
     users: frozenset[str] = frozenset({"root"})
     absent: frozenset[str] = frozenset()
     namespaces: frozenset[str] = frozenset()

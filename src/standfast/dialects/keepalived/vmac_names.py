@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from standfast.dialects.keepalived.engine import Draft
 
 _NAME_MAX = 15
 
 
-@dataclass(frozen=True, slots=True)
-class VmacNames:
+class VmacNames(msgspec.Struct, frozen=True):
     """`own`: by an instance's name. `of_addresses`: by the instance's name, interface and family."""
 
     own: dict[str, str]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from standfast.dialects.keepalived.engine import Draft, Session
 from standfast.dialects.keepalived.instance_table import INSTANCE
@@ -26,8 +28,7 @@ _SECOND_US = 1_000_000
 _CENTISECOND_US = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class VrrpHalf:
+class VrrpHalf(msgspec.Struct, frozen=True):
     """All that VRRP is told."""
 
     configuration: vrrp.Configuration

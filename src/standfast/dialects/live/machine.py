@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import array
 import contextlib
-import ctypes
 import fcntl
 import gc
 import glob
@@ -18,9 +18,10 @@ import stat
 import struct
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, cast
+
+import msgspec
 
 from standfast import director
 from standfast.dialects.keepalived import (
@@ -147,14 +148,14 @@ class Machine:
 
     def driver(self, name: str) -> str:
         """Return what drives the network interface of this name. Source: linux/ethtool.h, ethtool_drvinfo."""
-        answer = ctypes.create_string_buffer(struct.pack("=I", _ETHTOOL_GDRVINFO), _DRVINFO_BYTES)
+        answer = array.array("B", struct.pack("=I", _ETHTOOL_GDRVINFO).ljust(_DRVINFO_BYTES, b"\0"))
         raw = os.fsencode(name)[: _IFNAMSIZ - 1].ljust(_IFNAMSIZ, b"\0")
-        asked = raw + struct.pack("P", ctypes.addressof(answer))
+        asked = raw + struct.pack("P", answer.buffer_info()[0])
         try:
             fcntl.ioctl(self._socket, _SIOCETHTOOL, asked.ljust(_IFREQ_BYTES, b"\0"))
         except OSError:
             return ""
-        return answer.raw[4:36].partition(b"\0")[0].decode(errors="replace")
+        return answer.tobytes()[4:36].partition(b"\0")[0].decode(errors="replace")
 
     def _asked(self, request: int, name: str) -> int | None:
         """Return the first number of what the kernel says of an interface. Source: netdevice(7)."""
@@ -337,8 +338,7 @@ def read_keepalived(path: str, config_id: str = "", all_included: bool = False, 
         return read_source(path, machine, config_id, all_included, namespace)
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True):
     """A configuration for the director, with what is to be said of it; `namespace` is the network's, or empty.
 
     `ipvs_namespace` is the table's, if it is said: empty for the machine's first one. `vrrp` is its other half, and
@@ -353,10 +353,10 @@ class Loaded:
     namespace: str = ""
     ipvs_namespace: str | None = None
     answers: Answers = ()
-    sessions: bfd.Configuration = field(default_factory=bfd.Configuration)
-    bfd_running: bfd.orders.Running = field(default_factory=bfd.orders.Running)
-    process: ProcessWide = field(default_factory=ProcessWide)
-    checkers_running: director.Running = field(default_factory=director.Running)
+    sessions: bfd.Configuration = bfd.Configuration()
+    bfd_running: bfd.orders.Running = bfd.orders.Running()
+    process: ProcessWide = ProcessWide()
+    checkers_running: director.Running = director.Running()
 
 
 ALL = frozenset(Process)

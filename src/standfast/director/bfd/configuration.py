@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from math import inf
+
+import msgspec
 
 from standfast.errors import Report
 
@@ -17,8 +18,7 @@ ANY_HOPS = (-1, 255)
 """Values of `max_hops` by which a packet may have come from anywhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionConfiguration:
+class SessionConfiguration(msgspec.Struct, frozen=True):
     """One session with one neighbour. Intervals are microseconds, 1..2^32-1."""
 
     name: str
@@ -42,8 +42,7 @@ class SessionConfiguration:
         return self.max_hops in ANY_HOPS or ttl + self.max_hops >= self.ttl
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(msgspec.Struct, frozen=True):
     """All sessions of this machine."""
 
     sessions: tuple[SessionConfiguration, ...] = ()

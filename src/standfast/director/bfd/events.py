@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.director.bfd.configuration import Configuration
 from standfast.director.bfd.packets import Datagram, Packet
@@ -20,33 +21,27 @@ class Timer(enum.StrEnum):
 # -- events of one session
 
 
-@dataclass(frozen=True, slots=True)
-class Startup:
+class Startup(msgspec.Struct, frozen=True):
     """Event: begin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shutdown:
+class Shutdown(msgspec.Struct, frozen=True):
     """Event: this speaker ends: whoever relies on it should know at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(msgspec.Struct, frozen=True):
     """Event: the session is not wanted any more, which says nothing of the path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Disable:
+class Disable(msgspec.Struct, frozen=True):
     """Event: hold the session administratively down."""
 
 
-@dataclass(frozen=True, slots=True)
-class Enable:
+class Enable(msgspec.Struct, frozen=True):
     """Event: do so no more."""
 
 
-@dataclass(frozen=True, slots=True)
-class PacketReceived:
+class PacketReceived(msgspec.Struct, frozen=True):
     """Event: a packet for this session passed the checks that need no session; its TTL and A bit were not looked at."""
 
     packet: Packet
@@ -54,8 +49,7 @@ class PacketReceived:
     authenticated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TimerFired:
+class TimerFired(msgspec.Struct, frozen=True):
     """Event: a timer ran out."""
 
     timer: Timer
@@ -68,15 +62,13 @@ SessionEvent = Startup | Shutdown | Removed | Disable | Enable | PacketReceived 
 # -- events of all
 
 
-@dataclass(frozen=True, slots=True)
-class Configured:
+class Configured(msgspec.Struct, frozen=True):
     """Event: these are the sessions now."""
 
     configuration: Configuration
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(msgspec.Struct, frozen=True):
     """Event: a datagram came to the port."""
 
     datagram: Datagram
@@ -85,16 +77,14 @@ class Arrived:
 # -- effects
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(msgspec.Struct, frozen=True):
     """Effect: put this on the wire."""
 
     session: str
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SetTimer:
+class SetTimer(msgspec.Struct, frozen=True):
     """Effect: `TimerFired(timer, generation)` at `due_ns`. A later one of the same timer replaces it."""
 
     session: str
@@ -103,31 +93,27 @@ class SetTimer:
     due_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class CancelTimer:
+class CancelTimer(msgspec.Struct, frozen=True):
     """Effect: this timer is not wanted any more."""
 
     session: str
     timer: Timer
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(msgspec.Struct, frozen=True):
     """Effect: those who follow a session are to know that its path is up or down."""
 
     session: str
     up: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(msgspec.Struct, frozen=True):
     """Effect: the session is no more."""
 
     session: str
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
+class Log(msgspec.Struct, frozen=True):
     """Effect: one line."""
 
     level: Level

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.director.bfd import events as ev
 from standfast.director.bfd.configuration import Configuration, SessionConfiguration
@@ -15,8 +16,7 @@ from standfast.director.bfd.reception import Drop, examine, is_authenticated, is
 from standfast.director.bfd.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class To:
+class To(msgspec.Struct, frozen=True):
     """Event: this is for one session."""
 
     session: str

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from standfast.director.bfd.configuration import Configuration
 from standfast.director.bfd.events import Changed
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(msgspec.Struct, frozen=True):
     """How the BFD process runs. Empty paths are none.
 
     `rt_priority` 1..99 is real-time and locks memory, as `no_swap` alone does; `nice` -20..19. `followers` are paths
@@ -27,8 +27,7 @@ class Running:
     followers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Begin:
+class Begin(msgspec.Struct, frozen=True):
     """Order: the first; have these sessions."""
 
     configuration: Configuration
@@ -37,40 +36,35 @@ class Begin:
     """How its log is written, as its maker understands it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Configure:
+class Configure(msgspec.Struct, frozen=True):
     """Order: have these sessions from now on, and run so; sessions that stay as they were go on."""
 
     configuration: Configuration
     running: Running
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True):
     """Order: tell of the sessions; answered by `Answer`."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(msgspec.Struct, frozen=True):
     """Said: it listens."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """Said: a session is up or down."""
 
     changed: Changed
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """Said: what an `Ask` of this number wanted."""
 
     number: int
     rows: list[dict[str, Any]]
-    dropped: dict[str, int] = field(default_factory=dict)
+    dropped: dict[str, int] = msgspec.field(default_factory=dict)
     """Packets that were no session's, by reason."""
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 import struct
-from dataclasses import dataclass
+
+import msgspec
 
 VERSION = 1
 LENGTH = 24
@@ -44,8 +45,7 @@ class Diagnostic(enum.IntEnum):
     REVERSE_CONCATENATED_PATH_DOWN = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(msgspec.Struct, frozen=True):
     """A Control packet. Intervals are microseconds. `diagnostic` is a number: 9..31 are reserved."""
 
     state: State
@@ -85,8 +85,7 @@ def read(payload: bytes) -> Packet:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Datagram:
+class Datagram(msgspec.Struct, frozen=True):
     """What a UDP socket received: addresses in network order."""
 
     source: bytes

@@ -23,7 +23,7 @@ def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
 
 def request(check: HttpCheck, place: Place) -> bytes:
     """Return all that is sent: the preface, settings that let the body flow, the request."""
-    import hpack  # only here and below: `genhash` and `ipvsadm` run where no package is installed
+    import hpack  # only here and below: few checks speak HTTP/2
 
     settings = struct.pack("!HIHI", _ENABLE_PUSH, 0, _INITIAL_WINDOW_SIZE, _WINDOW)
     headers = hpack.Encoder().encode(_fields(check, place))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hashlib
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
+
+import msgspec
+from msgspec.structs import replace
 
 from standfast.director.checks.kinds import HttpCheck, HttpVersion, Url
 from standfast.director.checks.verdicts import Result
@@ -27,8 +28,7 @@ _REGEX_FLAGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where a request goes: the real server's address and a port, the name it is called by, the path; encrypted?"""
 
     address: Address
@@ -119,6 +119,8 @@ class Answer:
     and genhash see it. `complete` says that no more is to come, as far as the answer itself tells."""
 
     def __init__(self, url: Url, check: HttpCheck) -> None:
+        import hashlib  # only here: without HTTP checks nobody waits for OpenSSL
+
         self.status = 0
         self.headers: dict[str, str] = {}
         self.received = False

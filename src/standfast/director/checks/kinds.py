@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast.director.lvs import Address
 
@@ -12,8 +13,7 @@ WEIGHT_FAILED = -(2**31)
 """The number in a tracked file that fails its check."""
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(msgspec.Struct, frozen=True):
     """A command with its arguments, and whom it runs as.
 
     An empty user is the daemon's own, an empty group the user's. A time-out of 0 is the default of its use.
@@ -28,8 +28,7 @@ class Script:
         return " ".join(self.arguments)
 
 
-@dataclass(frozen=True, slots=True)
-class Connect:
+class Connect(msgspec.Struct, frozen=True):
     """Where a check connects to and from (`connect_ip`, `connect_port`, `bindto`, `bind_port`, `bind_if`, `fwmark`).
 
     None, 0 and an empty name are: the real server's own address and port; what the routes say; no mark.
@@ -44,8 +43,7 @@ class Connect:
     mark: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Rhythm:
+class Rhythm(msgspec.Struct, frozen=True):
     """When a check runs. `alpha`: it counts as failed until its first success.
 
     `warmup_ms` None is the delay loop: first checks are spread over it. Only the first failure in a row is logged,
@@ -65,15 +63,13 @@ class Rhythm:
         return self.delay_loop_ms if self.warmup_ms is None else self.warmup_ms
 
 
-@dataclass(frozen=True, slots=True)
-class TcpCheck:
+class TcpCheck(msgspec.Struct, frozen=True):
     """TCP_CHECK: a connection can be made."""
 
-    connect: Connect = field(default_factory=Connect)
+    connect: Connect = Connect()
 
 
-@dataclass(frozen=True, slots=True)
-class Url:
+class Url(msgspec.Struct, frozen=True):
     """One url of HTTP_GET or SSL_GET and what its answer must be.
 
     `virtual_host` is what Host says; empty: the address (and port). `digest` is the MD5 of the body in hexadecimal,
@@ -100,8 +96,7 @@ class HttpVersion(enum.StrEnum):
     HTTP_2 = "2"
 
 
-@dataclass(frozen=True, slots=True)
-class Tls:
+class Tls(msgspec.Struct, frozen=True):
     """How SSL_GET encrypts. `verify` (ours): the certificate must be good by `ca_file` or `ca_path`, or by the system's
     authorities, and be the host's. `server_name` is sent as SNI; empty: the virtual host with `send_server_name`."""
 
@@ -115,8 +110,7 @@ class Tls:
     verify: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(msgspec.Struct, frozen=True):
     """An HTTP proxy that a check goes through (ours); over TLS, and with `tunnel`, by CONNECT."""
 
     address: Address
@@ -126,14 +120,13 @@ class Proxy:
     password: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpCheck:
+class HttpCheck(msgspec.Struct, frozen=True):
     """HTTP_GET, and SSL_GET if there is a `tls`. What stands from `headers` on is ours.
 
     `fast_recovery`: while it is down, or at the start, the next url is asked at once.
     """
 
-    connect: Connect = field(default_factory=Connect)
+    connect: Connect = Connect()
     urls: tuple[Url, ...] = (Url(),)
     version: HttpVersion = HttpVersion.HTTP_1_0
     tls: Tls | None = None
@@ -147,31 +140,28 @@ class HttpCheck:
     proxy: Proxy | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SmtpCheck:
+class SmtpCheck(msgspec.Struct, frozen=True):
     """SMTP_CHECK: a banner 220, HELO answered by 250, QUIT."""
 
-    connect: Connect = field(default_factory=Connect)
+    connect: Connect = Connect()
     helo_name: str = "smtpchecker.keepalived.org"
 
 
-@dataclass(frozen=True, slots=True)
-class DnsCheck:
+class DnsCheck(msgspec.Struct, frozen=True):
     """DNS_CHECK: an answer of rcode 0 to this question."""
 
-    connect: Connect = field(default_factory=Connect)
+    connect: Connect = Connect()
     type: str = "SOA"
     name: str = "."
 
 
-@dataclass(frozen=True, slots=True)
-class UdpCheck:
+class UdpCheck(msgspec.Struct, frozen=True):
     """UDP_CHECK: no ICMP error, and with `require_reply` an answer of a fitting length.
 
     `reply` are pairs of value and mask for the answer's first bytes; empty: any.
     """
 
-    connect: Connect = field(default_factory=Connect)
+    connect: Connect = Connect()
     payload: bytes = b""
     require_reply: bool = False
     reply: tuple[tuple[int, int], ...] = ()
@@ -179,15 +169,13 @@ class UdpCheck:
     reply_length_max: int = 255
 
 
-@dataclass(frozen=True, slots=True)
-class PingCheck:
+class PingCheck(msgspec.Struct, frozen=True):
     """PING_CHECK: an echo comes back."""
 
-    connect: Connect = field(default_factory=Connect)
+    connect: Connect = Connect()
 
 
-@dataclass(frozen=True, slots=True)
-class MiscCheck:
+class MiscCheck(msgspec.Struct, frozen=True):
     """MISC_CHECK: a script ends with 0. `dynamic`: 2 to 255 succeeds too and makes the weight two less than it.
 
     The script's time-out of 0 is the delay loop.
@@ -197,8 +185,7 @@ class MiscCheck:
     dynamic: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FileCheck:
+class FileCheck(msgspec.Struct, frozen=True):
     """FILE_CHECK: the number in a file, times `weight`, is added to the real server's weight.
 
     `reverse`: it is subtracted. Weight 0: any number but 0 fails it. `poll_ms` is how often the file is looked at.
@@ -210,8 +197,7 @@ class FileCheck:
     poll_ms: int = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class BfdCheck:
+class BfdCheck(msgspec.Struct, frozen=True):
     """BFD_CHECK: follows a BFD session by its name."""
 
     session: str
@@ -220,12 +206,11 @@ class BfdCheck:
 Kind = TcpCheck | HttpCheck | SmtpCheck | DnsCheck | UdpCheck | PingCheck | MiscCheck | FileCheck | BfdCheck
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     """One check of a real server. Many real servers may share one: it holds nothing of theirs."""
 
     kind: Kind
-    rhythm: Rhythm = field(default_factory=Rhythm)
+    rhythm: Rhythm = Rhythm()
 
     @property
     def name(self) -> str:
@@ -251,5 +236,5 @@ RETRY_DEFAULTS: dict[type, int] = {DnsCheck: 3, MiscCheck: 0}
 
 def default_rhythm(kind: type, delay_loop_ms: int = 60_000) -> Rhythm:
     """Return when a check of this kind runs if nothing is said. Source: keepalived.conf(5)."""
-    before_retry_ms = {HttpCheck: 3000, DnsCheck: delay_loop_ms}.get(kind, 1000)
+    before_retry_ms = 3000 if kind is HttpCheck else delay_loop_ms if kind is DnsCheck else 1000
     return Rhythm(delay_loop_ms, RETRY_DEFAULTS.get(kind, 1), before_retry_ms)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from standfast.director.checks.kinds import (
     WEIGHT_FAILED,
@@ -21,8 +21,7 @@ _GOLDEN = 0.6180339887498949
 _KEEPS_RETRY_RHYTHM = (TcpCheck, UdpCheck, PingCheck)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """What one probe found.
 
     `number` is what MISC_CHECK's script ended with, or what stands in FILE_CHECK's file. `took_ms` counts from the
@@ -35,8 +34,7 @@ class Result:
     took_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What follows from a result: the next probe, of which url, and what turned.
 
     `turned` is whether the check is up now, None if nothing changed. `told`: the failure is worth a log line.

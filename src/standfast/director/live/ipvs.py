@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import socket
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -186,5 +185,7 @@ def open_ipvs(namespace: str = "") -> IpvsDataplane:
     except RefusedError as refused:
         if refused.number != errno.ENOENT:
             raise
+    import subprocess  # only here: the module is nearly always there
+
     subprocess.run(["/sbin/modprobe", "--", "ip_vs"], stdin=subprocess.DEVNULL, check=False)
     return IpvsDataplane(namespace)

@@ -7,11 +7,9 @@ import contextlib
 import grp
 import os
 import pwd
-import smtplib
 import socket
 import stat
 from collections.abc import Iterable
-from email.message import EmailMessage
 
 from standfast.director.configuration import Fifo, Mail
 from standfast.errors import LiveError
@@ -83,17 +81,20 @@ def _opened(fifo: Fifo) -> tuple[int, bool]:
 
 async def send(mail: Mail, subject: str, body: str) -> str:
     """Send a mail; return what went wrong, "" if nothing."""
-    message = EmailMessage()
-    message["Subject"], message["From"], message["To"] = subject, mail.sender, ", ".join(mail.recipients)
-    message.set_content(body)
     try:
-        await asyncio.to_thread(_deliver, mail, message)
-    except (OSError, smtplib.SMTPException) as error:
+        await asyncio.to_thread(_deliver, mail, subject, body)
+    except OSError as error:  # what SMTP refuses is one
         return f"mail to {mail.server} port {mail.port}: {error}"
     return ""
 
 
-def _deliver(mail: Mail, message: EmailMessage) -> None:
+def _deliver(mail: Mail, subject: str, body: str) -> None:
+    import smtplib  # only here: most directors send no mail, and a start would wait for all of `email`
+    from email.message import EmailMessage
+
+    message = EmailMessage()
+    message["Subject"], message["From"], message["To"] = subject, mail.sender, ", ".join(mail.recipients)
+    message.set_content(body)
     helo = mail.helo_name or socket.gethostname()
     with smtplib.SMTP(mail.server, mail.port, helo, timeout=mail.timeout_ms / 1000) as server:
         server.send_message(message)

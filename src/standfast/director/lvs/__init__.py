@@ -1,6 +1,8 @@
-"""Linux Virtual Server as values: services, tables and their difference, failures, service quorum, LVS schedulers."""
+"""Linux Virtual Server as values: services, tables and their difference, failures, service quorum.
 
-from standfast.director.lvs import schedulers
+`schedulers` and `replay`, which say what the kernel would choose, have doors of their own: no director needs them.
+"""
+
 from standfast.director.lvs.change_lines import plan_lines
 from standfast.director.lvs.failures import (
     Observed,
@@ -13,7 +15,6 @@ from standfast.director.lvs.failures import (
     wanted_pool,
     wanted_server,
 )
-from standfast.director.lvs.replay import Choice, replay
 from standfast.director.lvs.service_quorum import ServiceQuorum, Turn
 from standfast.director.lvs.services import (
     FALLBACK,
@@ -64,7 +65,6 @@ __all__ = [
     "AddService",
     "Address",
     "Change",
-    "Choice",
     "DeleteServer",
     "DeleteService",
     "EditServer",
@@ -98,8 +98,6 @@ __all__ = [
     "host_netmask",
     "plan_lines",
     "quiesced",
-    "replay",
-    "schedulers",
     "settings_that_matter",
     "table_of",
     "wanted_pool",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from standfast.director.lvs.services import RealServer, ServerKey, VirtualService
 from standfast.director.lvs.table import Pool
@@ -21,16 +23,14 @@ class OnFailure(enum.StrEnum):
     """It stays with weight 0 until its connections are gone, then it leaves."""
 
 
-@dataclass(frozen=True, slots=True)
-class WatchedServer:
+class WatchedServer(msgspec.Struct, frozen=True):
     """A real server and what its failure does to it."""
 
     server: RealServer
     on_failure: OnFailure = OnFailure.DELETE
 
 
-@dataclass(frozen=True, slots=True)
-class WatchedService:
+class WatchedService(msgspec.Struct, frozen=True):
     """A virtual service as it is configured; `sorry_inhibit` keeps the sorry server in the table with weight 0."""
 
     service: VirtualService
@@ -39,18 +39,16 @@ class WatchedService:
     sorry_inhibit: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(msgspec.Struct, frozen=True):
     """What is known of a service's real servers: which are up, whether the service quorum is met, how many connections
     (active, inactive and persistent) each still has in the table."""
 
     up: Collection[ServerKey]
     quorum_met: bool = True
-    connections: Mapping[ServerKey, int] = field(default_factory=dict)
+    connections: Mapping[ServerKey, int] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(msgspec.Struct, frozen=True):
     """A kernel setting under `net.ipv4.vs` that decides about connections of real servers that go, and why."""
 
     name: str

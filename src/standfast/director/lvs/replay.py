@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
+
+import msgspec
 
 from standfast.director.lvs import schedulers
 from standfast.director.lvs.schedulers import Candidate, Flow
@@ -17,8 +18,7 @@ _FLAGS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """One recorded choice and ours; real servers count from 1, None is a refused connection."""
 
     scheduler: str

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 
 class Turn(enum.StrEnum):
@@ -14,8 +16,7 @@ class Turn(enum.StrEnum):
     DOWN = "quorum_down"
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceQuorum:
+class ServiceQuorum(msgspec.Struct, frozen=True):
     """The quorum of one virtual service and whether it is met.
 
     Invariant: 0 <= hysteresis < quorum. Source: keepalived.conf(5), `quorum` and `hysteresis`.

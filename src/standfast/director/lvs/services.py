@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
+
+import msgspec
 
 Address = IPv4Address | IPv6Address
 
@@ -83,8 +84,7 @@ def host_netmask(family: Family) -> int:
     return NETMASK_IPV6_HOST if family is Family.IPV6 else NETMASK_IPV4_HOST
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceAddress:
+class ServiceAddress(msgspec.Struct, frozen=True, cache_hash=True):
     """A virtual service named by transport, address and port; port 0 is every port, for persistent services."""
 
     transport: Transport
@@ -101,8 +101,7 @@ class ServiceAddress:
         return f"{self.transport.name} {host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class FirewallMark:
+class FirewallMark(msgspec.Struct, frozen=True):
     """A virtual service named by the mark that the packet filter put on its packets, greater than zero."""
 
     mark: int
@@ -115,8 +114,7 @@ class FirewallMark:
 ServiceKey = ServiceAddress | FirewallMark
 
 
-@dataclass(frozen=True, slots=True)
-class VirtualService:
+class VirtualService(msgspec.Struct, frozen=True):
     """One virtual service.
 
     `persistence_timeout_s` counts while the flag PERSISTENT is set. `netmask` is a mask for IPv4, a prefix length for
@@ -141,8 +139,7 @@ class VirtualService:
         return host_netmask(self.key.family) if self.netmask is None else self.netmask
 
 
-@dataclass(frozen=True, slots=True)
-class ServerKey:
+class ServerKey(msgspec.Struct, frozen=True, cache_hash=True):
     """What tells real servers of one virtual service apart."""
 
     address: Address
@@ -161,8 +158,7 @@ def _server_key(version: int, number: int, port: int) -> ServerKey:
     return ServerKey(IPv6Address(number) if version == 6 else IPv4Address(number), port)
 
 
-@dataclass(frozen=True, slots=True)
-class Tunnel:
+class Tunnel(msgspec.Struct, frozen=True):
     """How packets are wrapped for a real server behind a tunnel; the port is GUE's."""
 
     type: TunnelType = TunnelType.IPIP
@@ -170,8 +166,7 @@ class Tunnel:
     checksum: TunnelChecksum = TunnelChecksum.NONE
 
 
-@dataclass(frozen=True, slots=True)
-class RealServer:
+class RealServer(msgspec.Struct, frozen=True):
     """One real server of a virtual service.
 
     Weight 0: no new connections (quiesced). At `upper_threshold` connections it is overloaded until they fall below
@@ -183,13 +178,7 @@ class RealServer:
     weight: int = 1
     upper_threshold: int = 0
     lower_threshold: int = 0
-    tunnel: Tunnel = field(default_factory=Tunnel)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Return what is pickled: the fields, without looking for their names each time."""
-        return RealServer, (
-            self.key, self.forwarding, self.weight, self.upper_threshold, self.lower_threshold, self.tunnel,
-        )  # fmt: skip
+    tunnel: Tunnel = Tunnel()
 
     @property
     def family(self) -> Family:

@@ -6,17 +6,17 @@ Established connections live in the entries, so a table is never flushed and fil
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast.director.lvs.services import RealServer, ServerKey, ServiceKey, VirtualService
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(msgspec.Struct, frozen=True):
     """A virtual service with its real servers, in the order of adding."""
 
     service: VirtualService
-    servers: Mapping[ServerKey, RealServer] = field(default_factory=dict)
+    servers: Mapping[ServerKey, RealServer] = msgspec.field(default_factory=dict)
 
     @classmethod
     def of(cls, service: VirtualService, *servers: RealServer) -> Pool:
@@ -32,45 +32,39 @@ def table_of(pools: Iterable[Pool]) -> Table:
     return {pool.service.key: pool for pool in pools}
 
 
-@dataclass(frozen=True, slots=True)
-class AddService:
+class AddService(msgspec.Struct, frozen=True):
     """Change: a new virtual service, without real servers."""
 
     service: VirtualService
 
 
-@dataclass(frozen=True, slots=True)
-class EditService:
+class EditService(msgspec.Struct, frozen=True):
     """Change: another LVS scheduler, flags or persistence for a virtual service that stays."""
 
     service: VirtualService
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteService:
+class DeleteService(msgspec.Struct, frozen=True):
     """Change: a virtual service goes, with its real servers."""
 
     key: ServiceKey
 
 
-@dataclass(frozen=True, slots=True)
-class AddServer:
+class AddServer(msgspec.Struct, frozen=True):
     """Change: a new real server."""
 
     service: ServiceKey
     server: RealServer
 
 
-@dataclass(frozen=True, slots=True)
-class EditServer:
+class EditServer(msgspec.Struct, frozen=True):
     """Change: another weight, method or threshold for a real server that stays; its connections live."""
 
     service: ServiceKey
     server: RealServer
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteServer:
+class DeleteServer(msgspec.Struct, frozen=True):
     """Change: a real server goes."""
 
     service: ServiceKey

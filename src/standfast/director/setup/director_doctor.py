@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from ipaddress import ip_address
+
+import msgspec
 
 from standfast.director import lvs
 from standfast.director.dataplane import ServerStatus, ServiceStatus
@@ -22,8 +23,7 @@ _REUSE_DELAY_GONE = (5, 9)
 _WORDS = {lvs.Forwarding.NAT: "nat", lvs.Forwarding.DIRECT: "dr", lvs.Forwarding.TUNNEL: "tun"}
 
 
-@dataclass(frozen=True)
-class WatchedPool:
+class WatchedPool(msgspec.Struct, frozen=True):
     """A virtual service and its real servers as they stand in the table."""
 
     service: ServiceStatus
@@ -36,8 +36,7 @@ class WatchedPool:
         return key if isinstance(key, lvs.ServiceAddress) else None
 
 
-@dataclass(frozen=True)
-class DirectorRecord:
+class DirectorRecord(msgspec.Struct, frozen=True):
     """What a director knows. `pools` is None without IPVS in the kernel.
 
     `answering`: MAC addresses of others that answer ARP for a virtual address. `half_open`: connections of a real
@@ -46,9 +45,9 @@ class DirectorRecord:
 
     facts: Facts
     pools: Sequence[WatchedPool] | None = ()
-    answering: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    half_open: Mapping[lvs.ServerKey, int] = field(default_factory=dict)
-    names: Mapping[str, str] = field(default_factory=dict)
+    answering: Mapping[str, Sequence[str]] = msgspec.field(default_factory=dict)
+    half_open: Mapping[lvs.ServerKey, int] = msgspec.field(default_factory=dict)
+    names: Mapping[str, str] = msgspec.field(default_factory=dict)
     """MAC address -> the address of a neighbour that has it."""
     own: RealServerRecord | None = None
     """This machine as a real server, if it is set up as one."""

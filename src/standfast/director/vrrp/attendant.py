@@ -7,7 +7,8 @@ longer than an advert may be late.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.director import events as dev
 from standfast.director.vrrp.configuration import Configuration
@@ -25,38 +26,33 @@ READY, END = "ready", "end"
 # -- events
 
 
-@dataclass(frozen=True, slots=True)
-class Configure:
+class Configure(msgspec.Struct, frozen=True):
     """Event: attend these from now on."""
 
     configuration: Configuration
 
 
-@dataclass(frozen=True, slots=True)
-class RunEnded:
+class RunEnded(msgspec.Struct, frozen=True):
     """Event: a `RunTracked` came to its end; `trouble` is empty if it ended with 0."""
 
     number: int
     trouble: str
 
 
-@dataclass(frozen=True, slots=True)
-class FileRead:
+class FileRead(msgspec.Struct, frozen=True):
     """Event: this stands in a tracked file; None: nothing that can be a value."""
 
     name: str
     value: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessesLooked:
+class ProcessesLooked(msgspec.Struct, frozen=True):
     """Event: these are all processes: number, name, command line."""
 
     found: tuple[tuple[int, str, tuple[str, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessSeen:
+class ProcessSeen(msgspec.Struct, frozen=True):
     """Event: a process is new (`forked`: as a copy of another), or is another program now."""
 
     pid: int
@@ -65,8 +61,7 @@ class ProcessSeen:
     forked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessGone:
+class ProcessGone(msgspec.Struct, frozen=True):
     """Event: a process ended."""
 
     pid: int
@@ -89,8 +84,7 @@ Event = (
 # -- effects
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """Effect: read these files now and whenever they change, as `FileRead`; look for processes if there are any."""
 
     files: tuple[TrackFile, ...]

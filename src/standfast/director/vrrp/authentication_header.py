@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hmac
 import struct
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.director.vrrp.checksum import PROTOCOL
 
@@ -18,8 +19,7 @@ _HEADER = struct.Struct(">BBHII")
 _WORDS_LESS_TWO = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(msgspec.Struct, frozen=True):
     """What stands before the message. `spi` is the sender's address as a number."""
 
     spi: int

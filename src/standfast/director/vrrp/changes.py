@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
 from typing import Any
+
+import msgspec
+from msgspec.structs import fields
 
 from standfast.director.vrrp.configuration import Configuration, VirtualRouter
 
@@ -26,8 +28,7 @@ def place_of(router: VirtualRouter) -> Place:
     return router.interface, router.vrid, router.family
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(msgspec.Struct, frozen=True):
     """`anew` and `adjusted` hold each router as it was and as it will be; in `kept` nothing is another.
 
     A router that has another name only goes on. Source: keepalived 2.2.7 goes by virtual router id, interface and

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from math import inf
+
+import msgspec
 
 from standfast.director.vrrp.links import LinkDelay, LinkPoll
 from standfast.director.vrrp.notifies import Notifies, Telling
@@ -30,8 +31,7 @@ class AuthType(enum.IntEnum):
     AH = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Authentication:
+class Authentication(msgspec.Struct, frozen=True):
     """A password of up to eight bytes, of version 2 only."""
 
     type: AuthType
@@ -43,8 +43,7 @@ class Authentication:
         return self.password[:8].ljust(8, b"\0")
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(msgspec.Struct, frozen=True):
     """Whom adverts are sent to one by one; a TTL outside of min..max is refused, 255 at most."""
 
     address: Address
@@ -57,8 +56,7 @@ class Peer:
         return self.ttl_min > 0 or self.ttl_max < 255
 
 
-@dataclass(frozen=True, slots=True)
-class Unicast:
+class Unicast(msgspec.Struct, frozen=True):
     """Adverts to peers instead of the multicast group; without any the router is in FAULT."""
 
     peers: tuple[Peer, ...]
@@ -67,8 +65,7 @@ class Unicast:
     ttl: int = 255
 
 
-@dataclass(frozen=True, slots=True)
-class VirtualAddress:
+class VirtualAddress(msgspec.Struct, frozen=True):
     """An address that goes with the Active Router. Without a device it is set on the router's interface."""
 
     address: Interface
@@ -91,8 +88,7 @@ class VirtualAddress:
     """The name of an interface that is made on the address' one, with the virtual MAC of its family; it holds it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Encapsulation:
+class Encapsulation(msgspec.Struct, frozen=True):
     """A tunnel without an interface; `type`: 1 MPLS, 2 IPv4, 3 ILA, 4 IPv6. Source: linux/lwtunnel.h."""
 
     type: int
@@ -108,8 +104,7 @@ class Encapsulation:
     flags: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NextHop:
+class NextHop(msgspec.Struct, frozen=True):
     """One of several ways of a route; of several the weights say how much each gets."""
 
     via: Address | None = None
@@ -120,8 +115,7 @@ class NextHop:
     encapsulation: Encapsulation | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RouteMetric:
+class RouteMetric(msgspec.Struct, frozen=True):
     """An RTAX_*: its number, its value, and whether the kernel may not change it. Source: linux/rtnetlink.h."""
 
     number: int
@@ -129,8 +123,7 @@ class RouteMetric:
     locked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class VirtualRoute:
+class VirtualRoute(msgspec.Struct, frozen=True):
     """A route that goes with the Active Router."""
 
     destination: Network
@@ -164,8 +157,7 @@ class VirtualRoute:
     congestion_control_locked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class VirtualRule:
+class VirtualRule(msgspec.Struct, frozen=True):
     """A routing rule that goes with the Active Router."""
 
     family: int
@@ -201,8 +193,7 @@ class VirtualRule:
     """Whether the table is that of the packet's VRF."""
 
 
-@dataclass(frozen=True, slots=True)
-class Garp:
+class Garp(msgspec.Struct, frozen=True):
     """How often the neighbours are told where an address is now. Deviates: RFC 9568 §6.4.2 has one, at once."""
 
     repeat: int = 5
@@ -221,8 +212,7 @@ class Garp:
     """Of all other interfaces that hold addresses too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(msgspec.Struct, frozen=True):
     """How long after a gratuitous ARP, or a neighbour advertisement, the next one goes; 0: at once.
 
     It counts for these interfaces together; without any, for each interface that no other pace names. Addresses of a
@@ -234,8 +224,7 @@ class Pace:
     advertisement_interval_us: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Tracked:
+class Tracked(msgspec.Struct, frozen=True):
     """Something whose state counts, by its kind and name: `interface:eth1`, `script:chk`, `file:`, `process:`, `bfd:`.
 
     Weight 0: FAULT while it is down. None: weight and reverse are those of the thing itself; interfaces and BFD
@@ -248,8 +237,7 @@ class Tracked:
     reverse: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class VirtualRouter:
+class VirtualRouter(msgspec.Struct, frozen=True):
     """One virtual router on one interface, in one address family.
 
     The interface may be a VRF: adverts go to peers through any interface of it that leads there, and come from any.
@@ -305,7 +293,7 @@ class VirtualRouter:
     ipvlan: Ipvlan | None = None
     promote_secondaries: bool = False
     sync_group: str = ""
-    notifies: Notifies = field(default_factory=Notifies)
+    notifies: Notifies = Notifies()
     group: Address | None = None
     """The multicast group; None: the RFC's. Deviates: the RFCs have no other."""
 
@@ -343,19 +331,17 @@ class VirtualRouter:
         return tuple(each.address.ip.packed for each in self.addresses)
 
 
-@dataclass(frozen=True, slots=True)
-class SyncGroup:
+class SyncGroup(msgspec.Struct, frozen=True):
     """Virtual routers that are Active together or not at all."""
 
     name: str
     tracking_weight: bool = False
     """Whether the weights of what is tracked count; else they are taken as 0."""
     tracked: tuple[Tracked, ...] = ()
-    notifies: Notifies = field(default_factory=Notifies)
+    notifies: Notifies = Notifies()
 
 
-@dataclass(frozen=True, slots=True)
-class Firewall:
+class Firewall(msgspec.Struct, frozen=True):
     """The table of nftables that keeps addresses silent; one of this name is ours."""
 
     table: str = "standfast_vrrp"
@@ -363,8 +349,7 @@ class Firewall:
     counters: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(msgspec.Struct, frozen=True):
     """All virtual routers of this machine, the groups they are in, and what stands whether or not they are Active.
 
     `scripts`, `files` and `processes` are what `Tracked` may name; what nobody tracks is not looked at.
@@ -378,7 +363,7 @@ class Configuration:
     scripts: tuple[TrackScript, ...] = ()
     files: tuple[TrackFile, ...] = ()
     processes: tuple[TrackProcess, ...] = ()
-    telling: Telling = field(default_factory=Telling)
+    telling: Telling = Telling()
     paces: tuple[Pace, ...] = ()
     firewall: Firewall = Firewall()
     polls: tuple[LinkPoll, ...] = ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.director.events import Level
 from standfast.director.vrrp.packets import Datagram
@@ -32,27 +33,23 @@ class Timer(enum.StrEnum):
 # -- events of one virtual router
 
 
-@dataclass(frozen=True, slots=True)
-class Startup:
+class Startup(msgspec.Struct, frozen=True):
     """Event: begin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shutdown:
+class Shutdown(msgspec.Struct, frozen=True):
     """Event: end; `deleted`: because a reload took the router away."""
 
     deleted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class InterfaceUp:
+class InterfaceUp(msgspec.Struct, frozen=True):
     """Event: the interface can carry adverts; `source` is its primary address of the router's family."""
 
     source: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class InterfaceDown:
+class InterfaceDown(msgspec.Struct, frozen=True):
     """Event: it cannot: down, no carrier, gone, or without an address of the family.
 
     `lost_source`: it lacks the source address that is tracked.
@@ -61,51 +58,43 @@ class InterfaceDown:
     lost_source: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PacketReceived:
+class PacketReceived(msgspec.Struct, frozen=True):
     """Event: a datagram with the router's VRID came on its interface."""
 
     datagram: Datagram
 
 
-@dataclass(frozen=True, slots=True)
-class TimerFired:
+class TimerFired(msgspec.Struct, frozen=True):
     """Event: a timer ran out."""
 
     timer: Timer
     generation: int
 
 
-@dataclass(frozen=True, slots=True)
-class TrackChanged:
+class TrackChanged(msgspec.Struct, frozen=True):
     """Event: what is tracked by this name reads so."""
 
     name: str
     reading: Reading
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRead:
+class QueueRead(msgspec.Struct, frozen=True):
     """Event: the sockets hold nothing any more that was there at `ReadQueue`."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddressProbed:
+class AddressProbed(msgspec.Struct, frozen=True):
     """Event: somebody asked whether one of its addresses is in use. Source: RFC 5227 §1.1, ARP Probe."""
 
 
-@dataclass(frozen=True, slots=True)
-class Promote:
+class Promote(msgspec.Struct, frozen=True):
     """Event: every member of the sync group may become Active."""
 
 
-@dataclass(frozen=True, slots=True)
-class Demote:
+class Demote(msgspec.Struct, frozen=True):
     """Event: another member of the sync group is Backup."""
 
 
-@dataclass(frozen=True, slots=True)
-class GroupFault:
+class GroupFault(msgspec.Struct, frozen=True):
     """Event: another member of the sync group is in FAULT, or none is any more."""
 
     faulty: bool
@@ -130,8 +119,7 @@ RouterEvent = (
 # -- effects
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(msgspec.Struct, frozen=True):
     """Effect: put this on the wire: with its IPv4 header, or in IPv6 without."""
 
     router: str
@@ -139,44 +127,38 @@ class Send:
     packet: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class AddAddresses:
+class AddAddresses(msgspec.Struct, frozen=True):
     """Effect: be silent if the router does not accept; then set its addresses, routes and rules."""
 
     router: str
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveAddresses:
+class RemoveAddresses(msgspec.Struct, frozen=True):
     """Effect: remove its rules, routes and addresses."""
 
     router: str
 
 
-@dataclass(frozen=True, slots=True)
-class GratuitousArp:
+class GratuitousArp(msgspec.Struct, frozen=True):
     """Effect: tell the neighbours of each address so many times: ARP, or neighbour advertisements."""
 
     router: str
     repeat: int
 
 
-@dataclass(frozen=True, slots=True)
-class ArpElsewhere:
+class ArpElsewhere(msgspec.Struct, frozen=True):
     """Effect: tell of one address on each interface that holds some and sends no adverts."""
 
     router: str
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(msgspec.Struct, frozen=True):
     """Effect: ask whether its addresses are in use: ARP Probes, or neighbour solicitations from no address."""
 
     router: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetTimer:
+class SetTimer(msgspec.Struct, frozen=True):
     """Effect: `TimerFired(timer, generation)` at `due_ns`. A later one of the same timer replaces it."""
 
     router: str
@@ -185,16 +167,14 @@ class SetTimer:
     due_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class CancelTimer:
+class CancelTimer(msgspec.Struct, frozen=True):
     """Effect: this timer is not wanted any more."""
 
     router: str
     timer: Timer
 
 
-@dataclass(frozen=True, slots=True)
-class Notify:
+class Notify(msgspec.Struct, frozen=True):
     """Effect: a router or (`of_group`) a sync group is in another state; groups have priority 0."""
 
     name: str
@@ -209,8 +189,7 @@ class Notify:
     """Whether nothing changed, and only FIFOs are told again."""
 
 
-@dataclass(frozen=True, slots=True)
-class PriorityChanged:
+class PriorityChanged(msgspec.Struct, frozen=True):
     """Effect: what is tracked changed a router's priority."""
 
     router: str
@@ -218,30 +197,26 @@ class PriorityChanged:
     priority: int
 
 
-@dataclass(frozen=True, slots=True)
-class LowerHeard:
+class LowerHeard(msgspec.Struct, frozen=True):
     """Effect: an Active Router heard a rival of lower priority."""
 
     router: str
     priority: int
 
 
-@dataclass(frozen=True, slots=True)
-class Wants:
+class Wants(msgspec.Struct, frozen=True):
     """Effect, within the machine: a member of a sync group would become Active."""
 
     router: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReadQueue:
+class ReadQueue(msgspec.Struct, frozen=True):
     """Effect: take everything from the sockets, then say `QueueRead`."""
 
     router: str
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
+class Log(msgspec.Struct, frozen=True):
     """Effect: one line."""
 
     level: Level

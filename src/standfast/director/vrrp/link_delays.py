@@ -6,7 +6,9 @@ Source: keepalived.conf(5), interface_up_down_delays.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from standfast.director.vrrp.configuration import Configuration
 from standfast.director.vrrp.links import LinkDelay
@@ -38,8 +40,7 @@ def _patience_ns(router: Router) -> int:
     return spare * interval_ns - interval_ns // 256 if spare > 0 else 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(msgspec.Struct, frozen=True):
     """What an interface of this index is taken for; `waits`: for the end of a delay, as it is otherwise now."""
 
     index: int
@@ -48,8 +49,7 @@ class _Seen:
     waits: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True):
     """What is to be done about an interface's timer: set for the end of a delay, or taken back if there is none."""
 
     interface: str

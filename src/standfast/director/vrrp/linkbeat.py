@@ -6,7 +6,8 @@ Source: keepalived.conf(5), Linkbeat interfaces; keepalived 2.2.7 asks once a se
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.director.vrrp.configuration import Configuration
 from standfast.director.vrrp.links import LinkMethod, LinkPoll
@@ -47,8 +48,7 @@ def mii_link(control: int, first: int, second: int) -> bool | None:
     return bool((first | second) & _MII_LINK)
 
 
-@dataclass(frozen=True, slots=True)
-class Beat:
+class Beat(msgspec.Struct, frozen=True):
     """What came of asking once: whether an interface is seen otherwise now, and what is to be said."""
 
     interface: str

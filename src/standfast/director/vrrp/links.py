@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+import msgspec
 
 
 class LinkMethod(enum.StrEnum):
@@ -14,8 +15,7 @@ class LinkMethod(enum.StrEnum):
     IOCTL = "IOCTL"
 
 
-@dataclass(frozen=True, slots=True)
-class LinkPoll:
+class LinkPoll(msgspec.Struct, frozen=True):
     """An interface that is asked for its link once a second instead of believed when netlink tells of it.
 
     What cannot be asked by `method` is asked by another one, MII before ETHTOOL before IOCTL, as without any.
@@ -26,8 +26,7 @@ class LinkPoll:
     method: LinkMethod | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LinkDelay:
+class LinkDelay(msgspec.Struct, frozen=True):
     """How long after netlink tells of it an interface counts as down, or as up again, if it still is; 0: at once.
 
     Source: keepalived.conf(5), interface_up_down_delays; without the second keepalived 2.2.7 has 0, not the first.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from standfast.director.vrrp import events as ev
 from standfast.director.vrrp.configuration import OWNER_PRIORITY, Configuration, VirtualRouter
@@ -13,8 +15,7 @@ from standfast.director.vrrp.sync_groups import Order, order, state_of
 from standfast.director.vrrp.tracking import defaults, unweighted, weighed
 
 
-@dataclass(frozen=True, slots=True)
-class To:
+class To(msgspec.Struct, frozen=True):
     """Event: this is for one virtual router."""
 
     router: str

@@ -7,7 +7,8 @@ Source: keepalived.conf(5), vrrp_sync_group; keepalived 2.2.7, vrrp_notify.c.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from standfast.director.checks import Script
 from standfast.director.events import Effect, SendMail, Tell

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from standfast.director.checks import Script
 from standfast.director.configuration import Fifo, Mail
 
 
-@dataclass(frozen=True, slots=True)
-class Notifies:
+class Notifies(msgspec.Struct, frozen=True):
     """The scripts of one router or group.
 
     `active` is `notify_master`; `any` is `notify`: it runs after the others, with four more arguments. `lower` is
@@ -35,8 +34,7 @@ class Notifies:
 _NOBODY = Notifies()
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
+class Telling(msgspec.Struct, frozen=True):
     """What all notifications share.
 
     `user` and `group` are whose a script without its own is; without them it is root's. `script_security`: a script
@@ -48,7 +46,7 @@ class Telling:
     script_security: bool = False
     timeout_ms: int = 60_000
     fifos: tuple[Fifo, ...] = ()
-    mail: Mail = field(default_factory=Mail)
+    mail: Mail = Mail()
     no_mail_of_faults: bool = False
     fifos_after_reload: bool = False
     """Whether a reload writes every state to the FIFOs, those that stayed too."""

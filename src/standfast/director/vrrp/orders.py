@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from standfast.director.vrrp.configuration import Configuration
 from standfast.director.vrrp.events import Notify
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(msgspec.Struct, frozen=True):
     """How the VRRP process runs. `ledger` is the path of its file; empty paths are none.
 
     `rt_priority` 1..99 is real-time and locks memory, as `no_swap` alone does; `nice` -20..19. `keeps_addresses`: what
@@ -34,8 +34,7 @@ class Running:
     auto_priority_delay_us: int = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Begin:
+class Begin(msgspec.Struct, frozen=True):
     """Order: the first; be these routers."""
 
     configuration: Configuration
@@ -44,16 +43,14 @@ class Begin:
     """How its log is written, as its maker understands it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reconfigure:
+class Reconfigure(msgspec.Struct, frozen=True):
     """Order: be these routers from now on, and run so; answered by `Reconfigured`."""
 
     configuration: Configuration
     running: Running
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True):
     """Order: tell of the routers from the `first` on, `count` of them; answered by `Answer`."""
 
     number: int
@@ -61,25 +58,21 @@ class Ask:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(msgspec.Struct, frozen=True):
     """Said: it takes part."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reconfigured:
+class Reconfigured(msgspec.Struct, frozen=True):
     """Said: what a `Reconfigure` wanted is so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """Said: a router or a sync group is in another state."""
 
     notify: Notify
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """Said: what an `Ask` of this number wanted; `total` is how many routers there are."""
 
     number: int

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv6Interface
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Vmac:
+
+class Vmac(msgspec.Struct, frozen=True):
     """A virtual MAC on a macvlan of the interface; `transmit_base` sends adverts from the interface itself.
 
     `mac` is written with colons; empty: VRRP's own. Source: RFC 9568 §7.3.
@@ -27,8 +27,7 @@ class IpvlanMode(enum.IntEnum):
     VEPA = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Ipvlan:
+class Ipvlan(msgspec.Struct, frozen=True):
     """An ipvlan of layer 2 on the interface: adverts go from it, the addresses stay on the interface.
 
     `address` is its own one, which IPv4 needs; without, adverts are sent from its link-local one.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
+
+import msgspec
 
 from standfast.director.vrrp.checksum import PROTOCOL, checksum
 
@@ -23,8 +24,7 @@ _FIXED = struct.Struct(">BBBBHH")
 AUTHENTICATION_BYTES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Datagram:
+class Datagram(msgspec.Struct, frozen=True):
     """What a raw socket received: addresses in network order, and what stands after the IP header."""
 
     source: bytes
@@ -74,8 +74,7 @@ def ipv6_header(source: bytes, destination: bytes, length: int, flow: int = 0) -
     )  # "The Hop Limit MUST be set to 255." RFC 9568 §5.1.2.3
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """A VRRP message. `interval` is seconds in version 2, centiseconds in version 3."""
 
     version: int

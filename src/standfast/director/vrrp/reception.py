@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.director.vrrp import authentication_header as ah
 from standfast.director.vrrp.checksum import checksum, pseudo_header
@@ -50,8 +51,7 @@ class ChecksumForm(enum.Enum):
     """With the multicast group where a unicast destination stands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Advert:
+class Advert(msgspec.Struct, frozen=True):
     """An advert that passed every check."""
 
     source: bytes

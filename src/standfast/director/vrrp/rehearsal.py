@@ -5,7 +5,7 @@ Nothing of it concerns the router that is about to take over but its configurati
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from standfast.director.vrrp import events as ev
 from standfast.director.vrrp.configuration import Configuration, VirtualRouter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from standfast.director.vrrp.packets import Datagram
 from standfast.director.vrrp.reception import Advert, Drop
@@ -11,8 +11,7 @@ SENDERS_MAX = 16
 """Of so many senders it is known what they sent last: a flood with made-up sources costs no memory."""
 
 
-@dataclass(slots=True)
-class Heard:
+class Heard(msgspec.Struct):
     """The adverts of one sender that were taken."""
 
     last: Advert
@@ -20,8 +19,7 @@ class Heard:
     count: int = 1
 
 
-@dataclass(slots=True)
-class Refused:
+class Refused(msgspec.Struct):
     """The packets of one sender that were discarded: why the last one was, and that one."""
 
     reason: Drop

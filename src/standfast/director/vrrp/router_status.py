@@ -5,6 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import Any
 
+from msgspec.structs import asdict
+
 from standfast.director.vrrp.configuration import VirtualAddress, VirtualRouter
 from standfast.director.vrrp.mismatches import difference_told
 from standfast.director.vrrp.rivals import Heard, Refused
@@ -75,7 +77,7 @@ def settings(noun: VirtualRouter) -> Row:
         "check_source": bool(unicast and unicast.check_source),
         "auth_type": int(auth.type) if auth else 0,
         "auth_data": auth.password.decode(errors="replace") if auth else "",
-        "garp": {name: getattr(garp, name) for name in type(garp).__slots__},
+        "garp": asdict(garp),
         "smtp_alert": noun.notifies.smtp_alert,
         "notify_deleted": noun.notifies.tells_deleted,
         "priority_changes": noun.notifies.priority_changes,
@@ -96,7 +98,7 @@ def _address(noun: VirtualRouter, each: VirtualAddress) -> Row:
 
 def _words(noun: Any) -> Row:
     """Return the fields of a route or a rule that say something."""
-    found = {name: getattr(noun, name) for name in type(noun).__slots__}
+    found = asdict(noun)
     return {name: value if isinstance(value, int) else str(value) for name, value in found.items() if value}
 
 

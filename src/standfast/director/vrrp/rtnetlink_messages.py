@@ -9,8 +9,9 @@ import enum
 import struct
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Interface, ip_address
+
+import msgspec
 
 from standfast.director.vrrp.configuration import Address, VirtualAddress
 from standfast.director.vrrp.own_devices import IpvlanMode
@@ -85,8 +86,7 @@ class AddressFlag(enum.IntFlag):
     TENTATIVE = 0x40
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """A message without its sequence number."""
 
     kind: Kind
@@ -98,8 +98,7 @@ class Request:
         return _HEADER.pack(_HEADER.size + len(self.body), self.kind, self.flags, sequence, 0) + self.body
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """A message of the kernel; `port_id` is the socket that caused it, 0 the kernel itself."""
 
     kind: int
@@ -113,8 +112,7 @@ class Answer:
         return -int(struct.unpack_from("=i", self.body)[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(msgspec.Struct, frozen=True):
     """An interface as the kernel tells it."""
 
     index: int
@@ -131,8 +129,7 @@ class Link:
         return self.flags & LinkFlag.UP != 0 and self.flags & LinkFlag.RUNNING != 0
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(msgspec.Struct, frozen=True):
     """An address as the kernel tells it."""
 
     index: int

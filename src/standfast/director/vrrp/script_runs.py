@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from standfast.director.checks import Script
 from standfast.director.events import Level, Log
@@ -13,8 +15,7 @@ from standfast.director.vrrp.tracking import Reading
 from standfast.runtime import CancelTimer, SetTimer
 
 
-@dataclass(frozen=True, slots=True)
-class RunTracked:
+class RunTracked(msgspec.Struct, frozen=True):
     """Effect: run this script once; its end is told to `ScriptRuns.ended` with the number."""
 
     number: int

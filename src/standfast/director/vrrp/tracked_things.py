@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.director.checks import Script
 
@@ -25,8 +26,7 @@ class TrackKind(enum.StrEnum):
         return f"{self}:{name}"
 
 
-@dataclass(frozen=True, slots=True)
-class TrackScript:
+class TrackScript(msgspec.Struct, frozen=True):
     """A script that is run again and again, up while it ends with 0: `vrrp_script`.
 
     A time-out (0: the interval) is a failure. `init_fail`: it is down, and not unknown, until it succeeded.
@@ -48,8 +48,7 @@ class TrackScript:
         return self.timeout_ms or self.interval_ms
 
 
-@dataclass(frozen=True, slots=True)
-class TrackFile:
+class TrackFile(msgspec.Struct, frozen=True):
     """A file with a number, which counts as often as the weight says: `track_file`. No file and no number are 0.
 
     `init_value` is written at the start if there is no file, or whatever there is with `overwrite`.
@@ -75,8 +74,7 @@ class Parameters(enum.Enum):
     """The first ones are those, and the last of them may be longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class TrackProcess:
+class TrackProcess(msgspec.Struct, frozen=True):
     """Processes of one name, up while at least `quorum` and at most `quorum_max` of them run: `vrrp_track_process`.
 
     The name is the kernel's (/proc/pid/comm), with `full_command` or parameters the first word of the command line.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from standfast.director.vrrp.configuration import OWNER_PRIORITY, Configuration, Tracked
 from standfast.director.vrrp.tracked_things import TrackKind
@@ -23,8 +25,7 @@ def tracked_interfaces(configuration: Configuration) -> set[str]:
     return {name.removeprefix(INTERFACE_PREFIX) for name in tracked if name.startswith(INTERFACE_PREFIX)}
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """What was seen of a tracked thing; `value` is a file's number, else None."""
 
     up: bool

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.director.vrrp.configuration import Configuration, VirtualAddress, VirtualRouter
 from standfast.director.vrrp.frames import virtual_mac
 from standfast.director.vrrp.own_devices import Ipvlan
 
 
-@dataclass(frozen=True, slots=True)
-class VirtualDevice:
+class VirtualDevice(msgspec.Struct, frozen=True):
     """An interface to be made on another one: a macvlan with a MAC of its own, or an ipvlan."""
 
     name: str

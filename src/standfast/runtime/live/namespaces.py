@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +34,8 @@ def within(path: str) -> Iterator[None]:
 
 
 def _enter(fd: int, path: str) -> None:
+    import ctypes  # only here: most daemons stay where they are
+
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.setns(fd, _CLONE_NEWNET):
         number = ctypes.get_errno()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from standfast.runtime import CancelTimer, Now, SetTimer, TimerFired
+
+if TYPE_CHECKING:
+    import asyncio
 
 NS_PER_MS = 1_000_000
 
@@ -20,6 +23,8 @@ class Timers:
     """Carries out a machine's timer effects. `fired` gets the events, from the loop, never from within `set`."""
 
     def __init__(self, fired: Callable[[TimerFired], None], loop: asyncio.AbstractEventLoop | None = None) -> None:
+        import asyncio  # only here: tools without a loop come through this door too
+
         self._fired = fired
         self._loop = loop or asyncio.get_running_loop()
         self._handles: dict[str, asyncio.TimerHandle] = {}

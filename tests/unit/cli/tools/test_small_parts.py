@@ -205,7 +205,7 @@ def test_launchers_survive_strange_paths(tmp_path: Path) -> None:
 
 
 def test_the_launcher_of_ipvsadm(tmp_path: Path) -> None:
-    """Scripts that call `ipvsadm` would end with a missing package where only the tools are installed."""
+    """Scripts that call `ipvsadm` would end with a missing package."""
     installing.install(str(tmp_path))
     done = subprocess.run([tmp_path / "ipvsadm", "-h"], capture_output=True, text=True, check=False, env={})
     assert (done.returncode, done.stdout.splitlines()[0]) == (
@@ -215,7 +215,7 @@ def test_the_launcher_of_ipvsadm(tmp_path: Path) -> None:
 
 
 def test_the_launcher_of_genhash(tmp_path: Path) -> None:
-    """Scripts that take digests would end with a missing package where only the tools are installed."""
+    """Scripts that take digests would end with a missing package."""
     installing.install(str(tmp_path))
     done = subprocess.run([tmp_path / "genhash", "-h"], capture_output=True, text=True, check=False, env={})
     assert (done.returncode, done.stderr.splitlines()[0]) == (1, "Usage: genhash COMMAND [OPTIONS]")

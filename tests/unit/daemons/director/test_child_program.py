@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from standfast.daemons.director.child import LogSettings
+from standfast.daemons.director.process import LogSettings
 from standfast.director.bfd import Configuration, orders
 from standfast.director.realtime.channel import pack
 

@@ -17,6 +17,7 @@ from standfast.daemons.director.reading import Loaded
 from standfast.daemons.director.settings import Settings
 from standfast.director import checks, lvs
 from standfast.director.live.ledger import Ledger
+from standfast.director.memory import MemoryDataplane
 from standfast.errors import ConfigError, Report
 
 KEY = lvs.ServiceAddress(lvs.Transport.TCP, ip_address("192.0.2.1"), 80)
@@ -39,7 +40,7 @@ class Listener:
 class Run:
     """One run of the program, in the test's own loop."""
 
-    def __init__(self, folder: Path, configuration: director.Configuration, table: director.MemoryDataplane) -> None:
+    def __init__(self, folder: Path, configuration: director.Configuration, table: MemoryDataplane) -> None:
         self.folder = folder
         self.table = table
         self.configuration = configuration
@@ -114,7 +115,7 @@ def test_a_killed_server_goes_and_comes_back(tmp_path: Path) -> None:
 
     async def go() -> None:
         one, two, notes = Listener("127.0.0.1"), Listener("127.0.0.2"), tmp_path / "notes"
-        run = Run(tmp_path, configuration([one, two], notes), director.MemoryDataplane())
+        run = Run(tmp_path, configuration([one, two], notes), MemoryDataplane())
         await run.until(lambda: run.status()["probes"] >= 2, "checks ran")
         assert run.pool() == {"127.0.0.1": 1, "127.0.0.2": 1}
         two.die()
@@ -136,7 +137,7 @@ def test_a_reload_by_signal_changes_what_changed(tmp_path: Path) -> None:
 
     async def go() -> None:
         one, two = Listener("127.0.0.1"), Listener("127.0.0.2")
-        run = Run(tmp_path, configuration([one]), director.MemoryDataplane())
+        run = Run(tmp_path, configuration([one]), MemoryDataplane())
         await run.until(lambda: run.pool() == {"127.0.0.1": 1}, "the table is set")
         run.faulty = True
         os.kill(os.getpid(), signal.SIGHUP)
@@ -159,7 +160,7 @@ def test_a_successor_cleans_up_after_a_kill(tmp_path: Path) -> None:
 
     async def go() -> None:
         one = Listener("127.0.0.1")
-        table = director.MemoryDataplane()
+        table = MemoryDataplane()
         stranger = lvs.ServiceAddress(lvs.Transport.TCP, ip_address("192.0.2.9"), 80)
         gone = lvs.ServiceAddress(lvs.Transport.TCP, ip_address("192.0.2.8"), 80)
         table.apply([lvs.AddService(lvs.VirtualService(key)) for key in (stranger, gone)])
@@ -179,7 +180,7 @@ def test_questions_are_answered(tmp_path: Path) -> None:
 
     async def go() -> None:
         one = Listener("127.0.0.1")
-        run = Run(tmp_path, configuration([one]), director.MemoryDataplane())
+        run = Run(tmp_path, configuration([one]), MemoryDataplane())
         await run.until(lambda: run.status()["probes"], "checks ran")
         told = json.loads(await run.ask("/v1/status"))
         server = told["virtual_servers"][0]["real_servers"][0]
@@ -209,7 +210,7 @@ def test_a_fifo_gets_its_lines(tmp_path: Path) -> None:
 
     async def go() -> None:
         one, path = Listener("127.0.0.1"), tmp_path / "fifo"
-        run = Run(tmp_path, configuration([one], fifos=(director.Fifo(str(path)),)), director.MemoryDataplane())
+        run = Run(tmp_path, configuration([one], fifos=(director.Fifo(str(path)),)), MemoryDataplane())
         await run.until(path.exists, "the FIFO is there")
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         one.die()

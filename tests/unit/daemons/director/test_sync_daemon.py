@@ -5,20 +5,21 @@ from __future__ import annotations
 from standfast import director
 from standfast.daemons.director.sync_daemon import SyncFollower
 from standfast.director import vrrp
+from standfast.director.memory import MemoryDataplane
 from standfast.director.vrrp.events import Notify
 
 DAEMON = director.SyncDaemon(director.SyncRole.BACKUP, "eth0", 51)
 
 
-def follower(follows: str = "VI_1") -> tuple[SyncFollower, director.MemoryDataplane]:
+def follower(follows: str = "VI_1") -> tuple[SyncFollower, MemoryDataplane]:
     """Return a follower of a router, and the table that it works on."""
-    table = director.MemoryDataplane()
+    table = MemoryDataplane()
     made = SyncFollower(lambda: table)
     made.configure(DAEMON, follows)
     return made, table
 
 
-def roles(table: director.MemoryDataplane) -> list[str]:
+def roles(table: MemoryDataplane) -> list[str]:
     return [daemon.role.name for daemon in table.sync_daemons()]
 
 
@@ -46,7 +47,7 @@ def test_without_a_router_both_roles_run() -> None:
 
 def test_what_a_predecessor_left_is_replaced() -> None:
     """If this failed, the kernel would go on telling under a number that is not meant any more."""
-    table = director.MemoryDataplane()
+    table = MemoryDataplane()
     table.start_sync_daemon(director.SyncDaemon(director.SyncRole.MASTER, "eth0", 7))
     SyncFollower(lambda: table).configure(DAEMON, "VI_1")
     assert [(daemon.role.name, daemon.sync_id) for daemon in table.sync_daemons()] == [("BACKUP", 51)]

@@ -13,6 +13,7 @@ import pytest
 from standfast import director
 from standfast.dialects import ipvsadm
 from standfast.director import lvs
+from standfast.director.memory import MemoryDataplane
 
 SHARED = Path(__file__).resolve().parents[5] / "shared" / "ipvs"
 NOT_HERE = "no recordings of the real ipvsadm beside the sources"
@@ -68,13 +69,13 @@ def test_every_odd_command_line_ends_as_recorded() -> None:
     """If this failed, a script that relies on ipvsadm's messages or statuses would break."""
     cases = recording("ipvsadm_cases.json")["cases"]
     assert len(cases) == 138
-    wrong = {seed: all_equal(cases, director.MemoryDataplane(seed, ("dummy9",))) for seed in range(256)}
+    wrong = {seed: all_equal(cases, MemoryDataplane(seed, ("dummy9",))) for seed in range(256)}
     assert min(wrong.values(), key=len) == []
 
 
 def test_every_everyday_command_ends_as_recorded() -> None:
     """If this failed, ipvsadm's place could not be taken."""
-    plane = director.MemoryDataplane()
+    plane = MemoryDataplane()
     saved, wrong = "", []
     for case in recording("oracle.json")["commands"]:
         line = case["cmd"].removeprefix("ipvsadm ")
@@ -101,7 +102,7 @@ NOTEBOOK = """\
 
 def test_the_notebooks_lines_work_word_for_word() -> None:
     """If this failed, what people learnt would not work."""
-    plane = director.MemoryDataplane()
+    plane = MemoryDataplane()
     assert [call(plane, line) for line in NOTEBOOK.splitlines()] == [(0, "", "")] * 8
     assert call(plane, "-L -n")[1].splitlines()[3:] == [
         "TCP  172.16.100.3:80 rr",
@@ -115,7 +116,7 @@ def test_the_notebooks_lines_work_word_for_word() -> None:
 
 def test_what_is_saved_can_be_restored() -> None:
     """If this failed, a director would come up with another table after a reboot."""
-    plane, other = director.MemoryDataplane(), director.MemoryDataplane()
+    plane, other = MemoryDataplane(), MemoryDataplane()
     for line in NOTEBOOK.splitlines():
         call(plane, line)
     saved = call(plane, "-S")[1]
@@ -128,13 +129,13 @@ FAULTY = "-A -t 10.0.0.1:80 -s rr\n-A -t 10.0.0.1:80 -s rr\n-A -t 10.0.0.2:80 -s
 
 def test_strict_restores_fail_when_anything_failed() -> None:
     """If this failed, a boot script would not notice that half of the rules are missing."""
-    assert call(director.MemoryDataplane(), "-R", FAULTY) == (0, "", "Service already exists\n")
-    assert call(director.MemoryDataplane(), "-R", FAULTY, strict=True) == (255, "", "Service already exists\n")
+    assert call(MemoryDataplane(), "-R", FAULTY) == (0, "", "Service already exists\n")
+    assert call(MemoryDataplane(), "-R", FAULTY, strict=True) == (255, "", "Service already exists\n")
 
 
 def test_strict_restores_change_nothing_when_a_line_is_wrong() -> None:
     """If this failed, a typing mistake would leave half a table."""
-    plane = director.MemoryDataplane()
+    plane = MemoryDataplane()
     status, _, err = call(plane, "-R", "-A -t 10.0.0.1:80\n# no\n-A -t 10.0.0.1:99999\n", strict=True)
     assert status == 2
     assert err.splitlines() == [
@@ -146,7 +147,7 @@ def test_strict_restores_change_nothing_when_a_line_is_wrong() -> None:
 
 def test_connections_are_listed() -> None:
     """If this failed, nobody could see who is connected where."""
-    plane = director.MemoryDataplane()
+    plane = MemoryDataplane()
     call(plane, "-A -t 10.1.0.100:8080 -s rr -p 60")
     call(plane, "-a -t 10.1.0.100:8080 -r 10.2.0.11:8080 -m")
     client, virtual = lvs.ServerKey(ip_address("10.1.0.10"), 59132), lvs.ServerKey(ip_address("10.1.0.100"), 8080)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from standfast.director import bfd
 from standfast.director.bfd.reception import Drop, examine

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from standfast.director import lvs
+from standfast.director.lvs.replay import replay
 
 SHARED = Path(__file__).resolve().parents[5] / "shared" / "ipvs"
 
@@ -27,7 +27,7 @@ RECORDING: dict[str, Any] = {
 
 def test_a_recording_is_read() -> None:
     """If this failed, recordings made in the lab could not be compared."""
-    assert [(c.recorded, c.ours, c.right) for c in lvs.replay(RECORDING)] == [(2, 2, True), (2, 2, True)]
+    assert [(c.recorded, c.ours, c.right) for c in replay(RECORDING)] == [(2, 2, True), (2, 2, True)]
 
 
 @pytest.mark.slow
@@ -35,6 +35,6 @@ def test_every_recorded_choice_of_the_kernel_is_ours() -> None:
     """If this failed, the model and the data planes built on it would balance otherwise than Linux does."""
     if not SHARED.is_dir():
         pytest.skip("no recordings of a kernel's choices beside the sources")
-    choices = list(lvs.replay(json.loads((SHARED / "oracle.json").read_text())))
+    choices = list(replay(json.loads((SHARED / "oracle.json").read_text())))
     assert len(choices) == 2080
     assert [choice for choice in choices if not choice.right] == []

@@ -5,6 +5,7 @@ from ipaddress import ip_address
 import pytest
 
 from standfast.director import lvs
+from standfast.director.lvs import schedulers
 from standfast.director.lvs.schedulers import Candidate, Flow, hashing, lookup_tables, scheduler_of
 
 
@@ -17,7 +18,7 @@ def flow(client: int = 1, port: int = 40000, now_s: int = 0) -> Flow:
     return Flow(ip_address(f"10.1.0.{client}"), port, ip_address("10.9.0.1"), now_s)
 
 
-def chosen(scheduler: lvs.schedulers.LvsScheduler, candidates: list[Candidate], times: int) -> list[int | None]:
+def chosen(scheduler: schedulers.LvsScheduler, candidates: list[Candidate], times: int) -> list[int | None]:
     scheduler = scheduler.changed([], candidates)
     found = []
     for _ in range(times):
@@ -26,19 +27,19 @@ def chosen(scheduler: lvs.schedulers.LvsScheduler, candidates: list[Candidate], 
     return found
 
 
-@pytest.mark.parametrize("name", sorted(lvs.schedulers.NAMES))
+@pytest.mark.parametrize("name", sorted(schedulers.NAMES))
 def test_nobody_takes_connections_over_a_threshold_or_without_weight(name: str) -> None:
     """If this failed, an overloaded or quiesced server would get new connections."""
     assert chosen(scheduler_of(name), [candidate(1, 0), candidate(2, 3, overloaded=True)], 4) == [None] * 4
 
 
-@pytest.mark.parametrize("name", sorted(lvs.schedulers.NAMES))
+@pytest.mark.parametrize("name", sorted(schedulers.NAMES))
 def test_without_real_servers_everything_is_refused(name: str) -> None:
     """If this failed, a service with an empty pool would end the director."""
     assert chosen(scheduler_of(name), [], 2) == [None, None]
 
 
-@pytest.mark.parametrize("name", sorted(lvs.schedulers.NAMES - {"dh", "sh", "mh"}))
+@pytest.mark.parametrize("name", sorted(schedulers.NAMES - {"dh", "sh", "mh"}))
 def test_the_only_one_left_gets_all(name: str) -> None:
     """If this failed, one overloaded server would stop the whole service."""
     assert chosen(scheduler_of(name), [candidate(1), candidate(2, 5, overloaded=True)], 3) == [1, 1, 1]

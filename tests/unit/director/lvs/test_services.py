@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import fields
 from ipaddress import ip_address
 
 import pytest
+from msgspec.structs import fields
 
 from standfast import director
 from standfast.director import checks, lvs

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from standfast.director import vrrp
 from standfast.director.vrrp.link_delays import LinkDelays, Waiting, longest_ns

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from standfast.director import vrrp
 from standfast.director.vrrp.linkbeat import PERIOD_NS, Linkbeat, mii_link, polled

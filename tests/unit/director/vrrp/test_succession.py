@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import ip_address, ip_interface
+
+from msgspec.structs import replace
 
 from standfast.director import vrrp
 from standfast.director.checks import Script

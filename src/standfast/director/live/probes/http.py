@@ -6,7 +6,8 @@ import asyncio
 import functools
 import ssl
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from standfast.director.checks import HttpCheck, HttpVersion, Result, Tls, Url, http2_messages
 from standfast.director.checks import http_messages as messages

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol, Self
+
+import msgspec
 
 from standfast.director.lvs.services import Address, ServerKey
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """A real server as an LVS scheduler sees it. `last_weight` is its last weight that was not 0."""
 
     key: ServerKey
@@ -36,8 +36,7 @@ Candidates = Sequence[Candidate]
 """The real servers of one virtual service, newest first: the kernel puts each new one at the head of the list."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(msgspec.Struct, frozen=True):
     """A connection to be scheduled; `now_s` is a monotonic time, for the caches of lblc and lblcr."""
 
     source: Address

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from standfast.director.lvs.schedulers.candidates import Candidate, Candidates, Flow, least_loaded
 
 
-@dataclass(frozen=True, slots=True)
-class LeastConnections:
+class LeastConnections(msgspec.Struct, frozen=True):
     """The least overhead, whatever the weight. Source: ip_vs_lc.c."""
 
     def changed(self, before: Candidates, after: Candidates) -> LeastConnections:
@@ -21,8 +20,7 @@ class LeastConnections:
         return min(counting, key=lambda one: one.overhead, default=None), self
 
 
-@dataclass(frozen=True, slots=True)
-class WeightedLeastConnections:
+class WeightedLeastConnections(msgspec.Struct, frozen=True):
     """The least overhead for its weight. Source: ip_vs_wlc.c."""
 
     def changed(self, before: Candidates, after: Candidates) -> WeightedLeastConnections:
@@ -44,8 +42,7 @@ def _shortest_expected_delay(candidates: Candidates) -> Candidate | None:
     return least
 
 
-@dataclass(frozen=True, slots=True)
-class ShortestExpectedDelay:
+class ShortestExpectedDelay(msgspec.Struct, frozen=True):
     """The least (active + 1) / weight. Source: ip_vs_sed.c."""
 
     def changed(self, before: Candidates, after: Candidates) -> ShortestExpectedDelay:
@@ -57,8 +54,7 @@ class ShortestExpectedDelay:
         return _shortest_expected_delay(candidates), self
 
 
-@dataclass(frozen=True, slots=True)
-class NeverQueue:
+class NeverQueue(msgspec.Struct, frozen=True):
     """The first without an active connection, else as sed. Source: ip_vs_nq.c."""
 
     def changed(self, before: Candidates, after: Candidates) -> NeverQueue:
@@ -71,8 +67,7 @@ class NeverQueue:
         return next(idle, None) or _shortest_expected_delay(candidates), self
 
 
-@dataclass(frozen=True, slots=True)
-class FailOver:
+class FailOver(msgspec.Struct, frozen=True):
     """The greatest weight. Source: ip_vs_fo.c."""
 
     def changed(self, before: Candidates, after: Candidates) -> FailOver:
@@ -85,8 +80,7 @@ class FailOver:
         return max(counting, key=lambda one: one.weight, default=None), self
 
 
-@dataclass(frozen=True, slots=True)
-class Overflow:
+class Overflow(msgspec.Struct, frozen=True):
     """The greatest weight among those whose active connections do not exceed it. Source: ip_vs_ovf.c."""
 
     def changed(self, before: Candidates, after: Candidates) -> Overflow:

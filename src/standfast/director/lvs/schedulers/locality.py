@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast.director.lvs.schedulers.candidates import Candidate, Candidates, Flow, least_loaded
 from standfast.director.lvs.services import Address, ServerKey
@@ -16,22 +17,20 @@ def _overloaded(one: Candidate, candidates: Candidates) -> bool:
     return one.active > one.weight and any(other.active * 2 < other.weight for other in candidates)
 
 
-@dataclass(frozen=True, slots=True)
-class Cached:
+class Cached(msgspec.Struct, frozen=True):
     """The real server of one destination, and when it was last asked for."""
 
     server: ServerKey
     used_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class LocalityLeastConnections:
+class LocalityLeastConnections(msgspec.Struct, frozen=True):
     """A destination keeps its real server while that has a weight and is not overloaded. Source: ip_vs_lblc.c.
 
     Deviates: an entry that nobody used for a day goes when it is asked for, not in a half-hourly sweep.
     """
 
-    cache: Mapping[Address, Cached] = field(default_factory=dict)
+    cache: Mapping[Address, Cached] = msgspec.field(default_factory=dict)
 
     def changed(self, before: Candidates, after: Candidates) -> LocalityLeastConnections:
         """Return the same: a real server that went may come back to its destinations."""
@@ -52,8 +51,7 @@ class LocalityLeastConnections:
         return one if one and one.weight > 0 and not _overloaded(one, candidates) else None
 
 
-@dataclass(frozen=True, slots=True)
-class CachedSet:
+class CachedSet(msgspec.Struct, frozen=True):
     """The real servers of one destination, the latest first; when it was last asked for and last changed."""
 
     servers: tuple[ServerKey, ...]
@@ -61,14 +59,13 @@ class CachedSet:
     changed_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class LocalityReplication:
+class LocalityReplication(msgspec.Struct, frozen=True):
     """A destination has a set of real servers, which grows under load and shrinks after a day. Source: ip_vs_lblcr.c.
 
     Deviates: an entry that nobody used for a day goes when it is asked for, not in a half-hourly sweep.
     """
 
-    cache: Mapping[Address, CachedSet] = field(default_factory=dict)
+    cache: Mapping[Address, CachedSet] = msgspec.field(default_factory=dict)
 
     def changed(self, before: Candidates, after: Candidates) -> LocalityReplication:
         """Return the same: a real server that went may come back to its destinations."""

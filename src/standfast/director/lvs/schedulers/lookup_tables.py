@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from standfast.director.lvs.schedulers.candidates import Candidate, Candidates, Flow, greatest_common_divisor
 from standfast.director.lvs.schedulers.hashing import folded, half_siphash, hash_32
@@ -34,8 +36,7 @@ def _look_up(
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class DestinationHashing:
+class DestinationHashing(msgspec.Struct, frozen=True):
     """One bucket after the other dealt round; asked by the destination. Source: ip_vs_dh.c."""
 
     table: LookupTable = ()
@@ -49,8 +50,7 @@ class DestinationHashing:
         return _look_up(self.table, candidates, lambda _: hash_32(folded(flow.destination)), False), self
 
 
-@dataclass(frozen=True, slots=True)
-class SourceHashing:
+class SourceHashing(msgspec.Struct, frozen=True):
     """Each real server has as many buckets in a row as its weight, at least one; asked by the source.
 
     Source: ip_vs_sh.c.
@@ -71,8 +71,7 @@ class SourceHashing:
         return _look_up(self.table, candidates, lambda offset: (offset + base) % BUCKETS, self.fallback), self
 
 
-@dataclass(frozen=True, slots=True)
-class MaglevHashing:
+class MaglevHashing(msgspec.Struct, frozen=True):
     """Google's Maglev: each real server fills the table by a permutation of its own. Source: ip_vs_mh.c."""
 
     fallback: bool = False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import msgspec
+from msgspec.structs import replace
 
 from standfast.director.lvs.schedulers.candidates import Candidate, Candidates, Flow, greatest_common_divisor
 from standfast.director.lvs.services import ServerKey
@@ -13,8 +14,7 @@ def position(candidates: Candidates, key: ServerKey | None) -> int:
     return next((i for i, one in enumerate(candidates) if one.key == key), -1)
 
 
-@dataclass(frozen=True, slots=True)
-class RoundRobin:
+class RoundRobin(msgspec.Struct, frozen=True):
     """The next real server after the last chosen one. Source: ip_vs_rr.c."""
 
     last: ServerKey | None = None
@@ -34,8 +34,7 @@ class RoundRobin:
         return None, self
 
 
-@dataclass(frozen=True, slots=True)
-class WeightedRoundRobin:
+class WeightedRoundRobin(msgspec.Struct, frozen=True):
     """The next real server whose weight reaches the current level, which falls by the weights' divisor each round.
 
     `maximum` is the level that a round begins with. Source: ip_vs_wrr.c.

@@ -7,7 +7,6 @@ SCHED_DEADLINE; Documentation/scheduler/sched-deadline.rst.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import platform
 import struct
@@ -41,6 +40,8 @@ def be_deadline_task() -> str:
     call = _CALLS.get(platform.machine())
     if call is None:
         return f"not known on {platform.machine()}"
+    import ctypes  # only here: a director releases its children, and is no deadline task itself
+
     wanted = _RESET_ON_FORK | _RECLAIM, 0, 0, RUNTIME_NS, PERIOD_NS, PERIOD_NS
     attributes = _ATTRIBUTES.pack(_ATTRIBUTES.size, SCHED_DEADLINE, *wanted)
     if ctypes.CDLL(None, use_errno=True).syscall(call, 0, ctypes.c_char_p(attributes), 0):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import logging
 import os
@@ -58,7 +57,14 @@ def stand(running: Standing, patience_ms: float) -> None:
     except OSError as e:
         LOG.warning("the process's priority is not what it should be: %s", e.strerror)
     limit(running.rttime_limit_us)
-    if (running.rt_priority or running.no_swap) and ctypes.CDLL(None, use_errno=True).mlockall(_LOCK_NOW_AND_LATER):
+    if running.rt_priority or running.no_swap:
+        _lock_memory()
+
+
+def _lock_memory() -> None:
+    import ctypes  # only here: a director only releases its children
+
+    if ctypes.CDLL(None, use_errno=True).mlockall(_LOCK_NOW_AND_LATER):
         LOG.warning("memory is not locked: %s", os.strerror(ctypes.get_errno()))
 
 

@@ -15,8 +15,9 @@ import signal
 import socket
 import sys
 from collections.abc import Coroutine
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from standfast.director import checks
 from standfast.director import events as dev

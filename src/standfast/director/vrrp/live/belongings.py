@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast.director.vrrp import frames
 from standfast.director.vrrp import routing_messages as routing
@@ -23,23 +24,22 @@ from standfast.director.vrrp.virtual_devices import elsewhere, holder_of
 RouteKey = tuple[int, bytes, int, int]
 
 
-@dataclass(slots=True)
-class Belongings:
+class Belongings(msgspec.Struct):
     """Of one virtual router (or the static ones of none), for the interfaces as they are now."""
 
-    additions: list[Request] = field(default_factory=list)
-    removals: list[Request] = field(default_factory=list)
-    addresses: dict[tuple[int, Address], Request] = field(default_factory=dict)
+    additions: list[Request] = msgspec.field(default_factory=list)
+    removals: list[Request] = msgspec.field(default_factory=list)
+    addresses: dict[tuple[int, Address], Request] = msgspec.field(default_factory=dict)
     """Those that must come back when somebody removes them."""
-    routes: dict[RouteKey, Request] = field(default_factory=dict)
-    rules: list[Request] = field(default_factory=list)
-    frames: dict[str, list[bytes]] = field(default_factory=dict)
+    routes: dict[RouteKey, Request] = msgspec.field(default_factory=dict)
+    rules: list[Request] = msgspec.field(default_factory=list)
+    frames: dict[str, list[bytes]] = msgspec.field(default_factory=dict)
     """By device."""
-    elsewhere: dict[str, list[bytes]] = field(default_factory=dict)
+    elsewhere: dict[str, list[bytes]] = msgspec.field(default_factory=dict)
     """By device: one frame of those that nothing else comes from."""
-    probes: dict[str, list[bytes]] = field(default_factory=dict)
+    probes: dict[str, list[bytes]] = msgspec.field(default_factory=dict)
     """By device: what asks whether the addresses are in use."""
-    missing: list[str] = field(default_factory=list)
+    missing: list[str] = msgspec.field(default_factory=list)
     """Devices that are not there."""
 
 

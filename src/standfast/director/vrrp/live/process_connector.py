@@ -7,7 +7,8 @@ import os
 import socket
 import struct
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from standfast.director.vrrp.attendant import ProcessesLooked, ProcessGone, ProcessSeen
 from standfast.runtime.live import namespaces

@@ -8,12 +8,12 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from standfast.director import checks
 from standfast.director.checks import Check, Connect, HttpCheck, HttpVersion, Proxy, Result, Script, Tls, Url

@@ -10,10 +10,10 @@ import select
 import signal
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from standfast.director import vrrp
 from standfast.director.checks import Script

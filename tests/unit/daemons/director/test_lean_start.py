@@ -1,0 +1,29 @@
+"""What a process does not import before it needs it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+SELDOM = {"smtplib", "email", "difflib", "argparse", "ctypes", "standfast.director.memory"}
+OF_A_LOOP = {"asyncio", "ssl"}
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        ("standfast.daemons.director.keepalived", SELDOM),
+        ("standfast.daemons.director.reader", SELDOM | OF_A_LOOP),
+        ("standfast.daemons.director.vrrp_program", SELDOM - {"ctypes"} | OF_A_LOOP),
+        ("standfast.daemons.director.bfd_program", SELDOM - {"ctypes"} | OF_A_LOOP),
+        ("standfast.cli.keepalived", SELDOM | OF_A_LOOP),
+        ("standfast.cli.ipvsadm", SELDOM | OF_A_LOOP | {"subprocess", "hashlib"}),
+    ],
+)
+def test_a_start_waits_for_nothing_that_it_seldom_needs(module: str, unwanted: set[str]) -> None:
+    """Addresses and services would be back later by tens of milliseconds, unnoticed."""
+    script = f"import sys; sys.path[:] = {sys.path!r}; import {module}; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert not unwanted & set(done.stdout.split())
