@@ -3,6 +3,10 @@
 The data plane in `memory` has a door of its own: only a trial needs it.
 """
 
+from standfast import compiled
+
+compiled.install("director")
+
 from standfast.director import checks, events, lvs
 from standfast.director.configuration import (
     CheckedServer,

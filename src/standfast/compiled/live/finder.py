@@ -120,6 +120,7 @@ def deep_recursion() -> Iterator[None]:
 _EXAMPLES = {
     "scheduler": "standfast.scheduler.updates",
     "reader": "standfast.dialects.keepalived.lines",
+    "director": "standfast.director.reloading",
     "messaging": "standfast.messaging.ringing",
 }
 

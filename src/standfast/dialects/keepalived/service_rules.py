@@ -139,15 +139,14 @@ def _method(session: Session, service: Draft, target: Draft) -> None:
 
 def _servers(session: Session, service: Draft) -> None:
     seen: set[tuple[object, int]] = set()
-    kept = []
+    kept: list[Draft] = []
     inherited = [(field, service[field]) for field in _INHERITED if field in service]
     for server in service["servers"]:
-        key = server["address"], server["port"]
-        if key in seen:
+        seen.add((server["address"], server["port"]))
+        if len(seen) == len(kept):
             name = f"{server['address']} {server['port']}"
             session.conclude("twice", f"{name_of(service)}: the real server {name} stands twice", server)
             continue
-        seen.add(key)
         kept.append(server)
         _method(session, service, server)
         for field, value in inherited:
@@ -219,7 +218,8 @@ def _commands(session: Session, services: list[Draft]) -> Iterator[Use]:
     for service in services:
         yield from named(service, ("quorum_up", "quorum_down"))
         for server in service["servers"]:
-            yield from named(server, ("notify_up", "notify_down"))
+            if "notify_up" in server or "notify_down" in server:
+                yield from named(server, ("notify_up", "notify_down"))
             for check in server["checks"]:
                 if check["kind"] is checks.MiscCheck:
                     yield Use("misc_path", check["command"], check, partial(server["checks"].remove, check))

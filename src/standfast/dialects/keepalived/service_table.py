@@ -277,9 +277,10 @@ def _outside(session: Session) -> object:
     """Return what a real server's lines do not say and its checks and method depend on."""
     server = session.current[SERVER]
     address = server["address"]
-    if address.version == 6 and address.is_link_local:
+    family = lvs.family_of(address)
+    if family is lvs.Family.IPV6 and address.is_link_local:
         return None
-    return address.version, server.get("method"), server.get("tunnel")
+    return family, server.get("method"), server.get("tunnel")
 
 
 def _said(session: Session) -> Draft:

@@ -76,7 +76,7 @@ SOURCE_PORT = ServiceFlag.SCHED_2
 
 def family_of(address: Address) -> Family:
     """Return the family of an address."""
-    return Family.IPV6 if address.version == 6 else Family.IPV4
+    return Family.IPV6 if isinstance(address, IPv6Address) else Family.IPV4
 
 
 def host_netmask(family: Family) -> int:
