@@ -13,10 +13,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import random
 import shlex
-import shutil
 import signal
 import statistics
 import subprocess
@@ -26,6 +24,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from rig.uml import environment
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = Path("/usr/lib/uml/modules")
@@ -183,17 +183,13 @@ def boot(runs: int, command: str) -> str:
         quoted = {key: shlex.quote(str(value)) for key, value in texts.items()}
         (folder / "init").write_text(INIT.format(runs=runs, command=shlex.quote(command), **quoted))
         (folder / "init").chmod(0o755)
-        environment = dict(os.environ)
-        if shutil.which("cc"):
-            shim = folder / "uml-wide-registers.so"
-            source = str(ROOT / "tools" / "uml-wide-registers.c")
-            subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", str(shim), source], check=True)
-            environment["LD_PRELOAD"] = str(shim)
         words = [
             "linux.uml", "mem=512M", "rootfstype=hostfs", "ro", f"init={folder}/init", "con=null", "con0=null,fd:1",
             "ssl=null", f"uml_dir={folder}/uml", "loglevel=4", "panic=1",
         ]  # fmt: skip
-        console = subprocess.run(words, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        console = subprocess.run(
+            words, env=environment(folder), stdin=subprocess.DEVNULL, capture_output=True, check=False
+        )
         output = folder / "output"
         return output.read_text() if output.exists() else console.stdout.decode(errors="replace")[-2000:]
 
