@@ -223,6 +223,34 @@ def test_a_floor_that_is_not_kept_ends_with_113(run) -> None:
     assert "FEWER THAN 3 replicas: 1" in out
 
 
+def test_a_cluster_that_does_not_come_to_rest_ends_with_113(run, tmp_path: Path) -> None:
+    """If this failed, a script would make a cluster whose services move to and fro for ever."""
+    file = tmp_path / "cib.xml"
+    file.write_text(restless())
+    status, out, _ = run("simulate", "online n3", "--file", str(file))
+    assert status == Exit.UNSATISFIED
+    assert "online n3: does not come to rest" in out
+
+
+def restless() -> str:
+    """Return a cluster of three nodes, one in standby, that balances load, where `a` is kept apart from two others."""
+    primitive = '<primitive id="{}" class="ocf" provider="pacemaker" type="Dummy"/>'.format
+    apart = '<rsc_colocation id="a-{0}" rsc="a" with-rsc="{0}" score="-INFINITY"/>'.format
+    option = '<nvpair id="o-{0}" name="{0}" value="{1}"/>'.format
+    up = '<node_state id="{0}" uname="n{0}" in_ccm="true" crmd="online" join="member" expected="member"/>'.format
+    return (
+        '<cib validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0" have-quorum="1"><configuration>'
+        '<crm_config><cluster_property_set id="cib-bootstrap-options">'
+        f"{option('stonith-enabled', 'false')}{option('placement-strategy', 'balanced')}"
+        '</cluster_property_set></crm_config><nodes><node id="1" uname="n1"><instance_attributes id="n1-standby">'
+        f"{option('standby', 'true')}</instance_attributes></node>"
+        '<node id="2" uname="n2"/><node id="3" uname="n3"/></nodes>'
+        f'<resources>{primitive("first")}{primitive("a")}{primitive("b")}<group id="g">{primitive("x")}'
+        f"{primitive('y')}</group></resources><constraints>{apart('b')}{apart('g')}</constraints></configuration>"
+        f"<status>{up(1)}{up(2)}{up(3)}</status></cib>"
+    )
+
+
 def test_simulate_tells_every_mistake(run) -> None:
     """If this failed, a misspelt event would pass for one that does nothing."""
     file = str(GOLDEN / "lost-node" / "input.xml")

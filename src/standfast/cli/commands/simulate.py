@@ -38,7 +38,8 @@ def simulate(
 ) -> int:
     """Show what would move, how long nothing would run, and where it would be too few, if this happened in turn.
 
-    Nothing is changed. The status is 113 if there would be fewer instances than --at-least (or a patch) wants.
+    Nothing is changed. The status is 113 if there would be fewer instances than --at-least (or a patch) wants, or if
+    the cluster would not come to rest.
     """
     document = inputs.read_document(file) if file else changes.fetch(context.client())
     words = [*(events or []), *_in_words(node_down, node_up, node_fail, quorum)]
@@ -52,7 +53,7 @@ def simulate(
     changed = _changed(document, change, method) if change else None
     found = what_if.rehearse(document, happens, floors, now_s, changed)
     terminal.say(render_rehearsal.json(found) if json else render_rehearsal.text(found, terminal.style()))
-    return Exit.UNSATISFIED if found.broken else Exit.OK
+    return Exit.OK if found.settled and not found.broken else Exit.UNSATISFIED
 
 
 def _in_words(down: _Several, up: _Several, fail: _Several, quorum: str) -> list[str]:

@@ -66,6 +66,11 @@ class Rehearsal:
         """Return whether a floor is not kept."""
         return any(stage.broken for stage in self.stages)
 
+    @property
+    def settled(self) -> bool:
+        """Return whether the cluster comes to rest after each event."""
+        return all(stage.settled for stage in self.stages)
+
 
 def rehearse(
     document: cib.Document,
