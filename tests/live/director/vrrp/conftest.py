@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import select
@@ -24,6 +25,7 @@ import pytest
 from rig.namespaces import descendants, run, until, within
 
 SOURCE = Path(__file__).resolve().parents[4] / "src"
+CROSSING_S = 0.02
 
 
 @dataclass
@@ -289,11 +291,16 @@ class Lan:
         return all(address.split("/")[0] in there for address in setting.addresses(segment))
 
     def speakers(self, segment: int = 0) -> str:
-        """Return who sent adverts, in order, each turn once: `aba` is a, then b alone, then a alone."""
-        turns = ""
-        for seen in list(self.adverts):
-            if seen.segment == segment and seen.priority and turns[-1:] != seen.node:
-                turns += seen.node
+        """Return who sent adverts, in order, each turn once: `aba` is a, then b alone, then a alone.
+
+        What b was about to say when a took over, and said before it heard of that, is no turn of its own.
+        """
+        turns, began = "", 0.0
+        spoken = [seen for seen in list(self.adverts) if seen.segment == segment and seen.priority]
+        for seen, after in itertools.zip_longest(spoken, spoken[1:]):
+            crossed = seen.at < began + CROSSING_S and after is not None and after.node == turns[-1:]
+            if turns[-1:] != seen.node and not crossed:
+                turns, began = turns + seen.node, seen.at
         return turns
 
     def is_with(self, node: str, setting: Setting) -> bool:

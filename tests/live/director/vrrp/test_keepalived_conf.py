@@ -48,7 +48,7 @@ def test_a_pair_from_one_file(
     assert wait(lambda: place.is_with("a", chosen)), told(place)
     begun = place.speakers()
     assert begun in ("a", "ba"), told(place)
-    assert "(V0) Entering MASTER STATE" in place.log("a")  # both say so
+    assert wait(lambda: "(V0) Entering MASTER STATE" in place.log("a")), told(place)  # both say so
     place.end("a")
     assert wait(lambda: place.is_with("b", chosen)), told(place)
     place.start_file("a", chosen.keepalived("a"), ours="a" in ours)
