@@ -119,7 +119,7 @@ def lived(place: Any, what: Story, chosen: Any, wait: Maker, how: str) -> Story:
     begin(place, how, chosen)
 
     def comes(last: str) -> None:
-        assert wait(lambda: any(last in line for line in what.lines[-1:])), f"{last}: {told(place, what)}"
+        assert wait(lambda: last in latest(what)), f"{last}: {told(place, what)}"
         assert wait(lambda: all_ran(what)), told(place, what)
 
     comes("MASTER 150")
