@@ -17,8 +17,8 @@ Told = Callable[[str, bool], None]
 class BfdChild(Child):
     """At most one BFD process. `states` is what was told last of each session; of each change `told` is called."""
 
-    def __init__(self, log: LogSettings, told: Told, respawns: bool) -> None:
-        super().__init__("BFD", "standfast.daemons.director.bfd_program", respawns)
+    def __init__(self, log: LogSettings, signals: int, told: Told, respawns: bool) -> None:
+        super().__init__("BFD", "standfast.daemons.director.bfd_program", signals, respawns)
         self._log = log
         self._told = told
         self._wanted = bfd.Configuration()

@@ -1,11 +1,13 @@
-"""The BFD process below a director: `python -m standfast.daemons.director.bfd_program FD`.
+"""The BFD process below a director: `python -m standfast.daemons.director.bfd_program FD LINE`.
 
-It never reads a file of configuration: it gets what it is to do through the channel `FD`, and ends when that closes.
+It never reads a file of configuration: it gets what it is to do through the channel `FD`, and ends when that closes, or
+when a signal that ends the director stands on `LINE`.
 """
 
 from __future__ import annotations
 
 import logging
+import socket
 import sys
 
 from standfast.daemons.director import child_program
@@ -22,14 +24,15 @@ Channel = Control[orders.Begin, orders.Order, orders.Said]
 class BfdProgram:
     """One run of the BFD process."""
 
-    def __init__(self, control: Channel, begin: orders.Begin) -> None:
+    def __init__(self, control: Channel, begin: orders.Begin, line: socket.socket) -> None:
         self._control = control
+        self._line = line
         self._begin = begin
         self._runner = Runner(self._told, begin.running.followers, control.flush)
 
     def run(self) -> None:
         """Have the sessions until told to end."""
-        child_program.heed_signals(self._runner.stop)
+        child_program.heed_signals(self._runner, self._line)
         try:
             priorities.settle(self._begin.running, self._begin.configuration.patience_ms)
             self._runner.watch(self._control.fileno(), self._hear)
@@ -57,7 +60,7 @@ class BfdProgram:
 
 def main(argv: list[str]) -> int:
     """Run until the channel's other end closes, or a signal; return the exit status."""
-    return child_program.run(int(argv[0]), orders.Begin, lambda control, begin: BfdProgram(control, begin).run())
+    return child_program.run(argv, orders.Begin, lambda *given: BfdProgram(*given).run())
 
 
 if __name__ == "__main__":

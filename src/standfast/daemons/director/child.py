@@ -33,16 +33,22 @@ class _Life(msgspec.Struct):
     """One life of the process."""
 
     process: asyncio.subprocess.Process
+    handle: int
+    """A pidfd: it means this process and no other, whenever a signal comes."""
     channel: socket.socket
     began: float = msgspec.field(default_factory=time.monotonic)
 
 
 class Child(ABC):
-    """At most one process of a module `program`, which takes orders from a channel; `what` names it in the log."""
+    """At most one process of a module `program`, which takes orders from a channel; `what` names it in the log.
 
-    def __init__(self, what: str, program: str, respawns: bool) -> None:
+    `signals` is the director's line of signals, which it reads along.
+    """
+
+    def __init__(self, what: str, program: str, signals: int, respawns: bool) -> None:
         self._what = what
         self._program = program
+        self._signals = signals
         self._respawns = respawns
         self._life: _Life | None = None
         self._task: asyncio.Task[None] | None = None
@@ -86,11 +92,11 @@ class Child(ABC):
         self._task = asyncio.get_running_loop().create_task(self._live())
 
     def end(self) -> None:
-        """Tell it to end; it may be told twice."""
+        """Tell it to end; may be called from a signal handler, and twice."""
         self._ending = True
         if self._life is not None:
             with contextlib.suppress(ProcessLookupError):
-                self._life.process.send_signal(signal.SIGTERM)
+                signal.pidfd_send_signal(self._life.handle, signal.SIGTERM)
 
     async def close(self) -> None:
         """End it, and wait until it has ended."""
@@ -133,11 +139,11 @@ class Child(ABC):
         mine, its = socket.socketpair()
         for end in (mine, its):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
-        words = [sys.executable, "-m", self._program, str(its.fileno())]
+        words = [sys.executable, "-m", self._program, str(its.fileno()), str(self._signals)]
         same_code = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         try:
             started = await asyncio.create_subprocess_exec(
-                *words, stdin=asyncio.subprocess.DEVNULL, pass_fds=(its.fileno(),), env=same_code
+                *words, stdin=asyncio.subprocess.DEVNULL, pass_fds=(its.fileno(), self._signals), env=same_code
             )
         except BaseException:
             mine.close()
@@ -146,7 +152,7 @@ class Child(ABC):
             its.close()
         priorities.release(started.pid)
         mine.setblocking(False)
-        self._life = life = _Life(started, mine)
+        self._life = life = _Life(started, os.pidfd_open(started.pid), mine)
         LOG.info("Starting %s child process, pid=%d", self._what, started.pid)
         try:
             await self._say(self._first_order())
@@ -155,8 +161,9 @@ class Child(ABC):
             LOG.error("the %s process does not listen: %s", self._what, error)
         finally:
             status = await started.wait()
-            life.channel.close()
             self._life, self.begun = None, False
+            life.channel.close()
+            os.close(life.handle)
             self._lost()
         if not self._ending:
             LOG.error("the %s process %d died (status %d)", self._what, started.pid, status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -25,6 +26,13 @@ class Running(Protocol):
     def pid_file(self) -> str: ...
 
 
+class Runner(Protocol):
+    """What runs until it is stopped, and watches descriptors."""
+
+    def stop(self) -> None: ...
+    def watch(self, fd: int, read: Callable[[], None], *, once: bool = False) -> None: ...
+
+
 class Begin(Protocol):
     """The first order."""
 
@@ -36,11 +44,18 @@ class Begin(Protocol):
 
 First = TypeVar("First", bound=Begin)
 _ENDING = (signal.SIGTERM, signal.SIGINT)
+_SIGNALS = 4096
 
 
-def run(fd: int, begin: type[First], be: Callable[[Control[First, Any, Any], First], None]) -> int:
-    """Take the first order from the channel and be what it says, until that returns; return the exit status."""
-    control: Control[First, Any, Any] = Control(socket.socket(fileno=fd), begin)
+def run(
+    argv: list[str], begin: type[First], be: Callable[[Control[First, Any, Any], First, socket.socket], None]
+) -> int:
+    """Take the first order from the channel and be what it says, until that returns; return the exit status.
+
+    `argv` are the numbers of the channel and of the director's line of signals.
+    """
+    channel, line = (socket.socket(fileno=int(number)) for number in argv)
+    control: Control[First, Any, Any] = Control(channel, begin)
     try:
         first = control.begin()
     except LiveError as error:
@@ -52,7 +67,7 @@ def run(fd: int, begin: type[First], be: Callable[[Control[First, Any, Any], Fir
     signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # one that comes too early is heeded later: nothing stays behind
     try:
         pid_files.write()
-        be(control, first)
+        be(control, first, line)
     except (LiveError, OSError) as error:
         LOG.error("%s", error)
         return Exit.UNAVAILABLE
@@ -62,10 +77,17 @@ def run(fd: int, begin: type[First], be: Callable[[Control[First, Any, Any], Fir
     return Exit.OK
 
 
-def heed_signals(stop: Callable[[], None]) -> None:
-    """Have those signals stop it that end the director; the others are for the director alone."""
+def heed_signals(runner: Runner, line: socket.socket) -> None:
+    """Have those signals stop it that end the director, its own and the director's; the others are for that alone."""
+
+    def read_along() -> None:
+        with contextlib.suppress(BlockingIOError):  # the director has read it: it will say so itself
+            if not set(_ENDING).isdisjoint(line.recv(_SIGNALS, socket.MSG_PEEK)):
+                runner.stop()
+
+    runner.watch(line.fileno(), read_along, once=True)
     for number in _ENDING:
-        signal.signal(number, lambda *_: stop())
+        signal.signal(number, lambda *_: runner.stop())
     for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)

@@ -23,6 +23,7 @@ from standfast.daemons.director.process import LogSettings
 from standfast.daemons.director.queries import Queries
 from standfast.daemons.director.reading import Loaded, Read, planned
 from standfast.daemons.director.settings import JSON_SIGNAL, Settings, bfd_running_of, running_of
+from standfast.daemons.director.signal_line import SignalLine
 from standfast.daemons.director.sync_daemon import SyncFollower
 from standfast.daemons.director.vrrp_child import VrrpChild, Wanted
 from standfast.daemons.logs import NOTICE
@@ -47,18 +48,19 @@ class Program:
         self._done = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self.checkers: Director | None = None
+        self._signals = SignalLine(self._actions())
         log = LogSettings(settings.console, settings.detail, f"{settings.name}_vrrp", settings.log_file)
-        self.vrrp = VrrpChild(log, self._look_ready, self._state_changed, settings.respawns)
+        self.vrrp = VrrpChild(log, self._signals.fileno(), self._look_ready, self._state_changed, settings.respawns)
         self._sync = SyncFollower(self.dataplane)
         self._answers = Answers(self.vrrp, lambda: self.checkers, self.is_ready)
-        self.bfd = BfdChild(replace(log, name=f"{settings.name}_bfd"), self._session_changed, settings.respawns)
+        self.bfd = BfdChild(
+            replace(log, name=f"{settings.name}_bfd"), self._signals.fileno(), self._session_changed, settings.respawns
+        )
         self.queries = Queries({**self._answers.by_path(), "/v1/bfd": self._sessions, "/v1/plan": self._plan})
 
     async def run(self, loaded: Loaded) -> int:
         """Be the director until told to end; return the exit status."""
-        loop = asyncio.get_running_loop()
-        for number, action in self._signals().items():
-            loop.add_signal_handler(number, action)
+        self._signals.begin()
         say(loaded.reports)
         await self._use(loaded)
         await self._listen()
@@ -71,6 +73,7 @@ class Program:
         if self.checkers is not None:
             await self.checkers.close()
         LOG.log(NOTICE, "Stopped")
+        self._signals.close()
         gave_up = self.vrrp.gave_up.is_set() or self.bfd.gave_up.is_set()
         failed = gave_up or (self.checkers is not None and self.checkers.failed)
         return Exit.UNAVAILABLE if failed else Exit.OK
@@ -117,7 +120,7 @@ class Program:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _signals(self) -> dict[int, Callable[[], object]]:
+    def _actions(self) -> dict[int, Callable[[], object]]:
         return {
             signal.SIGTERM: self._stop,
             signal.SIGINT: self._stop,

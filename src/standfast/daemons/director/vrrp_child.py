@@ -36,9 +36,10 @@ class VrrpChild(Child):
     """At most one VRRP process. `begun` is called when it takes part, `told` of each change of state."""
 
     def __init__(
-        self, log: LogSettings, begun: Callable[[], None], told: Callable[[vrrp.events.Notify], None], respawns: bool
-    ) -> None:
-        super().__init__("VRRP", "standfast.daemons.director.vrrp_program", respawns)
+        self, log: LogSettings, signals: int, begun: Callable[[], None],
+        told: Callable[[vrrp.events.Notify], None], respawns: bool,
+    ) -> None:  # fmt: skip
+        super().__init__("VRRP", "standfast.daemons.director.vrrp_program", signals, respawns)
         self._log = log
         self._begun_told = begun
         self._told = told

@@ -1,12 +1,14 @@
-"""The VRRP process below a director: `python -m standfast.daemons.director.vrrp_program FD`.
+"""The VRRP process below a director: `python -m standfast.daemons.director.vrrp_program FD LINE`.
 
-It never reads a file of configuration: it gets what it is to do through the channel `FD`, and ends when that closes.
+It never reads a file of configuration: it gets what it is to do through the channel `FD`, and ends when that closes, or
+when a signal that ends the director stands on `LINE`.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -30,8 +32,9 @@ Channel = Control[orders.Begin, orders.Order, orders.Said]
 class VrrpProgram:
     """One run of the VRRP process."""
 
-    def __init__(self, control: Channel, begin: orders.Begin) -> None:
+    def __init__(self, control: Channel, begin: orders.Begin, line: socket.socket) -> None:
         self._control = control
+        self._line = line
         self._running = begin.running
         self._speaks_keepalived = begin.log.name.startswith("Keepalived")
         self._runner = Runner(begin.configuration, Path(begin.running.ledger), self._notified)
@@ -39,7 +42,7 @@ class VrrpProgram:
 
     def run(self) -> None:
         """Be the routers until told to end."""
-        child_program.heed_signals(self._runner.stop)
+        child_program.heed_signals(self._runner, self._line)
         try:
             self._runner.prepare()
             self._settle()
@@ -124,7 +127,7 @@ class VrrpProgram:
 
 def main(argv: list[str]) -> int:
     """Run until the channel's other end closes, or a signal; return the exit status."""
-    return child_program.run(int(argv[0]), orders.Begin, lambda control, begin: VrrpProgram(control, begin).run())
+    return child_program.run(argv, orders.Begin, lambda *given: VrrpProgram(*given).run())
 
 
 if __name__ == "__main__":

@@ -60,7 +60,13 @@ class Transmission:
             return self._authenticated(priority, auth.key)
         packets = self._prepared.get(priority)
         if packets is None:
-            packets = self._prepared[priority] = [self._packet(to, priority) for to in self._destinations]
+            return self._prepare(priority)
+        if 0 not in self._prepared:  # a goodbye must not wait for it; with the second advert nobody does
+            self._prepare(0)
+        return packets
+
+    def _prepare(self, priority: int) -> list[Packet]:
+        packets = self._prepared[priority] = [self._packet(to, priority) for to in self._destinations]
         return packets
 
     def message(self, priority: int) -> Message:

@@ -31,7 +31,8 @@ class Echo(Child):
     """A child that says again what it is told."""
 
     def __init__(self, program: str, respawns: bool) -> None:
-        super().__init__("echo", program, respawns)
+        self._line = os.open(os.devnull, os.O_RDONLY)
+        super().__init__("echo", program, self._line, respawns)
         self.said: list[Any] = []
         self.losses = 0
 

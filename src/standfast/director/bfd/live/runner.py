@@ -79,9 +79,9 @@ class Runner:
 
     # -- the loop
 
-    def watch(self, fd: int, read: Callable[[], None]) -> None:
+    def watch(self, fd: int, read: Callable[[], None], *, once: bool = False) -> None:
         """Call `read` whenever something waits there, after the sockets were read."""
-        self._waiting.watch(fd, read)
+        self._waiting.watch(fd, read, once=once)
 
     def run(self) -> None:
         """Run until `stop`."""

@@ -10,7 +10,7 @@ import signal
 from types import FrameType
 from typing import Protocol
 
-from standfast.director.realtime.live import deadline
+from standfast.director.realtime.live import scheduling
 
 LOG = logging.getLogger("standfast.realtime")
 _LOCK_NOW_AND_LATER = 3
@@ -38,8 +38,10 @@ class Standing(Protocol):
 
 
 def settle(running: Standing, patience_ms: float) -> None:
-    """Have this process run as it is told to, and the collector leave it alone; as `stand`."""
+    """Have this process run as it is told to, go first when it wakes, and the collector leave it alone; as `stand`."""
     stand(running, patience_ms)
+    if not running.rt_priority and (refused := scheduling.be_prompt()):
+        LOG.info("others may go first for some milliseconds: no short slice: %s", refused)
     keep_objects()
 
 
@@ -75,11 +77,11 @@ def set_policy(rt_priority: int, patience_ms: float) -> None:
     """
     policy = os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK
     if not rt_priority:
-        if policy in (os.SCHED_RR, deadline.SCHED_DEADLINE):
+        if policy in (os.SCHED_RR, scheduling.SCHED_DEADLINE):
             os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
         return
-    if patience_ms < deadline.PATIENCE_MS_SHORT and deadline.has_fair_server(os.uname().release):
-        if not (refused := deadline.be_deadline_task()):
+    if patience_ms < scheduling.PATIENCE_MS_SHORT and scheduling.has_fair_server(os.uname().release):
+        if not (refused := scheduling.be_deadline_task()):
             return
         LOG.info("real-time, but ordinary programs may go first for 50 ms: no deadline policy: %s", refused)
     os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(rt_priority))

@@ -15,7 +15,7 @@ _NS_PER_S = 1_000_000_000
 _LIBC = ctypes.CDLL(None, use_errno=True)
 AHEAD_NS = 15_000_000
 """How long before its time a timer is announced that wants it."""
-REST_NS = 50_000_000
+REST_NS = 20_000_000
 """Who waits less than this has not cooled down."""
 Timer = TypeVar("Timer")
 

@@ -22,10 +22,13 @@ class Waiting:
         for fd in (timers.fileno(), self._stop):
             self.poll.register(fd, select.EPOLLIN)
 
-    def watch(self, fd: int, read: Callable[[], None]) -> None:
-        """Call `read` whenever something waits there and `call_watched` is called."""
+    def watch(self, fd: int, read: Callable[[], None], *, once: bool = False) -> None:
+        """Call `read` whenever something waits there and `call_watched` is called.
+
+        With `once` it is called once for each thing that comes, which it may leave there.
+        """
         self._watched[fd] = read
-        self.poll.register(fd, select.EPOLLIN)
+        self.poll.register(fd, select.EPOLLIN | (select.EPOLLET if once else 0))
 
     def wait(self, timeout_s: float | None) -> set[int]:
         """Return where something waits; the timers that are set by now wake us too."""

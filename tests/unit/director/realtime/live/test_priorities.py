@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from standfast.director.realtime.live import deadline, priorities
+from standfast.director.realtime.live import priorities, scheduling
 
 SHORT_MS, LONG_MS = 30, 3000
 
@@ -42,7 +42,7 @@ def test_real_time_is_taken_and_given_back() -> None:
     """Adverts would be late on a busy machine; or the process stay in front of all after a reload that ends it."""
     (long, short, ended), _ = settled((5, LONG_MS), (5, SHORT_MS), (0, SHORT_MS))
     assert long == os.SCHED_RR
-    assert short in (os.SCHED_RR, deadline.SCHED_DEADLINE)
+    assert short in (os.SCHED_RR, scheduling.SCHED_DEADLINE)
     assert ended == os.SCHED_OTHER
 
 
@@ -52,6 +52,39 @@ def test_what_a_real_time_process_starts_is_ordinary() -> None:
     """Every script would run before all else on the machine."""
     _, child = settled((5, SHORT_MS))
     assert "SCHED_OTHER" in child
+
+
+PROMPT = """
+import os, subprocess, sys
+from standfast.director.realtime.live import scheduling
+os.setpriority(os.PRIO_PROCESS, 0, 3)
+if sys.argv[1:] == ["batch"]:
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+if trouble := scheduling.be_prompt():
+    sys.exit(trouble)
+child = subprocess.Popen(["sleep", "100"])
+for pid in (os.getpid(), child.pid):
+    print(os.sched_getscheduler(pid) & ~os.SCHED_RESET_ON_FORK, os.getpriority(os.PRIO_PROCESS, pid))
+    print(*[line.split(":")[1].strip() for line in open(f"/proc/{pid}/sched") if line.startswith("se.slice")])
+child.kill()
+child.wait()
+"""
+
+
+def test_a_prompt_process_has_a_short_slice_and_is_else_as_it_was() -> None:
+    """It would wait for others where it need not, be nicer than it is to be, or make everything that it starts so."""
+    done = ran(PROMPT)
+    assert not done.returncode, done.stderr
+    ours, slice_ns, child, child_slice_ns = done.stdout.splitlines()
+    assert ours == child == f"{os.SCHED_OTHER} 3"
+    if slice_ns:  # the kernel tells of slices where it knows them
+        assert int(slice_ns) == scheduling.SLICE_NS < int(child_slice_ns)
+
+
+def test_who_runs_in_the_background_stays_there() -> None:
+    """A process that is to give way would go first."""
+    done = ran(PROMPT, "batch")
+    assert done.stdout.splitlines()[0] == f"{os.SCHED_BATCH} 3", done.stderr
 
 
 @pytest.mark.parametrize(
@@ -67,7 +100,7 @@ def test_what_a_real_time_process_starts_is_ordinary() -> None:
 )
 def test_kernels_with_a_fair_server(release: str, has: bool) -> None:
     """On new kernels real-time processes would be 50 ms late; on old ones a policy be taken that nobody asked for."""
-    assert deadline.has_fair_server(release) is has
+    assert scheduling.has_fair_server(release) is has
 
 
 LIMITED = """

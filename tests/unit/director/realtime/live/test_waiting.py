@@ -49,6 +49,20 @@ def test_who_watches_is_called(both: Both) -> None:
     assert heard == [b"x"]
 
 
+def test_what_is_left_there_wakes_once(both: Both) -> None:
+    """A process would run all the time because of what is not for it."""
+    waiting, _ = both
+    reading, writing = os.pipe()
+    calls: list[int] = []
+    waiting.watch(reading, lambda: calls.append(1), once=True)
+    for word in (b"x", b"", b"y"):
+        os.write(writing, word)
+        waiting.call_watched(waiting.wait(0.05))
+    os.close(writing)
+    os.close(reading)
+    assert len(calls) == 2
+
+
 def test_a_word_to_stop(both: Both) -> None:
     """A process that waits would not end."""
     waiting, _ = both
