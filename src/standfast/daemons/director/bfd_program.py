@@ -32,7 +32,7 @@ class BfdProgram:
 
     def run(self) -> None:
         """Have the sessions until told to end."""
-        child_program.heed_signals(self._runner, self._line)
+        child_program.heed_signals(self._runner, self._line, self._runner.stop)
         try:
             priorities.settle(self._begin.running, self._begin.configuration.patience_ms)
             self._runner.watch(self._control.fileno(), self._hear)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import signal
@@ -77,13 +76,20 @@ def run(
     return Exit.OK
 
 
-def heed_signals(runner: Runner, line: socket.socket) -> None:
-    """Have those signals stop it that end the director, its own and the director's; the others are for that alone."""
+def heed_signals(runner: Runner, line: socket.socket, leave: Callable[[], None]) -> None:
+    """Have those signals stop it that end the director; the others are for that alone.
+
+    If it is the director's, `leave` is called instead, with as little before it as can be: what has not run for long
+    takes milliseconds.
+    """
 
     def read_along() -> None:
-        with contextlib.suppress(BlockingIOError):  # the director has read it: it will say so itself
-            if not set(_ENDING).isdisjoint(line.recv(_SIGNALS, socket.MSG_PEEK)):
-                runner.stop()
+        try:
+            heard = line.recv(_SIGNALS, socket.MSG_PEEK)
+        except BlockingIOError:
+            return  # the director has read it: it will say so itself
+        if signal.SIGTERM in heard or signal.SIGINT in heard:
+            leave()
 
     runner.watch(line.fileno(), read_along, once=True)
     for number in _ENDING:

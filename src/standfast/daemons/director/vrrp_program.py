@@ -42,7 +42,7 @@ class VrrpProgram:
 
     def run(self) -> None:
         """Be the routers until told to end."""
-        child_program.heed_signals(self._runner, self._line)
+        child_program.heed_signals(self._runner, self._line, self._leave)
         try:
             self._runner.prepare()
             self._settle()
@@ -55,6 +55,12 @@ class VrrpProgram:
             self._runner.close(keeps_addresses=self._running.keeps_addresses)
             if self._follower is not None:
                 self._follower.close()
+
+    def _leave(self) -> None:
+        if self._running.keeps_addresses:
+            self._runner.stop()
+        else:
+            self._runner.leave()
 
     def _settle(self) -> None:
         """Have the process stand among others as it is told to, and rise if it is late."""

@@ -26,7 +26,7 @@ from standfast.director.vrrp.refusals import Refusals
 from standfast.director.vrrp.rivals import Rivals
 from standfast.director.vrrp.timer_set import TimerSet
 from standfast.director.vrrp.tracking import Reading
-from standfast.director.vrrp.transmission import Transmission
+from standfast.director.vrrp.transmission import Packet, Transmission
 
 BACKUP_LATENESS = 8
 """A Backup whose time is over listens once more if it is later than this part of the interval."""
@@ -273,6 +273,12 @@ class Router:
         interval_ns = self._interval_ns
         next_ns = due_ns + interval_ns
         yield self._timers.set(Timer.ADVER, next_ns if next_ns > self._now else self._now + interval_ns)
+
+    def goodbye(self) -> list[Packet]:
+        """Return what it would send if it were shut down now, each with its destination."""
+        if self.state is not State.ACTIVE or self._unread or not self.source:
+            return []
+        return self._transmission.packets(0)
 
     def _send(self, priority: int) -> Iterator[Effect]:
         if self._unread:

@@ -124,6 +124,7 @@ def test_a_killed_child_is_replaced(
     place.end("a")
     assert wait(lambda: place.is_with("b", chosen)), told(place)
     assert not place.holds("a", chosen)
+    assert [seen.node for seen in place.adverts if seen.priority == 0] == ["a"]
 
 
 def test_who_loses_its_parent_leaves_cleanly(

@@ -27,7 +27,7 @@ def be(control, begin, line):
     waiting = Waiting(TimerQueue())
     assert os.path.exists(begin.running.pid_file)
     {meanwhile}
-    child_program.heed_signals(waiting, line)
+    child_program.heed_signals(waiting, line, waiting.stop)
     control.say(orders.Begun())
     turns = 0
     while not waiting.stopping:

@@ -160,6 +160,25 @@ def test_6_4_3_shutdown(drive: Drive) -> None:
     assert not driver.timers
 
 
+def test_6_4_3_a_goodbye_at_hand_is_that_of_a_shutdown(drive: Drive) -> None:
+    """A router that is ended would say another thing at once than it says in peace, or speak though it is a Backup."""
+    driver = drive()
+    driver.give(ev.Startup())
+    assert not driver.router.goodbye()
+    driver.until_active()
+    at_hand = driver.router.goodbye()
+    driver.give(ev.Shutdown())
+    assert [(effect.destination, effect.packet) for effect in driver.of(ev.Send)] == at_hand
+    assert not driver.router.goodbye()
+
+
+def test_6_4_3_who_slept_says_no_goodbye(drive: Drive) -> None:
+    """The one that took over meanwhile would be taken for gone."""
+    driver = drive().until_active()
+    driver.fire(Timer.ADVER, late=5 * S)
+    assert not driver.router.goodbye()
+
+
 def test_6_4_3_the_adver_timer(drive: Drive) -> None:
     """The Backups would take over from a live router; or late adverts would move all later ones."""
     driver = drive().until_active()

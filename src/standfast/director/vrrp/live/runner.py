@@ -63,6 +63,7 @@ class Runner:
         self._up: dict[str, bytes] = {}
         self._sessions: dict[str, bool] = {}
         self._wants_queue = False
+        self._said_goodbye: set[str] = set()
         self.lateness: Callable[[int], None] | None = None
         """What is told of each timer's lateness in nanoseconds."""
 
@@ -98,12 +99,21 @@ class Runner:
         """End soon; may be called from a signal handler."""
         self._waiting.stop()
 
+    def leave(self) -> None:
+        """End soon, and say so at once; in the loop."""
+        for router in self.machine.routers.values():
+            for destination, packet in router.goodbye():
+                self._listening.send(router.name, destination, packet)
+                self._said_goodbye.add(router.name)
+        self.stop()
+
     def close(self, *, keeps_addresses: bool = False) -> None:
         """Take everything back, or leave it to a successor without a word to the others; close everything."""
         effects = self.machine.handle(ev.Shutdown(), now_ns())
         for effect in sorted(effects, key=lambda effect: not isinstance(effect, ev.Send)):
             # all say that they stop before any takes its addresses back
-            if not (keeps_addresses and isinstance(effect, ev.Send | ev.RemoveAddresses)):
+            said = isinstance(effect, ev.Send) and effect.router in self._said_goodbye
+            if not (said or (keeps_addresses and isinstance(effect, ev.Send | ev.RemoveAddresses))):
                 self._carry_out(effect)
         if not keeps_addresses:
             self._estate.remove_static()
