@@ -37,7 +37,7 @@ def address_line(session: Session, words: Words, static: bool = False) -> Draft 
     found = parsed(session, words[0])
     if found is None:
         return None
-    draft: Draft = {"address": found[0], "length": found[1], "flags": [], "_line": session.spot}
+    draft: Draft = {"address": found[0], "length": found[1], "flags": [], "_line": session.line_at}
     at = 1
     while at < len(words):
         word = words[at]

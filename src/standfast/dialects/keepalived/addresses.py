@@ -6,6 +6,8 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from standfast.director.lvs import Address
 
+_OCTETS = {str(number): number for number in range(256)}
+
 
 def address_of(word: str) -> Address | None:
     """Return an address as inet_pton(3) reads it; what follows a `-` or `/` does not count."""
@@ -27,10 +29,8 @@ def _quad(word: str) -> int:
         return -1
     number = 0
     for part in parts:
-        if not (0 < len(part) < 4 and part.isascii() and part.isdigit()) or (part[0] == "0" and part != "0"):
-            return -1
-        value = int(part)
-        if value > 255:
+        value = _OCTETS.get(part, -1)
+        if value < 0:
             return -1
         number = number * 256 + value
     return number

@@ -21,7 +21,7 @@ def begins(kind: type, **values: object) -> Callable[[Session, Words], None]:
 
     def handler(session: Session, words: Words) -> None:
         server = session.current["real_server"]
-        draft: Draft = {"kind": kind, "keyword": words[0], "_line": session.spot, **values}
+        draft: Draft = {"kind": kind, "keyword": words[0], "_line": session.line_at, **values}
         session.current[CHECK] = draft
         server["checks"].append(draft)
         if kind is not checks.FileCheck:

@@ -170,7 +170,7 @@ class Session:
 
     def begin(self, kind: str, **values: object) -> Draft:
         """Begin a block of this kind, the last of its list."""
-        draft: Draft = {**values, "_line": self.spot}
+        draft: Draft = {**values, "_line": self.line_at}
         self.current[kind] = draft
         self.lists.setdefault(kind, []).append(draft)
         return draft
@@ -191,7 +191,7 @@ class Session:
         self, code: str, message: str, draft: Draft | None = None, level: Level = Level.FAULT, stops: bool = False
     ) -> None:
         """Note that something is wrong with the whole, or with a block; keepalived names no line then."""
-        place = place_of(draft["_line"]) if draft and "_line" in draft else Place()
+        place = place_of(self.all_lines.spot(draft["_line"])) if draft and "_line" in draft else Place()
         order = len(self.all_lines) + 2
         self.findings.append(Finding(code, message, place, level, self.process, order, stops, lined=False))
 
@@ -289,7 +289,7 @@ def _enter(session: Session, keyword: Keyword, words: Words) -> None:
     table = keyword.block
     if not begun:
         table = mute(table) if keyword.kind in _WITH_PARTS else table
-        session.current[keyword.kind] = {"name": "", "_line": session.spot}
+        session.current[keyword.kind] = {"name": "", "_line": session.line_at}
     if begun and keyword.repeats is not None:
         skipped = _read_or_known(session, table, keyword.repeats)
     else:

@@ -39,7 +39,7 @@ def _http_version(session: Session, words: Words) -> None:
 
 
 def _url(session: Session, words: Words) -> None:
-    session.current[URL] = {"status_codes": [], "_line": session.spot}
+    session.current[URL] = {"status_codes": [], "_line": session.line_at}
     session.current[CHECK].setdefault("urls", []).append(session.current[URL])
 
 

@@ -12,7 +12,7 @@ import re
 from standfast.dialects.keepalived.definitions import Definition, Definitions, EndlessError
 from standfast.dialects.keepalived.findings import Finding, Level
 from standfast.dialects.keepalived.includes import Files, Opened
-from standfast.dialects.keepalived.logical_lines import Lines, Source
+from standfast.dialects.keepalived.logical_lines import Block, Lines, Source, Stretch
 from standfast.dialects.keepalived.sequences import Sequence, SequenceError, sequence_of
 from standfast.dialects.keepalived.surroundings import Surroundings
 from standfast.dialects.keepalived.text import first_piece, uncommented, words_of
@@ -20,7 +20,7 @@ from standfast.errors import Place
 
 _SPECIAL = re.compile(r'[!#"\\{}$~@]|[^\x00-\x7f]|^[ \t]*(?:include|random_seed)')
 _KNOWN_MAX = 4096
-_PLAIN_OPEN = re.compile(r'[^!#"\\{}$~@]*[^!#"\\{}$~@ \t][ \t]*\{[ \t\r]*')
+_PLAIN_OPEN = re.compile(r'(?![ \t]*include)([^!#"\\{}$~@]*[^!#"\\{}$~@ \t])[ \t]*\{[ \t\r]*')
 LINE_MAX = 1_000_000
 """So many logical lines at most: what sequences within sequences stand for is bounded."""
 
@@ -83,6 +83,7 @@ class Reader:
         self._opened: list[int] = []
         self._depth = 0
         self._plain: dict[str, tuple[str, str]] = {}
+        self._blocks: dict[str, Block] = {}
 
     def read(self, path: str) -> Reading:
         """Return the logical lines of a file."""
@@ -123,8 +124,9 @@ class Reader:
 
     def _plain_lines(self, top: Opened) -> None:
         """Add the lines of a file up to one in which text is put in: the way that nearly all lines go."""
-        source, lines, known = self._source_of(top), self._lines, self._plain
-        at, end = top.at, len(top.lines) - 1
+        source, known, blocks = self._source_of(top), self._plain, self._blocks
+        stretch = Stretch(len(self._lines), top.lines, self._opened)
+        at, end, opened = top.at, len(top.lines) - 1, self._opened
         while at < end:
             text = top.lines[at]
             found = known.get(text)  # most lines of a big configuration are like others
@@ -135,20 +137,26 @@ class Reader:
                 if len(known) < _KNOWN_MAX:
                     known[text] = found
             head, brace = found
-            if brace == "}" and not (self._opened and self._depth):
+            if brace == "}" and not (opened and self._depth):
                 break
             at += 1
             if head:
-                lines.add(head, source, at)
+                stretch.add(head, at)
             if brace == "{":
-                self._opened.append(len(lines))
-                lines.add(brace, source, at)
-                self._depth += 1
+                block = blocks.get(top.lines[at])
+                if block is not None and at + block.height <= end and block.stands_at(top.lines, at):
+                    stretch.add_block(block, at)
+                    at += block.height
+                else:
+                    stretch.open(at)
+                    self._depth += 1
             elif brace:
-                lines.closes[self._opened.pop()] = len(lines)
-                lines.add(brace, source, at)
                 self._depth -= 1
+                block = stretch.close(at, self._lines)
+                if block is not None and len(blocks) < _KNOWN_MAX:
+                    blocks[block.physical[0]] = block
         top.at = at
+        self._lines.extend(stretch, source)
 
     def _source_of(self, top: Opened) -> Source:
         if self._source.lines is not top.lines:
@@ -284,10 +292,8 @@ class Reader:
 
 def _plain(text: str) -> tuple[str, str] | None:
     """Return what stands before the brace that a line ends with, and that; None if text may be put in or taken away."""
+    if (opening := _PLAIN_OPEN.fullmatch(text)) is not None:
+        return opening.group(1), "{"
     if not _SPECIAL.search(text):
         return (text, "") if text.strip() else ("", "")
-    if text.strip() == "}":
-        return "", "}"
-    if _PLAIN_OPEN.fullmatch(text) and not text.lstrip(" \t").startswith("include"):
-        return text.rstrip(" \t\r")[:-1].rstrip(" \t"), "{"
-    return None
+    return ("", "}") if text.strip() == "}" else None

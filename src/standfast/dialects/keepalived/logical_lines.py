@@ -6,6 +6,8 @@ from array import array
 from collections.abc import Iterator
 
 _KNOWN_MAX = 4096
+_BLOCK_MAX = 32
+"""A longer block is hardly the same again."""
 
 
 class Source:
@@ -32,6 +34,76 @@ class Line:
         self.words = words
         self.text = text
         self.spot = spot
+
+
+class Block:
+    """What physical lines were read as, from the one behind a { to its }; numbers are relative to their beginning."""
+
+    def __init__(self, physical: list[str], texts: list[str], numbers: list[int], closes: list[int]) -> None:
+        self.physical = physical
+        self.height = len(physical)
+        self.texts = texts
+        self.numbers = numbers
+        self.closes = closes
+
+    def stands_at(self, physical: list[str], at: int) -> bool:
+        """Return whether the lines from there on are the same."""
+        return physical[at : at + self.height] == self.physical
+
+
+class Stretch:
+    """Plain lines of one file that follow each other and are about to become logical lines, the first being `first`.
+
+    `opened` are the indices of all { that are open.
+    """
+
+    def __init__(self, first: int, physical: list[str], opened: list[int]) -> None:
+        self.first = first
+        self.texts: list[str] = []
+        self.numbers: list[int] = []
+        self.closes: list[int] = []
+        self._physical = physical
+        self._opened = opened
+        self._begun: list[tuple[int, int]] = []  # blocks: their first line here, and the physical one
+
+    def add(self, text: str, number: int) -> None:
+        """Add a line whose words are simply those between blanks."""
+        self.texts.append(text)
+        self.numbers.append(number)
+        self.closes.append(-1)
+
+    def open(self, number: int) -> None:
+        """Add a { at the end of a physical line."""
+        self._opened.append(self.first + len(self.texts))
+        self.add("{", number)
+        self._begun.append((len(self.texts), number))
+
+    def close(self, number: int, before: Lines) -> Block | None:
+        """Add a }; return the block that it ends, if that is short and began here."""
+        opening, index = self._opened.pop(), self.first + len(self.texts)
+        self.add("}", number)
+        if opening < self.first:
+            before.closes[opening] = index
+        else:
+            self.closes[opening - self.first] = index
+        if not self._begun:
+            return None
+        at, line = self._begun.pop()
+        if number - line > _BLOCK_MAX:
+            return None
+        base = self.first + at
+        closes = [each - base if each >= 0 else -1 for each in self.closes[at:]]
+        numbers = [each - line for each in self.numbers[at:]]
+        return Block(self._physical[line:number], self.texts[at:], numbers, closes)
+
+    def add_block(self, block: Block, number: int) -> None:
+        """Add a { at the end of a physical line, and behind it a block that was read before."""
+        self.add("{", number)
+        base = self.first + len(self.texts)
+        self.texts += block.texts
+        self.numbers += [number + each for each in block.numbers]
+        self.closes += [base + each if each >= 0 else -1 for each in block.closes]
+        self.closes[base - self.first - 1] = self.first + len(self.texts) - 1
 
 
 class Lines:
@@ -77,13 +149,13 @@ class Lines:
                     self._known[text] = words
         return words
 
-    def add(self, text: str, origin: Source, number: int) -> None:
-        """Add a line whose words are simply those between blanks."""
-        if not self._origins or self._origins[-1][1] is not origin:
+    def extend(self, stretch: Stretch, origin: Source) -> None:
+        """Add the lines of a stretch, which begins where these end."""
+        if stretch.texts and (not self._origins or self._origins[-1][1] is not origin):
             self._origins.append((len(self._texts), origin))
-        self._texts.append(text)
-        self._numbers.append(number)
-        self.closes.append(-1)
+        self._texts += stretch.texts
+        self._numbers.extend(stretch.numbers)
+        self.closes.extend(stretch.closes)
 
     def add_words(self, words: list[str], text: str, origin: Source, number: int, unended: bool) -> None:
         """Add a line with these words."""
@@ -91,4 +163,8 @@ class Lines:
         self._words[index] = words
         if unended:
             self._unended.add(index)
-        self.add(text, origin, number)
+        if not self._origins or self._origins[-1][1] is not origin:
+            self._origins.append((index, origin))
+        self._texts.append(text)
+        self._numbers.append(number)
+        self.closes.append(-1)

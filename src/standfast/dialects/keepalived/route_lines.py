@@ -30,7 +30,7 @@ class NexthopError(Exception):
 
 def route_line(session: Session, words: Words, static: bool = False) -> Draft | None:
     """Return the draft of a route, or None after a complaint. Raises: MissingArgumentError."""
-    draft: Draft = {"family": 0, "static": static, "hops": [], "_line": session.spot}
+    draft: Draft = {"family": 0, "static": static, "hops": [], "_line": session.line_at}
     try:
         at = 0
         while at < len(words):

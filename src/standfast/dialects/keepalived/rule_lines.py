@@ -22,7 +22,7 @@ class RuleError(Exception):
 
 def rule_line(session: Session, words: Words, static: bool = False) -> Draft | None:
     """Return the draft of a rule, or None after a complaint. Raises: MissingArgumentError."""
-    draft: Draft = {"family": 0, "static": static, "_line": session.spot}
+    draft: Draft = {"family": 0, "static": static, "_line": session.line_at}
     try:
         at = 0
         while at < len(words):

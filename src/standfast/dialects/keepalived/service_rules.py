@@ -16,6 +16,7 @@ from standfast.dialects.keepalived.service_table import SERVICE
 from standfast.director import checks, lvs
 
 DEFAULT_SCHEDULER = "wlc"
+_NAT, _MISC = lvs.Forwarding.NAT, checks.MiscCheck
 _INHERITED = ("alpha", "inhibit", "drain", "retry", "timeout_us", "delay_loop_us", "warmup_us", "delay_before_retry_us")
 
 
@@ -138,11 +139,11 @@ def _method(session: Session, service: Draft, target: Draft) -> None:
 
 
 def _servers(session: Session, service: Draft) -> None:
-    seen: set[tuple[object, int]] = set()
+    seen: set[lvs.ServerKey] = set()
     kept: list[Draft] = []
     inherited = [(field, service[field]) for field in _INHERITED if field in service]
     for server in service["servers"]:
-        seen.add((server["address"], server["port"]))
+        seen.add(server["key"])
         if len(seen) == len(kept):
             name = f"{server['address']} {server['port']}"
             session.conclude("twice", f"{name_of(service)}: the real server {name} stands twice", server)
@@ -164,7 +165,7 @@ def _sorry(session: Session, service: Draft) -> None:
     if not sorry:
         return
     for server in service["servers"]:
-        if (server["address"], server["port"]) != (sorry["address"], sorry["port"]):
+        if server["key"] != sorry["key"]:
             continue
         if bool(server.get("inhibit")) != bool(sorry.get("inhibit")):
             message = f"{name_of(service)}: the sorry server is a real server too; inhibit differs"
@@ -189,7 +190,7 @@ def _quorum(session: Session, service: Draft) -> None:
 def _ports(session: Session, service: Draft) -> None:
     """Only NAT can change the port."""
     entries = service["entries"]
-    others = [s for s in (*service["servers"], service.get("sorry")) if s and s["method"] is not lvs.Forwarding.NAT]
+    others = [s for s in (*service["servers"], service.get("sorry")) if s and s["method"] is not _NAT]
     if entries:
         ports = {port for _, _, port in entries["addresses"]} | ({0} if entries["marks"] else set())
     else:
@@ -221,6 +222,6 @@ def _commands(session: Session, services: list[Draft]) -> Iterator[Use]:
             if "notify_up" in server or "notify_down" in server:
                 yield from named(server, ("notify_up", "notify_down"))
             for check in server["checks"]:
-                if check["kind"] is checks.MiscCheck:
+                if check["kind"] is _MISC:
                     yield Use("misc_path", check["command"], check, partial(server["checks"].remove, check))
     yield from named(session.current["global_defs"], ("fifo_script", "lvs_fifo_script"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address
+
 from standfast.dialects.keepalived import numbers
 from standfast.dialects.keepalived.addresses import address_of, plain_port
 from standfast.dialects.keepalived.check_table import CHECK_TABLE
@@ -29,6 +31,15 @@ _CHECKSUMS = {
 }
 
 
+_TUNNEL, _IPV4, _IPV6 = lvs.Forwarding.TUNNEL, lvs.Family.IPV4, lvs.Family.IPV6
+_ITS_OWN = ("address", "port", "key", "_line")
+"""What a real server does not share with one that has the same lines."""
+
+
+def _family_of(address: lvs.Address) -> lvs.Family:
+    return _IPV6 if isinstance(address, IPv6Address) else _IPV4
+
+
 def _endpoint(session: Session, host: str, port: str | None, what: str) -> tuple[lvs.Address, int] | None:
     """Return an address and a port, or None after a complaint; a bad port is complained about twice, as it is there."""
     number: int | None = 0
@@ -40,6 +51,12 @@ def _endpoint(session: Session, host: str, port: str | None, what: str) -> tuple
         session.complain("address", f"{what} {host} {port or ''} is no address and port: it is left out", host)
         return None
     return address, number
+
+
+def _target(endpoint: tuple[lvs.Address, int]) -> Draft:
+    """Return the draft of what packets are forwarded to; the port may change, the key says what was written."""
+    address, port = endpoint
+    return {"address": address, "port": port, "key": lvs.ServerKey(address, port)}
 
 
 def _virtual_server(session: Session, words: Words) -> None:
@@ -227,7 +244,7 @@ def _sorry(session: Session, words: Words) -> None:
     endpoint = _endpoint(session, argument(words), words[2] if len(words) > 2 else None, "the sorry server")
     if endpoint is not None:
         inherited = {key: service[key] for key in ("method", "tunnel") if key in service}
-        service["sorry"] = {"address": endpoint[0], "port": endpoint[1], **inherited}
+        service["sorry"] = {**_target(endpoint), **inherited}
 
 
 def _sorry_inhibit(session: Session, words: Words) -> None:
@@ -252,7 +269,7 @@ def _real_server(session: Session, words: Words) -> None:
     if endpoint is None:
         session.skip()
         return
-    draft: Draft = {"address": endpoint[0], "port": endpoint[1], "checks": [], "_line": session.spot}
+    draft: Draft = {**_target(endpoint), "checks": [], "_line": session.line_at}
     if "method" in service:
         draft["method"] = service["method"]
     if "tunnel" in service:
@@ -263,9 +280,9 @@ def _real_server(session: Session, words: Words) -> None:
 
 def _real_server_ends(session: Session) -> None:
     service, server = session.current[SERVICE], session.current[SERVER]
-    if server.get("method") is lvs.Forwarding.TUNNEL:
+    if server.get("method") is _TUNNEL:
         return
-    family = lvs.family_of(server["address"])
+    family = _family_of(server["address"])
     if service["family"] is None:
         service["family"] = family
     elif service["family"] is not family:
@@ -277,8 +294,8 @@ def _outside(session: Session) -> object:
     """Return what a real server's lines do not say and its checks and method depend on."""
     server = session.current[SERVER]
     address = server["address"]
-    family = lvs.family_of(address)
-    if family is lvs.Family.IPV6 and address.is_link_local:
+    family = _family_of(address)
+    if family is _IPV6 and address.is_link_local:
         return None
     return family, server.get("method"), server.get("tunnel")
 
@@ -287,7 +304,7 @@ def _said(session: Session) -> Draft:
     """Number a real server that was read, for those that are like it, and return what they will have in common."""
     server = session.current[SERVER]
     server["like"] = len(session.known)
-    return {field: value for field, value in server.items() if field not in ("address", "port", "_line")}
+    return {field: value for field, value in server.items() if field not in _ITS_OWN}
 
 
 def _said_again(session: Session, known: Draft) -> None:

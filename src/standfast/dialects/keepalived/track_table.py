@@ -238,7 +238,7 @@ _PROCESS_TABLE: dict[str, Keyword] = {
 
 
 def _file(session: Session, words: Words) -> None:
-    session.shared["open_track_file"] = {"name": argument(words), "weight": 1, "_line": session.spot}
+    session.shared["open_track_file"] = {"name": argument(words), "weight": 1, "_line": session.line_at}
 
 
 def _file_path(session: Session, words: Words) -> None:

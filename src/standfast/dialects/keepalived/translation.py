@@ -15,6 +15,7 @@ from standfast.dialects.keepalived.source import Source
 from standfast.director import checks, lvs
 
 _NFTABLES_FIRST_MARK = 1000
+_NAT = lvs.Forwarding.NAT
 
 
 def configuration_of(source: Source) -> director.Configuration:
@@ -118,8 +119,7 @@ def _server(
     if one is None:
         one = alike[like] = _read_server(draft, service, values, made)
         return one
-    real = one.server
-    key = lvs.ServerKey(draft["address"], _port(draft, service))
+    key, real = _key(draft, service), one.server
     return director.CheckedServer(
         lvs.RealServer(key, real.forwarding, real.weight, real.upper_threshold, real.lower_threshold, real.tunnel),
         one.checks, one.on_failure, one.notify_up, one.notify_down, one.smtp_alert, one.snmp_name,
@@ -139,7 +139,7 @@ def _read_server(draft: Draft, service: Draft, values: Draft, made: Checks) -> d
 
 
 def _real_server(draft: Draft, service: Draft, weight: int) -> lvs.RealServer:
-    key = lvs.ServerKey(draft["address"], _port(draft, service))
+    key = _key(draft, service)
     upper, lower = draft.get("upper_threshold", 0), draft.get("lower_threshold", 0)
     tunnel = draft.get("tunnel")
     if tunnel is None:
@@ -147,10 +147,11 @@ def _real_server(draft: Draft, service: Draft, weight: int) -> lvs.RealServer:
     return lvs.RealServer(key, draft["method"], weight, upper, lower, tunnel)
 
 
-def _port(draft: Draft, service: Draft) -> int:
-    """Return a real server's port; where only NAT could change it, 0 says that it is the service's."""
-    nat = draft["method"] is lvs.Forwarding.NAT
-    return int(draft["port"]) if nat or not service["entries"] else 0
+def _key(draft: Draft, service: Draft) -> lvs.ServerKey:
+    """Return a real server's address and port; where only NAT could change it, 0 says that it is the service's."""
+    key: lvs.ServerKey = draft["key"]
+    port = draft["port"] if draft["method"] is _NAT or not service["entries"] else 0
+    return key if key.port == port else lvs.ServerKey(key.address, port)
 
 
 def _alert(draft: Draft, values: Draft, default: bool) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from standfast.dialects.keepalived import Imagined, Level
 from standfast.dialects.keepalived.lines import Reader, Reading
@@ -123,6 +125,25 @@ def test_files_that_include_each_other_come_to_an_end() -> None:
     reading = read("a\ninclude main.conf\n")
     assert len(reading.lines) < 100
     assert any(note.level is Level.FATAL for notes in reading.notes.values() for note in notes)
+
+
+PARTS = st.lists(
+    st.sampled_from([["x"], ["y"], ["c {", "x", "}"], ["c {", "x", "y", "}"], ["{"], ["}"], [""]]), max_size=3
+)
+BLOCKS = PARTS.map(lambda parts: ["b {", *(line for part in parts for line in part), "}"])
+
+
+@given(st.lists(BLOCKS, min_size=1, max_size=4), st.lists(st.integers(0, 3), min_size=2, max_size=8), st.booleans())
+def test_what_stands_again_is_read_as_what_is_new(blocks: list[list[str]], order: list[int], ends: bool) -> None:
+    """A real server that is like another would lose a line, or its block end in another one."""
+    chosen = [line for number in order for line in blocks[number % len(blocks)]]
+    plain, commented = (read("\n".join(line + end for line in chosen) + "\n" * ends) for end in ("", "  # a remark"))
+    assert [line.words for line in plain.lines] == [line.words for line in commented.lines]
+    spots = [[(line.spot.number, line.spot.unended) for line in each.lines] for each in (plain, commented)]
+    assert spots[0] == spots[1]
+    assert plain.lines.closes == commented.lines.closes
+    assert plain.open_braces == commented.open_braces
+    assert plain.notes.keys() == commented.notes.keys()
 
 
 def test_each_brace_knows_its_partner_and_open_ones_are_counted() -> None:
