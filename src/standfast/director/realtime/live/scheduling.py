@@ -8,7 +8,6 @@ SCHED_DEADLINE; Documentation/scheduler/sched-deadline.rst.
 from __future__ import annotations
 
 import os
-import platform
 import struct
 
 SCHED_DEADLINE = 6
@@ -54,9 +53,10 @@ def be_prompt() -> str:
 
 
 def _set_attributes(policy: int, flags: int, nice: int, runtime_ns: int, period_ns: int) -> str:
-    call = _CALLS.get(platform.machine())
+    machine = os.uname().machine
+    call = _CALLS.get(machine)
     if call is None:
-        return f"not known on {platform.machine()}"
+        return f"not known on {machine}"
     import ctypes  # only here: a director releases its children, and asks for nothing itself
 
     wanted = policy, flags, nice, 0, runtime_ns, period_ns, period_ns

@@ -57,9 +57,8 @@ def test_what_a_real_time_process_starts_is_ordinary() -> None:
 PROMPT = """
 import os, subprocess, sys
 from standfast.director.realtime.live import scheduling
+os.sched_setscheduler(0, os.SCHED_BATCH if sys.argv[1:] == ["batch"] else os.SCHED_OTHER, os.sched_param(0))
 os.setpriority(os.PRIO_PROCESS, 0, 3)
-if sys.argv[1:] == ["batch"]:
-    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 if trouble := scheduling.be_prompt():
     sys.exit(trouble)
 child = subprocess.Popen(["sleep", "100"])
