@@ -92,7 +92,7 @@ class Child(ABC):
         self._task = asyncio.get_running_loop().create_task(self._live())
 
     def end(self) -> None:
-        """Tell it to end; may be called from a signal handler, and twice."""
+        """Tell it to end; it may be told twice."""
         self._ending = True
         if self._life is not None:
             with contextlib.suppress(ProcessLookupError):

@@ -21,6 +21,7 @@ from standfast.errors import Place
 _SPECIAL = re.compile(r'[!#"\\{}$~@]|[^\x00-\x7f]|^[ \t]*(?:include|random_seed)')
 _KNOWN_MAX = 4096
 _PLAIN_OPEN = re.compile(r'(?![ \t]*include)([^!#"\\{}$~@]*[^!#"\\{}$~@ \t])[ \t]*\{[ \t\r]*')
+_STRETCH_MAX = 4096
 LINE_MAX = 1_000_000
 """So many logical lines at most: what sequences within sequences stand for is bounded."""
 
@@ -128,6 +129,9 @@ class Reader:
         stretch = Stretch(len(self._lines), top.lines, self._opened)
         at, end, opened = top.at, len(top.lines) - 1, self._opened
         while at < end:
+            if len(stretch.texts) > _STRETCH_MAX:
+                self._lines.extend(stretch, source)
+                stretch = Stretch(len(self._lines), top.lines, opened)
             text = top.lines[at]
             found = known.get(text)  # most lines of a big configuration are like others
             if found is None:
