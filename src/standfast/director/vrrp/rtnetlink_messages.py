@@ -19,6 +19,7 @@ from standfast.director.vrrp.own_devices import IpvlanMode
 _HEADER = struct.Struct("=IHHII")
 _ATTRIBUTE = struct.Struct("=HH")
 _ADDRESS = struct.Struct("=BBBBI")
+_NO_INDEX = 2**31 - 1
 ROUTE = struct.Struct("=BBBBBBBBI")
 _LINK = struct.Struct("=BxHiII")
 _TYPE_MASK = 0x3FFF
@@ -32,9 +33,8 @@ FOR_EVER = 0xFFFFFFFF
 
 
 class Kind(enum.IntEnum):
-    """NLMSG_NOOP, RTM_*."""
+    """RTM_*."""
 
-    NOOP = 1
     NEW_LINK = 16
     DEL_LINK = 17
     GET_LINK = 18
@@ -289,9 +289,11 @@ def link_in(index: int, master_index: int) -> Request:
     return Request(Kind.NEW_LINK, Flag.REQUEST | Flag.ACK, body)
 
 
-def nothing() -> Request:
-    """Return a request that changes nothing and is acknowledged."""
-    return Request(Kind.NOOP, Flag.REQUEST | Flag.ACK, b"")
+def nowhere(wanted: Request) -> Request:
+    """Return an address that is to be set as the same on an interface that is not there, which the kernel refuses."""
+    family, prefix_bits, flags, scope, _ = _ADDRESS.unpack_from(wanted.body)
+    body = _ADDRESS.pack(family, prefix_bits, flags, scope, _NO_INDEX) + wanted.body[_ADDRESS.size :]
+    return Request(wanted.kind, wanted.flags, body)
 
 
 def link_up(index: int) -> Request:

@@ -13,10 +13,10 @@ _ABSOLUTE = 1
 _NONBLOCK, _CLOEXEC = os.O_NONBLOCK, os.O_CLOEXEC
 _NS_PER_S = 1_000_000_000
 _LIBC = ctypes.CDLL(None, use_errno=True)
-AHEAD_NS = 15_000_000
-"""How long before its time a timer is announced that wants it."""
-REST_NS = 20_000_000
-"""Who waits less than this has not cooled down."""
+AHEAD_NS = (120_000_000, 15_000_000)
+"""How long before its time a timer is announced that wants it: what is cold takes long, and is cold again soon."""
+REST_NS = 5_000_000
+"""Nobody is woken sooner than this for an announcement."""
 Timer = TypeVar("Timer")
 
 
@@ -33,7 +33,7 @@ class TimerQueue(Generic[Timer]):
     """Timers by key; wait for `fileno`, then ask for those that are `due`, and for the one that is `near`."""
 
     def __init__(self, is_announced: Callable[[Timer], bool] = lambda timer: False) -> None:
-        """Those that are announced wake us some time before theirs too, if there is nothing else to do until then."""
+        """Those that are announced wake us before their time too, if they are the next: once and again."""
         self._is_announced = is_announced
         self._announcement: tuple[int, Timer] | None = None
         self._fd: int = _LIBC.timerfd_create(time.CLOCK_BOOTTIME, _NONBLOCK | _CLOEXEC)
@@ -73,7 +73,7 @@ class TimerQueue(Generic[Timer]):
                 yield timer
 
     def near(self) -> Timer | None:
-        """Return the timer that is announced now, once."""
+        """Return the timer that is announced now, once for each time it is."""
         announced, self._announcement = self._announcement, None
         return announced[1] if announced and announced[0] <= now_ns() else None
 
@@ -83,13 +83,18 @@ class TimerQueue(Generic[Timer]):
         while heap and self._current.get(heap[0][2]) != heap[0][1]:
             heapq.heappop(heap)
         due_ns = heap[0][0] if heap else 0
-        if heap and self._is_announced(heap[0][3]) and due_ns - now_ns() > REST_NS:
-            due_ns -= AHEAD_NS
+        if heap and self._is_announced(heap[0][3]) and (ahead_ns := self._ahead(due_ns)):
+            due_ns -= ahead_ns
             self._announcement = due_ns, heap[0][3]
         if due_ns != self._armed_ns:
             self._armed_ns = due_ns
             self._spec.value_s, self._spec.value_ns = divmod(due_ns, _NS_PER_S)
             _LIBC.timerfd_settime(self._fd, _ABSOLUTE, self._pointer, None)
+
+    def _ahead(self, due_ns: int) -> int:
+        """Return how long before its time a timer is announced next, 0 if it is not."""
+        soonest_ns = now_ns() + REST_NS
+        return next((ahead_ns for ahead_ns in AHEAD_NS if due_ns - ahead_ns > soonest_ns), 0)
 
     def acknowledge(self) -> None:
         """Take the kernel's word that something ran out, so that it does not say so again."""

@@ -188,6 +188,11 @@ class Estate:
         self.held.add(router)
         self._change(self.belongings[router].additions, router)
 
+    def rehearse(self, router: str) -> None:
+        """Go through what `add` goes through, without any effect."""
+        addresses = [each for each in self.belongings[router].additions if each.kind == nl.Kind.NEW_ADDRESS]
+        self._kernel.change([nl.nowhere(each) for each in addresses[:1]])
+
     def remove(self, router: str) -> None:
         """Take it back."""
         self.held.discard(router)

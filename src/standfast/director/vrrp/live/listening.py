@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from standfast.director.vrrp.checksum import PROTOCOL
 from standfast.director.vrrp.configuration import AuthType, Configuration, VirtualRouter
 from standfast.director.vrrp.live.interfaces import Interfaces
-from standfast.director.vrrp.live.sockets import Receiver, Sender, vrid_of
+from standfast.director.vrrp.live.sockets import PROBE, Receiver, Sender, vrid_of
 from standfast.director.vrrp.packets import AH_PROTOCOL, TTL, Datagram
 from standfast.director.vrrp.virtual_devices import listening_devices, sending_device
 
@@ -72,6 +72,11 @@ class Listening:
         if trouble != self._unsent.get(router, ""):
             self._unsent[router] = trouble
             LOG.warning("%s: adverts are %s", router, f"not sent: {trouble}" if trouble else "sent again")
+
+    def rehearse(self, router: str, destination: bytes, packet: bytes) -> None:
+        """Go through what `send` goes through, but for the wire."""
+        if sender := self._senders.get(router):
+            sender.send(destination, packet, PROBE)
 
     # -- who is there
 

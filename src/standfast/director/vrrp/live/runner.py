@@ -179,10 +179,15 @@ class Runner:
                 self._give(To(timer.router, ev.TimerFired(timer.timer, timer.generation)))
 
     def _rehearse(self, router: str) -> None:
-        """Have at hand what a take-over needs."""
-        if known := self.machine.routers.get(router):
-            rehearsal.take_over(known.configuration, known.source, now_ns())
-            self._kernel.change([nl.nothing()])
+        """Have at hand what a take-over needs, as far as nobody notices."""
+        if (known := self.machine.routers.get(router)) is None:
+            return
+        for effect in rehearsal.take_over(known.configuration, known.source, now_ns()):
+            match effect:
+                case ev.Send(router, destination, packet):
+                    self._listening.rehearse(router, destination, packet)
+                case ev.AddAddresses(router):
+                    self._estate.rehearse(router)
 
     def session_changed(self, name: str, up: bool) -> None:
         """Take the state of a BFD session, which is told again and again."""

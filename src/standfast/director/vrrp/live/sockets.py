@@ -16,6 +16,8 @@ _BIND_TO_DEVICE = 25
 _MULTICAST_ALL, _MULTICAST_ALL6 = 49, 29
 _FREEBIND6 = 78
 _PACKET_BYTES = 4096
+PROBE = 0x10
+"""Look up the way and send nothing. Source: linux/socket.h, MSG_PROBE."""
 _TRAFFIC_CLASS = 0xC0
 _PRIORITY = 7
 _RECEIVE_BYTES = 1 << 20
@@ -146,12 +148,12 @@ class Sender:
         """Close the socket."""
         self._socket.close()
 
-    def send(self, destination: bytes, packet: bytes) -> str:
+    def send(self, destination: bytes, packet: bytes, flags: int = 0) -> str:
         """Send; return why it was refused, if it was."""
         kind = socket.AF_INET if self._family == 4 else socket.AF_INET6
         text = socket.inet_ntop(kind, destination)
         try:
-            self._socket.sendto(packet, (text, 0) if self._family == 4 else (text, 0, 0, self._index))
+            self._socket.sendto(packet, flags, (text, 0) if self._family == 4 else (text, 0, 0, self._index))
         except OSError as e:
             return e.strerror or str(e)
         return ""

@@ -61,32 +61,47 @@ def test_the_kernel_wakes_us(queue: TimerQueue) -> None:
         poll.close()
 
 
-def test_a_backup_s_timer_is_announced_once_before_its_time() -> None:
-    """Who takes over would run slowly, as no cache has anything of it."""
-    queue, now = TimerQueue(), now_ns()
-    poll = select.epoll()
-    poll.register(queue.fileno(), select.EPOLLIN)
-    try:
-        timer = SetTimer("a", Timer.ACTIVE_DOWN, 1, now + 100 * MS)
-        queue.apply(timer)
-        queue.arm()
-        assert queue.near() is None
-        queue.arm()
-        poll.poll(5.0)
-        assert now_ns() < timer.due_ns or queue.near() is timer, "a machine that stood still"
-        if now_ns() < timer.due_ns:
-            assert list(queue.due()) == []
-            assert queue.near() is timer
-            assert queue.near() is None
-    finally:
-        poll.close()
-        queue.close()
+def announced(queue: TimerQueue, wait_ms: int) -> list[float]:
+    """Return how many milliseconds before its time a Backup's timer is announced in a loop like that of the process."""
+    timer = SetTimer("a", Timer.ACTIVE_DOWN, 1, now_ns() + wait_ms * MS)
+    queue.apply(timer)
+    found: list[float] = []
+    with select.epoll() as poll:
+        poll.register(queue.fileno(), select.EPOLLIN)
+        while True:
+            queue.arm()
+            assert poll.poll(5.0)
+            queue.acknowledge()
+            if timer in list(queue.due()):
+                return found
+            near = queue.near()
+            assert near in (timer, None)
+            found += [(timer.due_ns - now_ns()) / MS] * (near is timer)
 
 
-def test_who_waits_shortly_is_not_announced(queue: TimerQueue) -> None:
-    """At 10 ms an announcement would cost time for nothing."""
-    now = now_ns()
-    queue.apply(SetTimer("a", Timer.ACTIVE_DOWN, 1, now + 30 * MS))
-    queue.arm()
-    while now_ns() < now + 30 * MS:
+def test_a_backup_s_timer_is_announced_twice_before_its_time(queue: TimerQueue) -> None:
+    """Who takes over would run slowly, as no cache has anything of it, or none any more."""
+    told = announced(queue, 300)
+    assert len(told) <= 2
+    assert all(before <= most for before, most in zip(told, (120, 15), strict=False)), told
+    if len(told) < 2 or told[0] < 20:
+        pytest.skip(f"the machine stood still: {told}")
+
+
+@pytest.mark.parametrize(("wait_ms", "times"), [(36, 1), (18, 0)])
+def test_how_often_who_waits_shortly_is_announced(queue: TimerQueue, wait_ms: int, times: int) -> None:
+    """At 10 ms a take-over would be slow, or an announcement come when it is too late for anything."""
+    assert len(announced(queue, wait_ms)) <= times
+    told = max((announced(queue, wait_ms) for _ in range(5)), key=len)  # a machine may stand still
+    assert len(told) == times
+
+
+def test_no_other_timer_is_announced(queue: TimerQueue) -> None:
+    """An Active Router would run for nothing between its adverts."""
+    queue.apply(SetTimer("a", Timer.ADVER, 1, now_ns() + 60 * MS))
+    with select.epoll() as poll:
+        poll.register(queue.fileno(), select.EPOLLIN)
+        queue.arm()
+        assert poll.poll(5.0)
         assert queue.near() is None
+        assert list(queue.due())
