@@ -50,13 +50,15 @@ def test_a_signal_stands_on_the_line_before_the_loop_hears_it() -> None:
 def test_what_somebody_else_took_from_the_line() -> None:
     """The loop would end with an error."""
 
-    async def story() -> None:
-        line = SignalLine({signal.SIGUSR1: lambda: None})
+    async def story() -> list[str]:
+        heard: list[str] = []
+        line = SignalLine({signal.SIGUSR1: lambda: heard.append("usr1")})
         line.begin()
         os.kill(os.getpid(), signal.SIGUSR1)
         with socket.socket(fileno=os.dup(line.fileno())) as along:
             along.recv(10)
         line._heard()
         line.close()
+        return heard
 
-    asyncio.run(story())
+    assert asyncio.run(story()) == []
