@@ -285,7 +285,12 @@ def _track_group(session: Session, draft: Draft, word: str) -> None:
 
 
 def _vrf(session: Session, draft: Draft, word: str) -> None:
-    raise RouteError(f"there is no VRF {word}")
+    if not session.around.has_interface(word):
+        raise RouteError(f"there is no VRF {word}")
+    table = session.around.vrf_table(word)
+    if table is None:
+        raise RouteError(f"{word} is no VRF")
+    draft["table"] = table
 
 
 _OPTIONS = {

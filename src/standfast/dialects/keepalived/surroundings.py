@@ -73,6 +73,9 @@ class Surroundings(Protocol):
     def driver(self, name: str) -> str:
         """Return what drives the network interface of this name (`macvlan`, `ipvlan`, `veth`), if that is known."""
 
+    def vrf_table(self, name: str) -> int | None:
+        """Return the number of the routing table of the VRF of this name, None if the interface is none."""
+
     def user_exists(self, name: str) -> bool:
         """Return whether there is such a user."""
 
@@ -101,6 +104,7 @@ class Imagined(msgspec.Struct, frozen=True):
     files: dict[str, str] = msgspec.field(default_factory=dict)
     interfaces: frozenset[str] = frozenset({"lo", "eth0", "eth1"})
     drivers: dict[str, str] = msgspec.field(default_factory=dict)
+    vrfs: dict[str, int] = msgspec.field(default_factory=dict)
     users: frozenset[str] = frozenset({"root"})
     absent: frozenset[str] = frozenset()
     namespaces: frozenset[str] = frozenset()
@@ -138,6 +142,10 @@ class Imagined(msgspec.Struct, frozen=True):
     def driver(self, name: str) -> str:
         """Return the driver that is said of it."""
         return self.drivers.get(name, "")
+
+    def vrf_table(self, name: str) -> int | None:
+        """Return the table that is said of it."""
+        return self.vrfs.get(name)
 
     def user_exists(self, name: str) -> bool:
         """Return whether it is one of the users."""

@@ -62,6 +62,7 @@ class Machine:
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        self._namespace = ""
 
     def close(self) -> None:
         """Give the socket back."""
@@ -134,7 +135,7 @@ class Machine:
         except OSError:
             return False
         self._socket.close()
-        self._socket = made
+        self._socket, self._namespace = made, namespace
         return True
 
     def has_interface(self, name: str) -> bool:
@@ -156,6 +157,18 @@ class Machine:
         except OSError:
             return ""
         return answer.tobytes()[4:36].partition(b"\0")[0].decode(errors="replace")
+
+    def vrf_table(self, name: str) -> int | None:
+        """Return the number of a VRF's routing table, None if the interface is none."""
+        from pyroute2 import IPRoute  # only here: a configuration without VRFs does not wait for it
+
+        file = namespaces.file_of(self._namespace) if self._namespace else None
+        with namespaces.within(file) if file else contextlib.nullcontext(), IPRoute() as kernel:
+            for link in kernel.get_links():
+                about = link.get("linkinfo")
+                if link.get("ifname") == name and about and about.get("kind") == "vrf":
+                    return int(about.get("data").get("vrf_table"))
+        return None
 
     def _asked(self, request: int, name: str) -> int | None:
         """Return the first number of what the kernel says of an interface. Source: netdevice(7)."""

@@ -31,7 +31,7 @@ vrrp_instance A {{
     }}
 }}
 """
-GUEST_TESTS = 13
+GUEST_TESTS = 14
 PATIENCE_S = 60.0
 
 
@@ -213,6 +213,20 @@ def test_guest_a_router_in_a_vrf(place: Any, soon: Callable[..., bool], family: 
         assert soon(lambda: place.speakers() == "baba"), place.log("a")
     place.end("a")
     assert soon(lambda: place.speakers().endswith("ab")), place.log("b")
+
+
+def test_guest_a_route_in_a_vrf(place: Any, soon: Callable[..., bool]) -> None:
+    """Who is in the VRF would not get there, and everybody else where he should not."""
+    in_blue(place)
+    route = "virtual_routes {\n198.51.100.0/24 via 10.70.0.9 dev eth0 vrf blue\n}"
+    told = []
+    for ours in (False, True):
+        place.start_file("a", text(f"interface eth0\n{route}"), ours=ours)
+        assert soon(lambda: "198.51.100.0" in ip(place, "a", "route", "show", "table", "10")), place.log("a")
+        told.append([line for line in ip(place, "a", "route", "show", "table", "10").splitlines() if "198.51" in line])
+        place.end("a")
+        assert soon(lambda: "198.51.100.0" not in ip(place, "a", "route", "show", "table", "10")), place.log("a")
+    assert told[0] == told[1]
 
 
 @DEVICES

@@ -132,3 +132,32 @@ def test_what_is_wrong_with_a_vrf_is_told(read, old: str, new: str, wrong: str, 
 def test_a_vrf_that_is_not_there_stops_vrrp(read) -> None:
     """The daemon would start and do nothing."""
     assert "there is no interface blue" in told(read(VRF))
+
+
+ROUTE = """
+vrrp_instance A {
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {
+        192.0.2.10
+    }
+    virtual_routes {
+        198.51.100.0/24 via 192.0.2.9 dev eth0 vrf VRF
+    }
+}
+"""
+
+
+def test_a_route_stands_in_the_table_of_its_vrf(read) -> None:
+    """It would lead those astray who are not in the VRF, and nobody else anywhere."""
+    source = read(ROUTE.replace("VRF", "blue"), interfaces=HERE, vrfs={"blue": 10})
+    (route,) = vrrp_of(source).configuration.routers[0].routes
+    assert (told(source), route.table) == ([], 10)
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("red", "there is no VRF red"), ("eth0", "eth0 is no VRF")])
+def test_a_route_without_its_vrf_is_left_out(read, name: str, wrong: str) -> None:
+    """It would stand in the main table, for everybody."""
+    source = read(ROUTE.replace("VRF", name), interfaces=HERE, vrfs={"blue": 10})
+    assert any(wrong in each for each in told(source))
+    assert vrrp_of(source).configuration.routers[0].routes == ()
