@@ -298,7 +298,8 @@ class Lan:
         turns, began = "", 0.0
         spoken = [seen for seen in list(self.adverts) if seen.segment == segment and seen.priority]
         for seen, after in itertools.zip_longest(spoken, spoken[1:]):
-            crossed = seen.at < began + CROSSING_S and after is not None and after.node == turns[-1:]
+            ended = seen.node == turns[-2:-1] and seen.at < began + CROSSING_S  # its turn, a moment ago
+            crossed = ended and after is not None and after.node == turns[-1:]
             if turns[-1:] != seen.node and not crossed:
                 turns, began = turns + seen.node, seen.at
         return turns
