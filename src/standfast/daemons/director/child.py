@@ -33,8 +33,6 @@ class _Life(msgspec.Struct):
     """One life of the process."""
 
     process: asyncio.subprocess.Process
-    handle: int
-    """A pidfd: it means this process and no other, whenever a signal comes."""
     channel: socket.socket
     began: float = msgspec.field(default_factory=time.monotonic)
 
@@ -96,7 +94,7 @@ class Child(ABC):
         self._ending = True
         if self._life is not None:
             with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._life.handle, signal.SIGTERM)
+                self._life.process.send_signal(signal.SIGTERM)
 
     async def close(self) -> None:
         """End it, and wait until it has ended."""
@@ -152,7 +150,7 @@ class Child(ABC):
             its.close()
         priorities.release(started.pid)
         mine.setblocking(False)
-        self._life = life = _Life(started, os.pidfd_open(started.pid), mine)
+        self._life = life = _Life(started, mine)
         LOG.info("Starting %s child process, pid=%d", self._what, started.pid)
         try:
             await self._say(self._first_order())
@@ -161,9 +159,8 @@ class Child(ABC):
             LOG.error("the %s process does not listen: %s", self._what, error)
         finally:
             status = await started.wait()
-            self._life, self.begun = None, False
             life.channel.close()
-            os.close(life.handle)
+            self._life, self.begun = None, False
             self._lost()
         if not self._ending:
             LOG.error("the %s process %d died (status %d)", self._what, started.pid, status)

@@ -151,8 +151,8 @@ class Lines:
 
     def extend(self, stretch: Stretch, origin: Source) -> None:
         """Add the lines of a stretch, which begins where these end."""
-        if stretch.texts and (not self._origins or self._origins[-1][1] is not origin):
-            self._origins.append((len(self._texts), origin))
+        if stretch.texts:
+            self._come_from(origin)
         self._texts += stretch.texts
         self._numbers.extend(stretch.numbers)
         self.closes.extend(stretch.closes)
@@ -163,8 +163,11 @@ class Lines:
         self._words[index] = words
         if unended:
             self._unended.add(index)
-        if not self._origins or self._origins[-1][1] is not origin:
-            self._origins.append((index, origin))
+        self._come_from(origin)
         self._texts.append(text)
         self._numbers.append(number)
         self.closes.append(-1)
+
+    def _come_from(self, origin: Source) -> None:
+        if not self._origins or self._origins[-1][1] is not origin:
+            self._origins.append((len(self._texts), origin))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address
-
 from standfast.dialects.keepalived import numbers
 from standfast.dialects.keepalived.addresses import address_of, plain_port
 from standfast.dialects.keepalived.check_table import CHECK_TABLE
@@ -31,13 +29,9 @@ _CHECKSUMS = {
 }
 
 
-_TUNNEL, _IPV4, _IPV6 = lvs.Forwarding.TUNNEL, lvs.Family.IPV4, lvs.Family.IPV6
+_TUNNEL, _IPV6 = lvs.Forwarding.TUNNEL, lvs.Family.IPV6
 _ITS_OWN = ("address", "port", "key", "_line")
 """What a real server does not share with one that has the same lines."""
-
-
-def _family_of(address: lvs.Address) -> lvs.Family:
-    return _IPV6 if isinstance(address, IPv6Address) else _IPV4
 
 
 def _endpoint(session: Session, host: str, port: str | None, what: str) -> tuple[lvs.Address, int] | None:
@@ -282,7 +276,7 @@ def _real_server_ends(session: Session) -> None:
     service, server = session.current[SERVICE], session.current[SERVER]
     if server.get("method") is _TUNNEL:
         return
-    family = _family_of(server["address"])
+    family = lvs.family_of(server["address"])
     if service["family"] is None:
         service["family"] = family
     elif service["family"] is not family:
@@ -294,7 +288,7 @@ def _outside(session: Session) -> object:
     """Return what a real server's lines do not say and its checks and method depend on."""
     server = session.current[SERVER]
     address = server["address"]
-    family = _family_of(address)
+    family = lvs.family_of(address)
     if family is _IPV6 and address.is_link_local:
         return None
     return family, server.get("method"), server.get("tunnel")

@@ -41,10 +41,9 @@ PATIENCE_S = 60
 
 
 class Begun(msgspec.Struct):
-    """A program that has begun: its channel, and both ends of the line that it reads along."""
+    """A program that has begun, with both ends of the line that it reads along."""
 
     process: subprocess.Popen[str]
-    channel: socket.socket
     line_in: socket.socket
     line_out: socket.socket
 
@@ -62,7 +61,7 @@ def begun(pid_file: Path, meanwhile: str = "pass") -> Iterator[Begun]:
         command = [sys.executable, "-c", PROGRAM.format(meanwhile=meanwhile), *map(str, fds)]
         with subprocess.Popen(command, pass_fds=fds, stdout=subprocess.PIPE, text=True) as process:
             assert ours.recv(100)
-            yield Begun(process, ours, line_in, line_out)
+            yield Begun(process, line_in, line_out)
 
 
 def test_one_that_is_told_to_end_while_it_begins_leaves_no_pid_file(tmp_path: Path) -> None:

@@ -184,9 +184,9 @@ class Runner:
             return
         for effect in rehearsal.take_over(known.configuration, known.source, now_ns()):
             match effect:
-                case ev.Send(router, destination, packet):
+                case ev.Send(_, destination, packet):
                     self._listening.rehearse(router, destination, packet)
-                case ev.AddAddresses(router):
+                case ev.AddAddresses():
                     self._estate.rehearse(router)
 
     def session_changed(self, name: str, up: bool) -> None:
