@@ -1,7 +1,7 @@
 """The VRRP process: sockets, netlink and timers turned into events, effects into system calls.
 
 Order matters on waking: what waits in the sockets is read before any timer is looked at, so that a program that was
-stopped hears before it acts.
+stopped hears before it acts. And it acts before it speaks: a line of the log may take longer than a change of state.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ class Runner:
         self._up: dict[str, bytes] = {}
         self._sessions: dict[str, bool] = {}
         self._wants_queue = False
+        self._untold: list[ev.Effect] = []
         self._said_goodbye: set[str] = set()
         self.lateness: Callable[[int], None] | None = None
         """What is told of each timer's lateness in nanoseconds."""
@@ -93,7 +94,7 @@ class Runner:
             self._timers.apply(ev.SetTimer(STARTUP, ev.Timer.ADVER, 0, now_ns() + delay_ms * NS_PER_MS))
         else:
             self._give(ev.Startup())
-        self._attendance.flush()
+        self._tell()
 
     def stop(self) -> None:
         """End soon; may be called from a signal handler."""
@@ -115,6 +116,7 @@ class Runner:
             said = isinstance(effect, ev.Send) and effect.router in self._said_goodbye
             if not (said or (keeps_addresses and isinstance(effect, ev.Send | ev.RemoveAddresses))):
                 self._carry_out(effect)
+        self._tell()
         if not keeps_addresses:
             self._estate.remove_static()
         self._attendance.end()
@@ -157,7 +159,7 @@ class Runner:
             self._wants_queue = False
             self._read(None)
             self._give(ev.QueueRead())
-        self._attendance.flush()
+        self._tell()
 
     def _read(self, ready: set[int] | None) -> None:
         for name, datagram in self._listening.read(ready):
@@ -218,21 +220,25 @@ class Runner:
                 self._estate.announce_elsewhere(router)
             case ev.Probe(router):
                 self._estate.probe(router)
-            case _:
-                self._tell(effect)
-
-    def _tell(self, effect: ev.Effect) -> None:
-        match effect:
             case ev.ReadQueue():
                 self._wants_queue = True
-            case ev.Log(level, text):
-                LOG.log(level, text)
-            case ev.Notify(name, state, priority):
-                LOG.log(25, "%s: %s, priority %d", name, state, priority)
-                self._notified(effect)
-                self._attendance.tell(effect)
-            case ev.PriorityChanged() | ev.LowerHeard():
-                self._attendance.tell(effect)
+            case _:
+                self._untold.append(effect)
+
+    def _tell(self) -> None:
+        """Say what was done, in that order."""
+        untold, self._untold = self._untold, []
+        for effect in untold:
+            match effect:
+                case ev.Log(level, text):
+                    LOG.log(level, text)
+                case ev.Notify(name, state, priority):
+                    LOG.log(25, "%s: %s, priority %d", name, state, priority)
+                    self._notified(effect)
+                    self._attendance.tell(effect)
+                case ev.PriorityChanged() | ev.LowerHeard():
+                    self._attendance.tell(effect)
+        self._attendance.flush()
 
     # -- a reload
 
@@ -265,6 +271,7 @@ class Runner:
             self._give_session(name, up)
         for effect in succession.begin(self.machine, changes, now_ns()):
             self._carry_out(effect)
+        self._tell()
         for told in succession.told_again(self.machine, changes):
             self._attendance.tell(told)
         return changes
