@@ -11,7 +11,8 @@ What a cluster exists to handle (exit codes, failed probes, lost nodes) is a val
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+
+import msgspec
 
 
 class Severity(enum.StrEnum):
@@ -22,8 +23,7 @@ class Severity(enum.StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where a report points: a file's name and a line and column, both from 1; 0 is unknown."""
 
     file: str = ""
@@ -35,14 +35,13 @@ class Place:
         return ":".join(p for p in parts if p)
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """One finding: a code `room.slug`, what was read, what was expected, and where."""
 
     code: str
     message: str
     expected: str = ""
-    place: Place = field(default_factory=Place)
+    place: Place = Place()
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:

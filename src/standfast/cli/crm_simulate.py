@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 import time
 from collections.abc import Sequence
 
-from standfast import __version__, cib
+from standfast import __version__, cib, garbage
 from standfast.cli.live import inputs, terminal
 from standfast.dialects import crm_simulate
 from standfast.errors import ConfigError, Exit, LiveError, RequestError
@@ -19,14 +18,13 @@ def main(argv: Sequence[str]) -> int:
     """Run `crm_simulate` with these arguments; return the exit status."""
     if "--serve" in argv:
         return serve()
-    gc.disable()  # all of it lives as long as the process
     try:
-        output = run(argv)
+        with garbage.held_back(stays=True):
+            output = run(argv)
     except SystemExit as e:
         return int(e.code or 0)
     sys.stdout.write(output.stdout)
     sys.stderr.write(output.stderr)
-    gc.freeze()  # nor is it looked at when the process ends
     return output.exit_status
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
+
+from msgspec.structs import replace
 
 from standfast import __version__, cib
 from standfast.cli.live import inputs, terminal
@@ -93,7 +94,7 @@ def _document(options: argparse.Namespace) -> tuple[cib.Document, str]:
 
 
 def _as_crm_verify_has_it(report: Report) -> Report:
-    return dataclasses.replace(report, severity=Severity.ERROR) if report.code in _FATAL else report
+    return replace(report, severity=Severity.ERROR) if report.code in _FATAL else report
 
 
 def _show(options: argparse.Namespace, reports: list[Report], status: int, request: str) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from standfast import garbage
 from standfast.dialects import keepalived
 from standfast.dialects.keepalived.arguments import HELP, Options, Request, parse
-from standfast.dialects.live.machine import read_keepalived, untidied
+from standfast.dialects.live.machine import read_keepalived
 from standfast.errors import Exit
 
 DEFAULT_FILE = "/etc/keepalived/keepalived.conf"
@@ -38,7 +39,7 @@ def main(argv: Sequence[str]) -> int:
         return _REFUSED_STATUS
     if options.test:
         return test(options)
-    with untidied():
+    with garbage.held_back(stays=True):
         from standfast.daemons.director import keepalived as personality
 
     return personality.run(options.set)

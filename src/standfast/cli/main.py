@@ -5,12 +5,12 @@ What is called is decided by the name it was called with, then by the first word
 
 from __future__ import annotations
 
-import gc
 import importlib
 import sys
 from collections.abc import Sequence
 from types import ModuleType
 
+from standfast import garbage
 from standfast.errors import Exit
 
 # First word (or name of the link) -> the module whose `main(argv)` is called with the words after it.
@@ -66,11 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _imported(module: str) -> ModuleType:
     """Return a module. What modules hold is no garbage: it is not looked through while they come."""
-    gc.disable()
-    try:
+    with garbage.held_back(stays=True):
         return importlib.import_module(module)
-    finally:
-        gc.enable()
 
 
 def _guarded(module: str, arguments: list[str], *names: str) -> int:

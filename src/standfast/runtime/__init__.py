@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from standfast.runtime.histogram import Histogram
 
 
-@dataclass(frozen=True, slots=True)
-class Now:
+class Now(msgspec.Struct, frozen=True):
     """The moment that is passed to a machine with every event.
 
     `monotonic_ms` is CLOCK_BOOTTIME in milliseconds: for durations. `wall_ms` is milliseconds since 1970: for
@@ -24,8 +23,7 @@ class Now:
         return self.wall_ms // 1000
 
 
-@dataclass(frozen=True, slots=True)
-class SetTimer:
+class SetTimer(msgspec.Struct, frozen=True):
     """Effect: fire `TimerFired(name, generation)` after `delay_ms`. A later one of the same name replaces it."""
 
     name: str
@@ -33,15 +31,13 @@ class SetTimer:
     delay_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class CancelTimer:
+class CancelTimer(msgspec.Struct, frozen=True):
     """Effect: the timer of this name is not wanted any more; one that fires all the same is told by its generation."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class TimerFired:
+class TimerFired(msgspec.Struct, frozen=True):
     """Event: a timer set by `SetTimer` ran out."""
 
     name: str

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from standfast import cib, compiled, transition
+from standfast import cib, compiled, garbage, transition
 from standfast.scheduler import actions as a
 from standfast.scheduler import (
     apply_orders,
@@ -109,17 +108,9 @@ def _prepared() -> Iterator[None]:
     """Allow deep recursion, for chains of relations are as long as configurations are; collect garbage at the end.
 
     Nearly everything that a run makes lives as long as the run: to look for garbage meanwhile costs a third more.
-    Afterwards it is all of the youngest generation, and the rest of the process need not be looked at.
     """
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        with compiled.deep_recursion():
-            yield
-    finally:
-        if collects:
-            gc.collect(0)
-            gc.enable()
+    with garbage.held_back(), compiled.deep_recursion():
+        yield
 
 
 def unpack(document: cib.Document, now_s: int, *, quorum: bool | None = None, memory: Memory | None = None) -> Cluster:

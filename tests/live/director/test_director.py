@@ -18,6 +18,8 @@ import pytest
 
 from standfast import director
 from standfast.daemons.director.director import Director
+from standfast.daemons.director.opening import Opening
+from standfast.daemons.director.table import Table
 from standfast.director import checks, lvs
 from standfast.director.live import open_ipvs
 from standfast.director.live.ledger import Ledger
@@ -98,6 +100,13 @@ async def until(plane: director.Dataplane, wanted: set[int]) -> float:
     return time.monotonic() - began
 
 
+def begun(wanted: director.Configuration, dataplane: director.Dataplane, ledger: Ledger) -> Director:
+    """Return a director that has begun with this."""
+    made = Director(Opening(wanted, Table(dataplane, ledger)), lambda: None)
+    made.begin()
+    return made
+
+
 async def echoed(client: socket.socket, text: bytes) -> bytes:
     """Return what comes back through the virtual service."""
     loop = asyncio.get_running_loop()
@@ -123,8 +132,7 @@ def test_guest_dead_servers_and_the_sorry_server(tmp_path: Path) -> None:
         for each in (one, two, sorry):
             await each.live()
         last = lvs.RealServer(lvs.ServerKey(ip_address("127.0.0.199"), 8080), lvs.Forwarding.NAT)
-        ours = Director(with_plane, Ledger(tmp_path / "ledger"), lambda: None)
-        ours.configure(configuration(101, 102, sorry=last))
+        ours = begun(configuration(101, 102, sorry=last), with_plane, Ledger(tmp_path / "ledger"))
         assert pool(watching) == {101, 102}
         await asyncio.sleep(1.2)
         two.die()
@@ -153,8 +161,7 @@ def test_guest_a_reload_drops_no_connection(tmp_path: Path) -> None:
         with_plane, watching = open_ipvs(), open_ipvs()
         for number in (121, 122, 123):
             await Echo(number).live()
-        ours = Director(with_plane, Ledger(tmp_path / "ledger"), lambda: None)
-        ours.configure(configuration(121, 122))
+        ours = begun(configuration(121, 122), with_plane, Ledger(tmp_path / "ledger"))
         clients = [await client() for _ in range(8)]
         before = [await echoed(each, b"x") for each in clients]
         for numbers in ((121, 122), (121, 122, 123), (123, 122, 121), (121, 122)):
@@ -179,14 +186,12 @@ def test_guest_a_successor_takes_over(tmp_path: Path) -> None:
         watching, ledger = open_ipvs(), Ledger(tmp_path / "ledger")
         one = Echo(111)
         await one.live()
-        killed = Director(open_ipvs(), ledger, lambda: None)
-        killed.configure(configuration(111, 112))
+        killed = begun(configuration(111, 112), open_ipvs(), ledger)
         await until(watching, {111})
         await killed.close()  # no word to the kernel: as a kill leaves it
         with await client() as connected:
             assert await echoed(connected, b"a") == b"111 a"
-            ours = Director(open_ipvs(), ledger, lambda: None)
-            ours.configure(configuration(111, 112))
+            ours = begun(configuration(111, 112), open_ipvs(), ledger)
             assert pool(watching) == {111}, "the dead one was known, and stays out"
             assert await echoed(connected, b"b") == b"111 b"
         ours.stop()

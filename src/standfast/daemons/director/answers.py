@@ -68,7 +68,7 @@ class Answers:
 
     async def routers(self) -> dict[str, Any]:
         """Return what the VRRP process knows of its routers. Raises: LiveError."""
-        if self._vrrp.wanted is None or not self._vrrp.wanted.is_something:
+        if self._vrrp.wanted is None or not self._vrrp.wanted.configuration.is_something:
             return {"pid": 0, "restarts": self._vrrp.deaths, "unknown_vrids": 0, "groups": {}, "routers": []}
         rows, process = await self._vrrp.ask()
         return process | {"restarts": self._vrrp.deaths, "routers": rows}
@@ -82,7 +82,7 @@ class Answers:
     async def _metrics(self) -> tuple[str, str]:
         checkers = self._checkers()
         told = checkers.metrics() if checkers else "# TYPE keepalived_up gauge\nkeepalived_up 1\n"
-        if self._vrrp.wanted is not None and self._vrrp.wanted.is_something:
+        if self._vrrp.wanted is not None and self._vrrp.wanted.configuration.is_something:
             told += await self._routers_metrics()
         return "text/plain; version=0.0.4", told
 

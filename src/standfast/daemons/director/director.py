@@ -1,47 +1,43 @@
-"""Binds the director's machine to a data plane, probes, scripts and the log."""
+"""Binds the director's machine to its table, probes, scripts and the log."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from standfast import director
+from standfast import director, garbage
+from standfast.daemons.director.opening import Opening
 from standfast.director import events, lvs, status
 from standfast.director.live import notices, scripts
 from standfast.director.live.addresses import Addresses
-from standfast.director.live.ledger import Ledger
 from standfast.director.live.probes import Prober
 from standfast.errors import LiveError, RequestError
 from standfast.runtime import CancelTimer, SetTimer
 from standfast.runtime.live import Timers, now
 
 LOG = logging.getLogger("standfast.director")
-CHANGES_AT_ONCE = 500
-"""So many changes of the table are made before the loop gets its turn: some milliseconds."""
 
 
 class Director:
-    """One director. `ready` is called when the table is set; `ended` is set when all is done after `stop`."""
+    """One director, whose table is set. `ended` is set when all is done after `stop`."""
 
-    def __init__(self, dataplane: director.Dataplane, ledger: Ledger, ready: Callable[[], None]) -> None:
-        self.machine = director.Machine()
-        self.dataplane = dataplane
+    def __init__(self, opening: Opening, ready: Callable[[], None]) -> None:
+        self._opening = opening
+        self.machine = opening.machine
+        self._table = opening.table
         self.ended = asyncio.Event()
         self.failed = False
-        self._ledger = ledger
         self._ready_told = ready
         self.ready = False
         self._loop = asyncio.get_running_loop()
         self._timers = Timers(self.handle, self._loop)
         self._prober = Prober(self.handle)
         self._pipes = notices.Pipes()
-        self._changes: deque[lvs.Change] = deque()
         self._flushing: asyncio.Handle | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._addresses: Addresses | None = None
@@ -50,28 +46,21 @@ class Director:
 
     # -- in
 
-    def configure(self, configuration: director.Configuration) -> None:
-        """Do this from now on. The first time the table is read, and what a predecessor left is taken over."""
-        first = self.machine.configuration is None
-        owned = self._ledger.read() if first else frozenset()
-        present = self._present(configuration, owned) if first else {}
-        collects = gc.isenabled()
-        gc.disable()  # hundred thousands of new objects, none of them garbage
-        try:
-            self.handle(events.Configured(configuration, present, owned))
-        finally:
-            gc.freeze()
-            if collects:
-                gc.enable()
+    def begin(self) -> None:
+        """Do what else follows from the first configuration; `ready` is called before the first check."""
+        with garbage.held_back(stays=True):  # hundred thousands of new objects
+            for effect in self._opening.waiting:
+                self._do_outside(effect)
+            self.ready = True
+            self._ready_told()
+            self._do_all(self._opening.rest)
+        if self._opening.refusals:
+            self.handle(events.Refused(tuple(self._opening.refusals)))
 
-    def _present(self, configuration: director.Configuration, owned: frozenset[lvs.ServiceKey]) -> lvs.Table:
-        """Return what stands in the table of what may be ours."""
-        ours = owned | {v.key for service in configuration.services for v in service.services}
-        return lvs.table_of(
-            lvs.Pool.of(found.service, *(s.server for s in reversed(self.dataplane.servers(found.service.key))))
-            for found in self.dataplane.services()
-            if found.service.key in ours
-        )
+    def configure(self, configuration: director.Configuration) -> None:
+        """Do this from now on."""
+        with garbage.held_back(stays=True):
+            self.handle(events.Configured(configuration, {}, frozenset()))
 
     def stop(self, keep_table: bool = False) -> None:
         """Begin to end; `ended` follows."""
@@ -82,11 +71,15 @@ class Director:
         self._events.append(event)
         if self._handling:
             return
+        while self._events:
+            self._do_all(self.machine.effects(self._events.popleft(), now()))
+
+    def _do_all(self, effects: Iterable[events.Effect]) -> None:
+        """Do what follows from one event; what happens meanwhile has to wait."""
         self._handling = True
         try:
-            while self._events:
-                for effect in self.machine.effects(self._events.popleft(), now()):
-                    self._do(effect)
+            for effect in effects:
+                self._do(effect)
         finally:
             self._handling = False
 
@@ -95,10 +88,14 @@ class Director:
     def _do(self, effect: events.Effect) -> None:
         if isinstance(effect, events.Probe | events.CancelProbe):
             self._prober.apply(effect)
-        elif isinstance(effect, events.Apply):
-            self._changes.extend(effect.changes)
+        elif not self._table.take(effect):
+            self._do_outside(effect)
+        elif not self._table.is_set:
             self._flush_soon()
-        elif isinstance(effect, events.Log):
+
+    def _do_outside(self, effect: events.Effect) -> None:
+        """Do what is not the table's."""
+        if isinstance(effect, events.Log):
             LOG.log(effect.level, "%s", effect.text)
         elif isinstance(effect, events.Tell):
             self._pipes.write(effect.line)
@@ -106,37 +103,23 @@ class Director:
             self._timers.apply(effect)
         elif isinstance(effect, events.RunScript):
             self._spawn(self._run_script(effect))
-        elif isinstance(effect, events.Own):
-            self._own(effect.services)
         else:
             self._do_rare(effect)
 
     def _do_rare(self, effect: events.Effect) -> None:
-        if isinstance(effect, events.Flush):
-            self._changes.clear()
-            self.dataplane.flush()
-        elif isinstance(effect, events.SendMail):
+        if isinstance(effect, events.SendMail):
             self._spawn(self._send(effect))
         elif isinstance(effect, events.CountConnections):
             self._count(effect.services)
         elif isinstance(effect, events.Prepare):
             self._prepare(effect.configuration)
-        elif isinstance(effect, events.Ready):
-            self._set_all()
-            self.ready = True
-            self._ready_told()
         else:
             assert isinstance(effect, events.Finished)
-            self._set_all()
+            while not self._table.is_set:
+                self._set_some()
             if not self.machine.keeps_table:
-                self._ledger.forget()
+                self._table.forget()
             self.ended.set()
-
-    def _own(self, services: frozenset[lvs.ServiceKey]) -> None:
-        try:
-            self._ledger.write(services)
-        except LiveError as error:
-            LOG.error("the ledger cannot be written: %s", error)
 
     # -- the table
 
@@ -148,47 +131,35 @@ class Director:
         """Make the changes that wait, some at a time."""
         self._flushing = None
         self._set_some()
-        if self._changes:
+        if not self._table.is_set:
             self._flush_soon()
 
     def _set_some(self) -> None:
-        batch = [self._changes.popleft() for _ in range(min(CHANGES_AT_ONCE, len(self._changes)))]
         try:
-            refusals = self.dataplane.apply(batch) if batch else []
-        except OSError as error:
-            # what stands is not known any more: a successor reads it and takes it over
-            LOG.error("the data plane does not answer, this ends: %s", error)
+            refusals = self._table.set_some()
+        except LiveError as error:
+            LOG.error("%s", error)
             self.failed = True
-            self._changes.clear()
             self.ended.set()
             return
         if refusals:
             self.handle(events.Refused(tuple(refusals)))
 
-    def _set_all(self) -> None:
-        while self._changes:
-            self._set_some()
-
     async def settled(self) -> None:
         """Return when the table is what it should be."""
-        while self._changes:
+        while not self._table.is_set:
             await asyncio.sleep(0)
 
     def _count(self, services: tuple[lvs.ServiceKey, ...]) -> None:
         counts: dict[tuple[lvs.ServiceKey, lvs.ServerKey], int] = {}
         for key in services:
             with contextlib.suppress(RequestError):
-                counts |= {(key, found.server.key): found.connections for found in self.dataplane.servers(key)}
+                counts |= {(key, found.server.key): found.connections for found in self._table.dataplane.servers(key)}
         self.handle(events.ConnectionsCounted(counts))
 
     # -- the world
 
     def _prepare(self, configuration: director.Configuration) -> None:
-        if configuration.timeouts is not None:
-            try:
-                self.dataplane.set_timeouts(configuration.timeouts)
-            except (RequestError, OSError) as error:
-                LOG.error("lvs_timeouts: %s", error)
         self._watch_addresses(configuration)
         try:
             fresh = self._pipes.use(configuration.fifos)
@@ -255,5 +226,6 @@ class Director:
 
     def metrics(self) -> str:
         """Return Prometheus' text."""
-        table = [(found, self.dataplane.servers(found.service.key)) for found in self.dataplane.services()]
+        dataplane = self._table.dataplane
+        table = [(found, dataplane.servers(found.service.key)) for found in dataplane.services()]
         return status.metrics(self.machine, table, self._prober.count)

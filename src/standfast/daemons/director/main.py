@@ -1,17 +1,23 @@
-"""A director's process from its start to its end, under whatever name."""
+"""A director's process from its start to its end, under whatever name.
+
+What only watches a table is imported when it stands.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import signal
 from collections.abc import Callable
+from pathlib import Path
 
-from standfast import director
+from standfast import director, garbage
 from standfast.daemons.director import process
-from standfast.daemons.director.program import Program, wants_checkers
-from standfast.daemons.director.reading import Loaded, Read, Reader, read_at_start
-from standfast.daemons.director.settings import Settings
+from standfast.daemons.director.opening import Opening
+from standfast.daemons.director.reading import Loaded, read_at_start, wants_checkers
+from standfast.daemons.director.settings import HEEDED, Settings
+from standfast.daemons.director.table import Table
 from standfast.director.live import open_ipvs
+from standfast.director.live.ledger import Ledger
 from standfast.errors import ConfigError, Exit, LiveError, RequestError
 from standfast.runtime.live import namespaces
 
@@ -59,7 +65,7 @@ def run(settings: Settings, named_for: Callable[[Loaded], Settings] | None = Non
             process.log_to(settings.console, settings.detail, settings.name, settings.log_file)
         process.allow_many_files()
         pid_files.write()
-        return asyncio.run(_main(settings, Reader(settings, loaded), dataplane, loaded))
+        return _go_on(settings, loaded, dataplane)
     except ConfigError as error:
         LOG.error("%s", error)
         return Exit.CONFIG
@@ -72,8 +78,22 @@ def run(settings: Settings, named_for: Callable[[Loaded], Settings] | None = Non
             process.remove_folder(settings.own_folder)
 
 
-async def _main(settings: Settings, read: Read, dataplane: director.Dataplane | None, loaded: Loaded) -> int:
-    def opened() -> director.Dataplane:
-        return dataplane or open_dataplane(settings, loaded.ipvs_namespace)
+def _go_on(settings: Settings, loaded: Loaded, dataplane: director.Dataplane | None) -> int:
+    """Set the table if there is one; then import what watches it, and run until the end. Raises: LiveError."""
+    opening = None
+    if dataplane is not None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, HEEDED)  # until the program heeds them: nothing is left half done
+        opening = Opening(loaded.configuration, Table(dataplane, Ledger(Path(settings.ledger))))
+    with garbage.held_back(stays=True):
+        import asyncio
 
-    return await Program(settings, read, opened).run(loaded)
+        from standfast.daemons.director.program import Program
+        from standfast.daemons.director.rereading import Reader
+
+    def opened() -> director.Dataplane:
+        return open_dataplane(settings, loaded.ipvs_namespace)
+
+    async def run_program() -> int:
+        return await Program(settings, Reader(settings, loaded), opened, opening).run(loaded)
+
+    return asyncio.run(run_program())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import logging.handlers
 import os
 import resource
 import socket
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from standfast.daemons.logs import NOTICE
+from standfast.director.events import Level
 from standfast.errors import LiveError
 from standfast.runtime.live import namespaces
 
@@ -129,15 +128,17 @@ def notify(state: str) -> None:
 
 def log_to(console: bool, detail: bool, name: str, file: str = "") -> None:
     """Send the log to the console, a file, or else to syslog (the console where there is none)."""
-    logging.addLevelName(NOTICE, "NOTICE")
+    logging.addLevelName(Level.NOTICE, "NOTICE")
     handler: logging.Handler = logging.StreamHandler(sys.stderr)
     layout = f"%(asctime)s {name}[%(process)d] %(levelname)s %(message)s"
     if file:
         handler = logging.FileHandler(file)
     elif not console and os.path.exists("/dev/log"):
-        handler = logging.handlers.SysLogHandler("/dev/log", logging.handlers.SysLogHandler.LOG_DAEMON)
+        from logging.handlers import SysLogHandler
+
+        handler = SysLogHandler("/dev/log", SysLogHandler.LOG_DAEMON)
         layout = f"{name}[%(process)d]: %(message)s"
     handler.setFormatter(logging.Formatter(layout))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO if detail else NOTICE)
+    root.setLevel(logging.INFO if detail else Level.NOTICE)

@@ -19,12 +19,14 @@ from standfast.daemons.director.answers import Answers, Dump
 from standfast.daemons.director.bfd_child import BfdChild
 from standfast.daemons.director.child import Child
 from standfast.daemons.director.director import Director
+from standfast.daemons.director.opening import Opening
 from standfast.daemons.director.process import LogSettings
 from standfast.daemons.director.queries import Queries
-from standfast.daemons.director.reading import Loaded, Read, planned
+from standfast.daemons.director.reading import Loaded, Read, moves, planned, wants_checkers
 from standfast.daemons.director.settings import JSON_SIGNAL, Settings, bfd_running_of, running_of
 from standfast.daemons.director.signal_line import SignalLine
 from standfast.daemons.director.sync_daemon import SyncFollower
+from standfast.daemons.director.table import Table
 from standfast.daemons.director.vrrp_child import VrrpChild, Wanted
 from standfast.daemons.logs import NOTICE
 from standfast.director import vrrp
@@ -38,13 +40,21 @@ LOG = logging.getLogger("standfast.director")
 class Program:
     """One run of a director's process: the checkers' half in it, VRRP and BFD each in a process below it."""
 
-    def __init__(self, settings: Settings, read: Read, open_dataplane: Callable[[], director.Dataplane]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        read: Read,
+        open_dataplane: Callable[[], director.Dataplane],
+        opening: Opening | None = None,
+    ) -> None:
+        """`opening` is what has been done already for the checkers' half."""
         self._settings = settings
         self._read = read
         self._present: Loaded | None = None
         self._reloading = self._again = self._told_ready = self._stopping = False
         self._open_dataplane = open_dataplane
-        self._dataplane: director.Dataplane | None = None
+        self._opening = opening
+        self._dataplane = opening.table.dataplane if opening else None
         self._done = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self.checkers: Director | None = None
@@ -93,10 +103,11 @@ class Program:
         process.set_umask(loaded.process.umask if self._settings.umask is None else self._settings.umask)
         wanted = Wanted(loaded.vrrp, running_of(self._settings, loaded.running))
         if self.checkers is not None or wants_checkers(self._settings, loaded):
-            if self.checkers is None:
-                self.checkers = self._new_director()
             priorities.stand(loaded.checkers_running, math.inf)
-            self.checkers.configure(loaded.configuration)
+            if self.checkers is None:
+                self._begin_checkers(loaded.configuration)
+            else:
+                self.checkers.configure(loaded.configuration)
         self._sync.configure(loaded.configuration.sync_daemon, loaded.configuration.sync_follows)
         await self.bfd.configure(loaded.sessions, bfd_running_of(self._settings, loaded.bfd_running))
         self.bfd.tell_again()
@@ -104,10 +115,13 @@ class Program:
             await self.vrrp.configure(wanted)
         self._look_ready()
 
-    def _new_director(self) -> Director:
-        made = Director(self.dataplane(), Ledger(Path(self._settings.ledger)), self._look_ready)
-        self._spawn(self._until_ended(made))
-        return made
+    def _begin_checkers(self, configuration: director.Configuration) -> None:
+        opening, self._opening = self._opening, None
+        if opening is None:
+            opening = Opening(configuration, Table(self.dataplane(), Ledger(Path(self._settings.ledger))))
+        self.checkers = Director(opening, self._look_ready)
+        self._spawn(self._until_ended(self.checkers))
+        self.checkers.begin()
 
     def dataplane(self) -> director.Dataplane:
         """Return what forwards the packets, opened when it is first wanted. Raises: LiveError."""
@@ -143,8 +157,8 @@ class Program:
 
     def is_ready(self) -> bool:
         """Return whether the table is set and the routers take part."""
-        stands = self.checkers is None or self.checkers.ready
-        return stands and (self.vrrp.begun or self.vrrp.wanted is None or not self.vrrp.wanted.is_something)
+        stands, wanted = self.checkers is None or self.checkers.ready, self.vrrp.wanted
+        return stands and (self.vrrp.begun or wanted is None or not wanted.configuration.is_something)
 
     def _look_ready(self) -> None:
         if self.is_ready() and not self._told_ready:
@@ -232,16 +246,3 @@ def say(reports: tuple[Report, ...]) -> None:
     """Log what is to be said of a configuration."""
     for report in reports:
         LOG.warning("%s", report)
-
-
-def wants_checkers(settings: Settings, loaded: Loaded) -> bool:
-    """Return whether there is anything for the checkers' half: they run when nothing else would."""
-    vrrp_runs = settings.vrrp and Wanted(loaded.vrrp, loaded.running).is_something
-    others_run = vrrp_runs or bool(loaded.sessions.sessions)
-    return settings.checkers and (bool(loaded.configuration.services) or not others_run)
-
-
-def moves(settings: Settings, present: Loaded, wanted: Loaded) -> bool:
-    """Return whether it would have to go on in another network namespace; what the command line says counts before."""
-    other = not settings.namespace and present.namespace != wanted.namespace
-    return other or (not settings.ipvs_namespace and present.ipvs_namespace != wanted.ipvs_namespace)

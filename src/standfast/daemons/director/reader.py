@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from standfast.daemons.director.reading import answer
+from standfast.daemons.director.rereading import answer
 
 
 def main() -> None:

@@ -1,36 +1,25 @@
 """Reads a director's configuration, keepalived's language from a file.
 
-A director that runs has it read by a process of its own: reading takes long, and memory. One that starts reads it
-itself: nothing else is to be done, and the memory is used again for what is made of it.
+A director that starts reads it itself: nothing else is to be done, and the memory is used again for what is made of
+it. One that runs has it read, by `rereading`.
 """
 
 from __future__ import annotations
 
-import gc
-import hashlib
-import io
-import os
-import pickle
-import subprocess
-import sys
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterable
 
 import msgspec
-from msgspec.structs import replace
 
-from standfast import director
+from standfast import director, garbage
 from standfast.daemons.director.settings import Settings
 from standfast.dialects import keepalived
 from standfast.dialects.keepalived import Process
-from standfast.dialects.live.machine import Answers, load_keepalived, still_answers, untidied
+from standfast.dialects.live.machine import Answers, load_keepalived
 from standfast.director import bfd, lvs, vrrp
 from standfast.director.vrrp.orders import Running
-from standfast.errors import ConfigError, LiveError, Report
+from standfast.errors import Report
 
 NO_ROUTERS = vrrp.Configuration(())
-TOGETHER = 500  # services
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -53,56 +42,10 @@ Read = Callable[[], Loaded]
 """Read the configuration now. Raises: ConfigError if it cannot be used, LiveError if it cannot be read."""
 
 
-class Reader:
-    """Reads the configuration that the settings name, beside a loop and its threads; `last` is what was read before.
-
-    What would be read from the same answers of the machine is not read again, and services that say the same are the
-    very same objects.
-    """
-
-    def __init__(self, settings: Settings, last: Loaded | None = None) -> None:
-        words = [settings.file, settings.config_id, settings.namespace, *halves_of(settings)]
-        self._words = [sys.executable, "-m", "standfast.daemons.director.reader", *words]
-        self._last = last
-        self._known: dict[bytes, director.CheckedService] = {}
-        self._one_at_a_time = threading.Lock()
-
-    def __call__(self) -> Loaded:
-        """Read it now. Raises: ConfigError if it cannot be used, LiveError if it cannot be read."""
-        with self._one_at_a_time:
-            if self._last is None or not still_answers(self._last.answers):
-                self._last = self._read()
-            return self._last
-
-    def _read(self) -> Loaded:
-        same_code = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        done = subprocess.run(self._words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=same_code, check=False)
-        with untidied():
-            if self._last is not None and not self._known:
-                self._known = {_digest(pickled(service)): service for service in self._last.configuration.services}
-            loaded, self._known = _received(io.BytesIO(done.stdout), done.returncode, self._known)
-        return loaded
-
-
-def pickled(value: object) -> bytes:
-    """Return a value for another process."""
-    return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-
-
-def _digest(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=16).digest()
-
-
 def read_at_start(settings: Settings) -> Loaded:
     """Return the configuration, read in this process. Raises: as `Read`."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        return _loaded(settings.file, settings.config_id, settings.namespace, _processes(halves_of(settings)))
-    finally:
-        gc.freeze()  # it stays: nobody has to look through it
-        if collects:
-            gc.enable()
+    with garbage.held_back(stays=True):
+        return loaded_from(settings.file, settings.config_id, settings.namespace, halves_of(settings))
 
 
 def halves_of(settings: Settings) -> list[str]:
@@ -111,35 +54,9 @@ def halves_of(settings: Settings) -> list[str]:
     return [name for name, counts in parts if counts]
 
 
-def answer(stream: BinaryIO, file: str, config_id: str, namespace: str, halves: Iterable[str]) -> None:
-    """Write what these halves of a configuration say, or why they cannot be used, for another process.
-
-    Services come after the rest, each by itself, so that the other can tell which are new to it.
-    """
-    gc.disable()
-    services: tuple[director.CheckedService, ...] = ()
-    answer: Loaded | ConfigError | LiveError
-    try:
-        answer = _loaded(file, config_id, namespace, _processes(halves))
-        services = answer.configuration.services
-        answer = _with_services(answer, ())
-    except (ConfigError, LiveError) as error:
-        answer = error
-    stream.write(pickled(answer))
-    for first in range(0, len(services), TOGETHER):
-        stream.write(pickled([pickled(service) for service in services[first : first + TOGETHER]]))
-
-
-def _processes(halves: Iterable[str]) -> frozenset[Process]:
-    return frozenset(Process[name] for name in halves)
-
-
-def _with_services(loaded: Loaded, services: tuple[director.CheckedService, ...]) -> Loaded:
-    return replace(loaded, configuration=replace(loaded.configuration, services=services))
-
-
-def _loaded(file: str, config_id: str, namespace: str, wanted: frozenset[Process]) -> Loaded:
-    """Return what these processes' parts of a configuration say. Raises: ConfigError, LiveError."""
+def loaded_from(file: str, config_id: str, namespace: str, halves: Iterable[str]) -> Loaded:
+    """Return what these halves of a configuration say. Raises: as `Read`."""
+    wanted = frozenset(Process[name] for name in halves)
     loaded = load_keepalived(file, config_id, wanted=wanted, namespace=namespace)
     half = loaded.vrrp.configuration if Process.VRRP in wanted else NO_ROUTERS
     sessions = loaded.sessions if Process.BFD in wanted else bfd.Configuration()
@@ -149,34 +66,16 @@ def _loaded(file: str, config_id: str, namespace: str, wanted: frozenset[Process
     )  # fmt: skip
 
 
-Known = dict[bytes, director.CheckedService]
-"""Services by the digest of their pickles."""
+def wants_checkers(settings: Settings, loaded: Loaded) -> bool:
+    """Return whether there is anything for the checkers' half: they run when nothing else would."""
+    others_run = (settings.vrrp and loaded.vrrp.is_something) or bool(loaded.sessions.sessions)
+    return settings.checkers and (bool(loaded.configuration.services) or not others_run)
 
 
-def _received(stream: BinaryIO, status: int, known: Known) -> tuple[Loaded, Known]:
-    """Return what was read, with the known services where they are the same, and all of them. Raises: as `Read`."""
-    if status:
-        raise LiveError(f"the configuration's reader ended with status {status}")
-    answer = pickle.load(stream)
-    if isinstance(answer, ConfigError | LiveError):
-        raise answer
-    assert isinstance(answer, Loaded), "the reader's answer"
-    services: list[director.CheckedService] = []
-    found: Known = {}
-    for data in _services(stream):
-        digest = _digest(data)
-        service = known.get(digest) or pickle.loads(data)
-        found[digest] = service
-        services.append(service)
-    return _with_services(answer, tuple(services)), found
-
-
-def _services(stream: BinaryIO) -> Iterator[bytes]:
-    while True:
-        try:
-            yield from pickle.load(stream)
-        except EOFError:
-            return
+def moves(settings: Settings, present: Loaded, wanted: Loaded) -> bool:
+    """Return whether it would have to go on in another network namespace; what the command line says counts before."""
+    other = not settings.namespace and present.namespace != wanted.namespace
+    return other or (not settings.ipvs_namespace and present.ipvs_namespace != wanted.ipvs_namespace)
 
 
 def planned(present: Loaded, wanted: Loaded) -> list[str]:

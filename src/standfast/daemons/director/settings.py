@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 KEEPALIVED_CONF = "/etc/keepalived/keepalived.conf"
 JSON_SIGNAL = signal.SIGRTMIN + 2
+HEEDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, JSON_SIGNAL)
+"""The signals that a director acts on."""
 
 
 class Settings(msgspec.Struct, frozen=True):

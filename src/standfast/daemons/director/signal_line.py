@@ -31,10 +31,11 @@ class SignalLine:
         return self._read_end.fileno()
 
     def begin(self) -> None:
-        """Heed the signals from now on. In the main thread, in a running loop."""
+        """Heed the signals from now on, and those that were blocked. In the main thread, in a running loop."""
         signal.set_wakeup_fd(self._write_end.fileno(), warn_on_full_buffer=False)
         self._before = {number: signal.signal(number, lambda *_: None) for number in self._actions}
         asyncio.get_running_loop().add_reader(self._read_end, self._heard)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, self._actions)
 
     def _heard(self) -> None:
         with contextlib.suppress(BlockingIOError):

@@ -25,12 +25,6 @@ class Wanted(msgspec.Struct, frozen=True):
     configuration: vrrp.Configuration
     running: orders.Running
 
-    @property
-    def is_something(self) -> bool:
-        """Return whether there is anything to do for it."""
-        c = self.configuration
-        return bool(c.routers or c.static_addresses or c.static_routes or c.static_rules)
-
 
 class VrrpChild(Child):
     """At most one VRRP process. `begun` is called when it takes part, `told` of each change of state."""
@@ -52,7 +46,7 @@ class VrrpChild(Child):
         """Have it be this from now on: it is started, told, or ended."""
         same = self.wanted == wanted
         self.wanted = wanted
-        if not wanted.is_something:
+        if not wanted.configuration.is_something:
             await self.close()
         elif not self._is_wanted:
             self._start()

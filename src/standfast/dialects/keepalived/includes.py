@@ -61,11 +61,11 @@ class Opened:
 
 
 class Files:
-    """The physical lines of a configuration, one after another."""
+    """The physical lines of a configuration, one after another. Whoever asks for more is told what is wrong, by `say`;
+    it is not kept, or all lines would stay in a cycle."""
 
-    def __init__(self, around: Surroundings, say: Say) -> None:
+    def __init__(self, around: Surroundings) -> None:
         self._around = around
-        self._say = say
         self._stack: list[Opened] = []
         self._checked = Must.NOTHING
         self.names: list[str] = []
@@ -93,11 +93,11 @@ class Files:
             elif number == 0:
                 self._checked = Must.READ | option if option else Must.NOTHING
 
-    def open_main(self, path: str) -> None:
+    def open_main(self, path: str, say: Say) -> None:
         """Open the main file."""
-        self._open(path, Must.NOTHING)
+        self._open(path, Must.NOTHING, say)
 
-    def include(self, text: str) -> bool:
+    def include(self, text: str, say: Say) -> bool:
         """Return whether a line was an include; then its files come next."""
         if not text.startswith("include"):
             return False
@@ -105,12 +105,12 @@ class Files:
         if word not in WORDS or not text[len(word) :]:
             return False
         if len(self._stack) >= DEPTH_MAX:
-            self._say("include-depth", f"files include each other more than {DEPTH_MAX} deep", Level.FATAL)
+            say("include-depth", f"files include each other more than {DEPTH_MAX} deep", Level.FATAL)
         else:
-            self._open(rest.lstrip(" "), WORDS[word])
+            self._open(rest.lstrip(" "), WORDS[word], say)
         return True
 
-    def next(self) -> str | None:
+    def next(self, say: Say) -> str | None:
         """Return the next physical line, or None at the end of all."""
         while self._stack:
             opened = self._stack[-1]
@@ -120,43 +120,37 @@ class Files:
                 if text or not opened.is_last:
                     return text.rstrip("\r")
             self._checked = opened.checked
-            if not self._open_next(opened):
+            if not self._open_next(opened, say):
                 self._stack.pop()
         return None
 
-    def _open(self, pattern: str, must: Must) -> None:
+    def _open(self, pattern: str, must: Must, say: Say) -> None:
         matches = self._around.matches(pattern, self.folder)
         strict = must | self._checked
         if not matches.paths:
-            self._complain_of_none(pattern, matches, strict)
+            _complain_of_none(pattern, matches, strict, say)
             return
         if matches.missing:
-            self._fault(Must.BRACE_MATCH, strict, f"of {pattern} some files are missing")
+            say("include", f"of {pattern} some files are missing", _level(Must.BRACE_MATCH, strict))
             if Must.BRACE_MATCH in strict:
                 return
         opened = Opened(list(matches.paths), self.folder, strict, self._checked)
-        if self._open_next(opened):
+        if self._open_next(opened, say):
             self._stack.append(opened)
 
-    def _complain_of_none(self, pattern: str, matches: Matches, strict: Must) -> None:
-        if matches.missing:
-            kind = Must.BRACE_MATCH if "{" in pattern else Must.MATCH
-            self._fault(kind, strict, f"there is no file {pattern}")
-        elif matches.wildcard and Must.WILDCARD_MATCH in strict:
-            self._fault(Must.WILDCARD_MATCH, strict, f"no file matches {pattern}")
-
-    def _open_next(self, opened: Opened) -> bool:
+    def _open_next(self, opened: Opened, say: Say) -> bool:
         """Open the pattern's next file that can be read; return whether there was one."""
         while opened.waiting:
             path = opened.waiting.pop(0)
             state = self._around.state(path, opened.outer_folder)
             if path.endswith("/") or not state.regular or state.executable:
-                self._fault(Must.READ, opened.must, f"{path} is no plain file, or may be executed: it is skipped")
+                message = f"{path} is no plain file, or may be executed: it is skipped"
+                say("include", message, _level(Must.READ, opened.must))
                 continue
             full = path if path.startswith("/") or not opened.outer_folder else f"{opened.outer_folder}/{path}"
             text = self._around.read(full)
             if text is None:
-                self._fault(Must.READ, opened.must, f"{path} cannot be read")
+                say("include", f"{path} cannot be read", _level(Must.READ, opened.must))
                 continue
             opened.lines, opened.at, opened.name = _split(text), 0, path
             opened.folder = full.rpartition("/")[0] if "/" in path else opened.outer_folder
@@ -164,9 +158,17 @@ class Files:
             return True
         return False
 
-    def _fault(self, kind: Must, strict: Must, message: str) -> None:
-        level = Level.CHECKED_INCLUDE if kind in strict else Level.NOTICE
-        self._say("include", message, level)
+
+def _complain_of_none(pattern: str, matches: Matches, strict: Must, say: Say) -> None:
+    if matches.missing:
+        kind = Must.BRACE_MATCH if "{" in pattern else Must.MATCH
+        say("include", f"there is no file {pattern}", _level(kind, strict))
+    elif matches.wildcard and Must.WILDCARD_MATCH in strict:
+        say("include", f"no file matches {pattern}", _level(Must.WILDCARD_MATCH, strict))
+
+
+def _level(kind: Must, strict: Must) -> Level:
+    return Level.CHECKED_INCLUDE if kind in strict else Level.NOTICE
 
 
 def _split(text: str) -> list[str]:

@@ -72,7 +72,7 @@ class Reader:
         self._id = config_id
         self._definitions = Definitions(config_id, seed=around.seed)
         self._state = _State()
-        self._files = Files(around, self._say)
+        self._files = Files(around)
         if all_included:
             self._files.check([])
         self._lines = Lines()
@@ -88,7 +88,7 @@ class Reader:
 
     def read(self, path: str) -> Reading:
         """Return the logical lines of a file."""
-        self._files.open_main(path)
+        self._files.open_main(path, self._say)
         while max(len(self._lines), self._turns) < self._lines_max:
             if self._state.is_plain and (top := self._files.top) is not None:
                 self._plain_lines(top)
@@ -185,7 +185,7 @@ class Reader:
             if found is None:
                 return None
             prepared = self._prepared(found) if found else ""
-        if not prepared or self._files.include(prepared):
+        if not prepared or self._files.include(prepared, self._say):
             return ""
         piece, state.residue = first_piece(prepared)
         return piece
@@ -208,7 +208,7 @@ class Reader:
         return self._next_of_file()
 
     def _next_of_file(self) -> str | None:
-        text = self._files.next()
+        text = self._files.next(self._say)
         top = self._files.top
         if text is None or top is None:
             return None

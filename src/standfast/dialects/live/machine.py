@@ -5,7 +5,6 @@ from __future__ import annotations
 import array
 import contextlib
 import fcntl
-import gc
 import glob
 import grp
 import hashlib
@@ -17,13 +16,12 @@ import socket
 import stat
 import struct
 import time
-from collections.abc import Iterator
 from functools import cache
 from typing import Any, cast
 
 import msgspec
 
-from standfast import director
+from standfast import director, garbage
 from standfast.dialects.keepalived import (
     Process,
     ProcessWide,
@@ -333,21 +331,9 @@ def _routing_names(kind: str) -> dict[str, int]:
     return names
 
 
-@contextlib.contextmanager
-def untidied() -> Iterator[None]:
-    """Let memory be tidied up only afterwards: what a big file is read into stays, and is looked through in vain."""
-    tidying = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if tidying:
-            gc.enable()
-
-
 def read_keepalived(path: str, config_id: str = "", all_included: bool = False, namespace: str = "") -> Source:
     """Return what a keepalived.conf says on this machine, or in a network namespace of it."""
-    with untidied(), contextlib.closing(Machine()) as machine:
+    with garbage.held_back(), contextlib.closing(Machine()) as machine:
         return read_source(path, machine, config_id, all_included, namespace)
 
 
@@ -382,7 +368,7 @@ def load_keepalived(path: str, config_id: str = "", wanted: frozenset[Process] =
 
     Raises: ConfigError if one of the `wanted` processes would not start with it.
     """
-    with untidied(), contextlib.closing(Machine()) as machine:
+    with garbage.held_back(), contextlib.closing(Machine()) as machine:
         questioned = Questioned(machine)
         source = read_source(path, cast(Surroundings, questioned), config_id, namespace=namespace)
         reports = tuple(f.report for f in source.distinct if f.report.severity is not Severity.INFO)

@@ -370,6 +370,11 @@ class Configuration(msgspec.Struct, frozen=True):
     delays: tuple[LinkDelay, ...] = ()
 
     @property
+    def is_something(self) -> bool:
+        """Return whether there is anything to do."""
+        return bool(self.routers or self.static_addresses or self.static_routes or self.static_rules)
+
+    @property
     def patience_ms(self) -> float:
         """Return how long the least patient router hears nothing before it takes over, Skew_Time left out."""
         routers = self.routers

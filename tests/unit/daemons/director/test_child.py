@@ -25,14 +25,14 @@ while not control.ended:
         control.say(order)
 """
 PATIENCE_S = 30.0
+NO_SIGNALS = os.open(os.devnull, os.O_RDONLY)
 
 
 class Echo(Child):
     """A child that says again what it is told."""
 
     def __init__(self, program: str, respawns: bool) -> None:
-        self._line = os.open(os.devnull, os.O_RDONLY)
-        super().__init__("echo", program, self._line, respawns)
+        super().__init__("echo", program, NO_SIGNALS, respawns)
         self.said: list[Any] = []
         self.losses = 0
 

@@ -17,7 +17,7 @@ OF_A_LOOP = {"asyncio", "ssl"}
 @pytest.mark.parametrize(
     ("module", "unwanted"),
     [
-        ("standfast.daemons.director.keepalived", SELDOM),
+        ("standfast.daemons.director.keepalived", SELDOM | OF_A_LOOP | {"subprocess", "logging.handlers"}),
         ("standfast.daemons.director.reader", SELDOM | OF_A_LOOP),
         ("standfast.daemons.director.vrrp_program", SELDOM - {"ctypes"} | OF_A_LOOP),
         ("standfast.daemons.director.bfd_program", SELDOM - {"ctypes"} | OF_A_LOOP),

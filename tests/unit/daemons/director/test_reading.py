@@ -1,11 +1,13 @@
 """Reading a configuration in a process of its own."""
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from standfast.daemons.director.reading import Loaded, Reader, read_at_start
+from standfast.daemons.director.reading import Loaded, read_at_start
+from standfast.daemons.director.rereading import Reader
 from standfast.daemons.director.settings import Settings
 from standfast.errors import ConfigError
 
@@ -50,6 +52,22 @@ def test_faults_come_back_as_reports(read: Callable[[str], Loaded]) -> None:
         read("virtual_server 192.0.2.1 80 {\n    delay_loop\n}\n")
     assert any(report.place.line == 2 for report in refused.value.reports)
     assert any(str(report) != "" for report in read(CONF.replace("weight 7", "weight x")).reports)
+
+
+def test_a_file_leaves_no_garbage(tmp_path: Path) -> None:
+    """The collector never looks there again: a director would keep the text of its file as long as it runs."""
+    path = tmp_path / "conf"
+
+    def unreachable(services: int) -> int:
+        path.write_text("".join(CONF.replace("192.0.2.1 80", f"192.0.2.1 {port}") for port in range(1, services + 1)))
+        gc.collect()
+        loaded = read_at_start(Settings(file=str(path)))
+        assert len(loaded.configuration.services) == services
+        gc.unfreeze()
+        return gc.collect()
+
+    unreachable(1)
+    assert unreachable(300) <= unreachable(30)
 
 
 def test_sessions_come_too(read: Callable[[str], Loaded]) -> None:

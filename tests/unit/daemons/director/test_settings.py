@@ -5,8 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from standfast import director
-from standfast.daemons.director.program import moves, wants_checkers
-from standfast.daemons.director.reading import Loaded, halves_of
+from standfast.daemons.director.reading import Loaded, halves_of, moves, wants_checkers
 from standfast.daemons.director.settings import Settings, bfd_running_of, follower_path, keepalived_settings, running_of
 from standfast.dialects import keepalived
 from standfast.director import bfd

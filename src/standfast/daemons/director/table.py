@@ -1,0 +1,88 @@
+"""The table of virtual services as the data plane has it: what waits to be changed, and on disk whose it is."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+
+from standfast import director
+from standfast.director import events, lvs
+from standfast.director.live.ledger import Ledger
+from standfast.errors import LiveError, RequestError
+
+LOG = logging.getLogger("standfast.director")
+CHANGES_AT_ONCE = 500
+"""So many changes take some milliseconds."""
+
+
+class Table:
+    """Takes the effects that are the table's; the changes are made when they are asked for."""
+
+    def __init__(self, dataplane: director.Dataplane, ledger: Ledger) -> None:
+        self.dataplane = dataplane
+        self._ledger = ledger
+        self._changes: deque[lvs.Change] = deque()
+
+    @property
+    def is_set(self) -> bool:
+        """Return whether no change waits."""
+        return not self._changes
+
+    def first(self, configuration: director.Configuration) -> events.Configured:
+        """Return a first configuration, with what stands of it already and what a predecessor noted as its own."""
+        owned = self._ledger.read()
+        ours = owned | {virtual.key for service in configuration.services for virtual in service.services}
+        present = lvs.table_of(
+            lvs.Pool.of(found.service, *(s.server for s in reversed(self.dataplane.servers(found.service.key))))
+            for found in self.dataplane.services()
+            if found.service.key in ours
+        )
+        return events.Configured(configuration, present, owned)
+
+    def take(self, effect: events.Effect) -> bool:
+        """Take an effect; return whether there is nothing else to it."""
+        if isinstance(effect, events.Apply):
+            self._changes.extend(effect.changes)
+        elif isinstance(effect, events.Own):
+            self._own(effect.services)
+        elif isinstance(effect, events.Flush):
+            self._changes.clear()
+            self.dataplane.flush()
+        else:
+            if isinstance(effect, events.Prepare) and effect.configuration.timeouts is not None:
+                self._set_timeouts(effect.configuration.timeouts)
+            return False
+        return True
+
+    def _own(self, services: frozenset[lvs.ServiceKey]) -> None:
+        try:
+            self._ledger.write(services)
+        except LiveError as error:
+            LOG.error("the ledger cannot be written: %s", error)
+
+    def _set_timeouts(self, timeouts: director.Timeouts) -> None:
+        try:
+            self.dataplane.set_timeouts(timeouts)
+        except (RequestError, OSError) as error:
+            LOG.error("lvs_timeouts: %s", error)
+
+    def set_some(self) -> list[director.Refusal]:
+        """Make the changes that wait, not too many of them; return what was refused. Raises: LiveError."""
+        batch = [self._changes.popleft() for _ in range(min(CHANGES_AT_ONCE, len(self._changes)))]
+        try:
+            return self.dataplane.apply(batch) if batch else []
+        except OSError as error:
+            # what stands is not known any more: a successor reads it and takes it over
+            self._changes.clear()
+            raise LiveError(f"the data plane does not answer, this ends: {error}") from error
+
+    def set_all(self) -> list[director.Refusal]:
+        """Make all changes that wait; return what was refused. Raises: LiveError."""
+        refusals: list[director.Refusal] = []
+        while not self.is_set:
+            refusals += self.set_some()
+        return refusals
+
+    def forget(self) -> None:
+        """Note that nothing of it is ours any more."""
+        self._ledger.forget()
