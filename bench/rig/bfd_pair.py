@@ -23,6 +23,7 @@ from pathlib import Path
 
 from rig.namespaces import descendants, run, until, within
 from standfast.director import bfd
+from standfast.director.bfd.reception import examine
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 FRR = Path("/usr/lib/frr")
@@ -159,7 +160,7 @@ class Pair:
         udp = 54 if frame[12:14] == b"\x86\xdd" and frame[20] == 17 else udp
         if not udp or int.from_bytes(frame[udp + 2 : udp + 4]) != bfd.packets.PORT:
             return
-        packet = bfd.examine(frame[udp + 8 :])
+        packet = examine(frame[udp + 8 :])
         if outgoing:
             self.delivered_ns[node] = at_ns
         elif isinstance(packet, bfd.Packet):

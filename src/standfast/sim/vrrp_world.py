@@ -19,6 +19,7 @@ from standfast.director import vrrp
 from standfast.director.vrrp import events as ev
 from standfast.director.vrrp import packets
 from standfast.director.vrrp.events import State, Timer
+from standfast.director.vrrp.machine import Machine, To
 
 MS, S = 1_000_000, 1_000_000_000
 TROUBLE_INTERVALS = 120
@@ -87,7 +88,7 @@ class Host:
         self.name = f"h{number}"
         self.source = ip_address(f"10.0.0.{number + 1}").packed
         self.configuration = _configuration(plan, priority)
-        self.machine: vrrp.Machine | None = None
+        self.machine: Machine | None = None
         self.holds: set[str] = set()
         self.timers: dict[tuple[str, Timer], ev.SetTimer] = {}
         self.works = True
@@ -187,10 +188,10 @@ class World:
     def start(self, host: Host) -> None:
         """Start a host's program."""
         self.say(f"{host.name} starts")
-        host.machine = vrrp.Machine(host.configuration)
+        host.machine = Machine(host.configuration)
         host.inbox, host.wakes, host.paused = [], None, False
         for router in host.configuration.routers:
-            self.give(host, vrrp.To(router.name, ev.InterfaceUp(host.source)))
+            self.give(host, To(router.name, ev.InterfaceUp(host.source)))
         self.give(host, ev.Startup())
         if self.plan.weight is not None:
             self.later(self.chance.randrange(self.interval_ns), lambda: self._run_script(host))
@@ -227,11 +228,9 @@ class World:
         long = self.now - host.paused_ns >= self.down_ns_max + self.interval_ns
         host.wakes = Counter() if long else None
         if self.chance.random() < 0.5:
-            waiting.sort(
-                key=lambda event: not isinstance(event.event, ev.TimerFired) if isinstance(event, vrrp.To) else 1
-            )
+            waiting.sort(key=lambda event: not isinstance(event.event, ev.TimerFired) if isinstance(event, To) else 1)
         else:
-            waiting.sort(key=lambda event: isinstance(event.event, ev.TimerFired) if isinstance(event, vrrp.To) else 1)
+            waiting.sort(key=lambda event: isinstance(event.event, ev.TimerFired) if isinstance(event, To) else 1)
         for event in waiting:
             self.give(host, event)
         if not any(isinstance(event, ev.QueueRead) for event in host.inbox):
@@ -269,7 +268,7 @@ class World:
             case ev.SetTimer(router, timer, generation, due_ns):
                 host.timers[router, timer] = effect
                 late_ns = self.chance.randrange(300_000)
-                fired = vrrp.To(router, ev.TimerFired(timer, generation))
+                fired = To(router, ev.TimerFired(timer, generation))
                 self.later(due_ns - self.now + late_ns, lambda: self._fire(host, effect, fired))
             case ev.CancelTimer(router, timer):
                 host.timers.pop((router, timer), None)
@@ -289,7 +288,7 @@ class World:
             case _:
                 pass
 
-    def _fire(self, host: Host, timer: ev.SetTimer, fired: vrrp.To) -> None:
+    def _fire(self, host: Host, timer: ev.SetTimer, fired: To) -> None:
         if host.timers.get((timer.router, timer.timer)) is timer:
             self.give(host, fired)
 
@@ -308,9 +307,9 @@ class World:
                 continue
             copies = 2 if self.chance.random() < self.plan.repeats else 1
             for _ in range(copies):
-                self._deliver(other, vrrp.To(router, ev.PacketReceived(datagram)))
+                self._deliver(other, To(router, ev.PacketReceived(datagram)))
 
-    def _deliver(self, host: Host, event: vrrp.To) -> None:
+    def _deliver(self, host: Host, event: To) -> None:
         delay_ns = self.chance.randint(50_000, 1_000_000)
         if self.chance.random() < self.plan.late:
             delay_ns += self.chance.randrange(self.interval_ns)

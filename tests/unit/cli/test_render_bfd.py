@@ -8,10 +8,12 @@ from typing import Any
 from standfast.cli import render_bfd
 from standfast.director import bfd
 from standfast.director.bfd import status
+from standfast.director.bfd.draws import Draws
+from standfast.director.bfd.session import Session
 
 
 def known(**more: Any) -> dict[str, Any]:
-    session = bfd.Session(bfd.SessionConfiguration("S", ip_address("192.0.2.2")), 7, bfd.Draws(1))
+    session = Session(bfd.SessionConfiguration("S", ip_address("192.0.2.2")), 7, Draws(1))
     return {"sessions": [status.row(session, 0)], "dropped": {}, "restarts": 0, **more}
 
 

@@ -9,6 +9,7 @@ from standfast.cli import render_vrrp
 from standfast.director import vrrp
 from standfast.director.vrrp import events as ev
 from standfast.director.vrrp.packets import GROUP_IPV4, Datagram
+from standfast.director.vrrp.router import Router
 from standfast.director.vrrp.router_status import row
 
 NOUN = vrrp.VirtualRouter("A", 51, "eth0", (vrrp.VirtualAddress(ip_interface("192.0.2.10/24")),))
@@ -20,7 +21,7 @@ def known(*rows: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def refusing() -> dict[str, Any]:
     """Return a router that hears another with a longer TTL gone."""
-    router = vrrp.Router(NOUN)
+    router = Router(NOUN)
     router.handle(ev.InterfaceUp(ip_address("192.0.2.1").packed), 0)
     router.handle(ev.Startup(), 0)
     datagram = Datagram(ip_address("192.0.2.2").packed, GROUP_IPV4, 7, b"x" * 20)

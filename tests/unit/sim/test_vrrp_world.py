@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from standfast.director.vrrp import sync_groups
+from standfast.director.vrrp import machine, sync_groups
+from standfast.director.vrrp.router import Router
 from standfast.sim import vrrp_world
 
 SEEDS = 150
@@ -44,7 +45,7 @@ def test_one_seed_has_one_story() -> None:
 def test_a_planted_bug_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The world would be blind: members that do not wait for their group are half active soon."""
     monkeypatch.setattr(sync_groups, "order", lambda members: None)
-    monkeypatch.setattr(vrrp_world.vrrp.machine, "order", lambda members: None)
-    monkeypatch.setattr(vrrp_world.vrrp.Router, "_want_active", vrrp_world.vrrp.Router._become_active)
+    monkeypatch.setattr(machine, "order", lambda members: None)
+    monkeypatch.setattr(Router, "_want_active", Router._become_active)
     found = [vrrp_world.run(seed).broken for seed in range(40)]
     assert any("half active" in broken for broken in found)

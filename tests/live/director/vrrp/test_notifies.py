@@ -20,6 +20,7 @@ import pytest
 
 from standfast.director import vrrp
 from standfast.director.vrrp.live.sockets import Sender
+from standfast.director.vrrp.transmission import Transmission
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.usefixtures("keepalived")]
 
@@ -230,7 +231,7 @@ def rival(place: Any, inside: Maker) -> Callable[[], object]:
     """Return what sends one advert of priority 50 from the other node."""
     addresses = (vrrp.VirtualAddress(ip_interface("10.70.0.100/24")),)
     router = vrrp.VirtualRouter("V0", 51, "eth0", addresses, version=3, advertisement_interval_cs=INTERVAL_CS)
-    transmission = vrrp.Transmission(router)
+    transmission = Transmission(router)
     transmission.source = ip_address("10.70.0.2").packed
     destination, packet = transmission.packets(50)[0]
     source = transmission.source

@@ -14,6 +14,7 @@ from standfast.director import vrrp
 from standfast.director.vrrp import rtnetlink_messages as nl
 from standfast.director.vrrp.live.netlink import Kernel
 from standfast.director.vrrp.live.sockets import PROBE, Sender
+from standfast.director.vrrp.transmission import Transmission
 
 pytestmark = [pytest.mark.live]
 SOURCES = {4: "10.70.0.1", 6: "fe80::1"}
@@ -27,7 +28,7 @@ def test_an_advert_that_is_rehearsed_is_not_sent(
     place = lan(1)
     virtual = "10.70.0.100/24" if family == 4 else "fe80::100/64"
     router = vrrp.VirtualRouter("V", 51, "eth0", (vrrp.VirtualAddress(ip_interface(virtual)),), version=3)
-    transmission = vrrp.Transmission(router)
+    transmission = Transmission(router)
     transmission.source = ip_address(SOURCES[family]).packed
     sent = {priority: transmission.packets(priority)[0] for priority in (77, 78)}
 

@@ -13,7 +13,10 @@ from msgspec.structs import replace
 
 from standfast.director import bfd
 from standfast.director.bfd import events as ev
+from standfast.director.bfd.draws import Draws
 from standfast.director.bfd.intervals import NS_PER_S, NS_PER_US
+from standfast.director.bfd.machine import Machine, To
+from standfast.director.bfd.session import Session
 
 MS = 1_000_000
 OTHER = ip_address("10.79.0.2")
@@ -29,7 +32,7 @@ class Driver:
     """Gives events to one session and keeps what came out of the last."""
 
     def __init__(self, **changes: Any) -> None:
-        self.session = bfd.Session(make_session(**changes), 0x11, bfd.Draws(1))
+        self.session = Session(make_session(**changes), 0x11, Draws(1))
         self.now_ns = 5 * NS_PER_S
         self.effects: list[ev.Effect] = []
         self.due: dict[bfd.Timer, tuple[int, int]] = {}
@@ -82,7 +85,7 @@ class Channel:
     """Two machines, a and b, and what is between them: a delay, and a word on whether each packet arrives."""
 
     def __init__(self, a: bfd.SessionConfiguration, b: bfd.SessionConfiguration, seed: int, delay_ns: int) -> None:
-        self.machines = {"a": bfd.Machine(seed), "b": bfd.Machine(seed + 1)}
+        self.machines = {"a": Machine(seed), "b": Machine(seed + 1)}
         self.addresses = {"a": ip_address("10.79.0.1").packed, "b": ip_address("10.79.0.2").packed}
         self.configurations = {"a": replace(a, neighbor=OTHER), "b": replace(b, neighbor=ip_address("10.79.0.1"))}
         self.delay_ns = delay_ns
@@ -98,7 +101,7 @@ class Channel:
         """Begin on one side."""
         self._give(node, ev.Configured(bfd.Configuration((self.configurations[node],))))
 
-    def session(self, node: str) -> bfd.Session:
+    def session(self, node: str) -> Session:
         """Return a side's session."""
         return self.machines[node].sessions["B"]
 
@@ -124,7 +127,7 @@ class Channel:
                     datagram = bfd.Datagram(self.addresses[node], self.addresses[other], 255, effect.payload)
                     self._push(self.now_ns + self.delay_ns, other, ev.Arrived(datagram))
             elif isinstance(effect, ev.SetTimer):
-                fired = bfd.To(effect.session, ev.TimerFired(effect.timer, effect.generation))
+                fired = To(effect.session, ev.TimerFired(effect.timer, effect.generation))
                 self._push(effect.due_ns, node, fired)
             elif isinstance(effect, ev.Changed):
                 self.told.append((self.now_ns, node, effect.up))

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from standfast.director import bfd
 from standfast.director.bfd import events as ev
 from standfast.director.bfd.intervals import NS_PER_S, NS_PER_US
+from standfast.director.bfd.machine import Machine, To
 from standfast.director.bfd.reception import Drop
 
 MS = 1_000_000
@@ -27,14 +28,14 @@ def arrived(packet: bfd.Packet, source: bytes = THERE, destination: bytes = HERE
 
 
 @pytest.fixture
-def machine(configuration: Maker) -> bfd.Machine:
+def machine(configuration: Maker) -> Machine:
     """Return a machine with one session, begun."""
-    made = bfd.Machine(1)
+    made = Machine(1)
     made.handle(ev.Configured(bfd.Configuration((configuration(),))), 0)
     return made
 
 
-def test_6_8_6_by_discriminator(machine: bfd.Machine) -> None:
+def test_6_8_6_by_discriminator(machine: Machine) -> None:
     """A packet would go to another session than the neighbour meant; the address does not count then."""
     session = machine.sessions["B"]
     machine.handle(arrived(bfd.Packet(bfd.State.INIT, 7, session.discriminator), ip_address("10.9.9.9").packed), 0)
@@ -44,7 +45,7 @@ def test_6_8_6_by_discriminator(machine: bfd.Machine) -> None:
     assert session.state is bfd.State.UP
 
 
-def test_6_8_6_first_contact_by_address(machine: bfd.Machine) -> None:
+def test_6_8_6_first_contact_by_address(machine: Machine) -> None:
     """No session would ever begin, or a stranger could begin one."""
     machine.handle(arrived(bfd.Packet(bfd.State.DOWN, 7), ip_address("10.9.9.9").packed), 0)
     machine.handle(arrived(bfd.Packet(bfd.State.UP, 7)), 0)
@@ -53,7 +54,7 @@ def test_6_8_6_first_contact_by_address(machine: bfd.Machine) -> None:
     assert machine.sessions["B"].state is bfd.State.INIT
 
 
-def test_the_same_packet_again(machine: bfd.Machine) -> None:
+def test_the_same_packet_again(machine: Machine) -> None:
     """A packet that is known would not count as heard, or one from farther away would."""
     session = machine.sessions["B"]
     again = arrived(bfd.Packet(bfd.State.UP, 7, session.discriminator, 10_000, 10_000, 3))
@@ -64,7 +65,7 @@ def test_the_same_packet_again(machine: bfd.Machine) -> None:
     for _ in range(2):
         machine.handle(ev.Arrived(replace(again.datagram, ttl=254)), 4 * MS)
     assert (session.heard_ns, session.dropped) == (3 * MS, {Drop.TTL: 2})
-    machine.handle(bfd.To("B", ev.Disable()), 5 * MS)
+    machine.handle(To("B", ev.Disable()), 5 * MS)
     machine.handle(again, 6 * MS)
     assert (session.heard_ns, session.state) == (3 * MS, bfd.State.ADMIN_DOWN)
 
@@ -72,7 +73,7 @@ def test_the_same_packet_again(machine: bfd.Machine) -> None:
 def test_two_sessions_with_one_neighbour(configuration: Maker) -> None:
     """Of two paths to one neighbour the wrong one would come up."""
     two = tuple(configuration(name=str(n), source=ip_address(f"10.79.0.{n}")) for n in (1, 11))
-    machine = bfd.Machine(1)
+    machine = Machine(1)
     machine.handle(ev.Configured(bfd.Configuration(two)), 0)
     machine.handle(arrived(bfd.Packet(bfd.State.DOWN, 7), destination=ip_address("10.79.0.11").packed), 0)
     assert {name: session.state for name, session in machine.sessions.items()} == {
@@ -81,7 +82,7 @@ def test_two_sessions_with_one_neighbour(configuration: Maker) -> None:
     }
 
 
-def test_nonsense_is_counted(machine: bfd.Machine) -> None:
+def test_nonsense_is_counted(machine: Machine) -> None:
     """A flood of garbage would end the process, or nobody would see it."""
     world = random.Random(7)
     for _ in range(5000):
@@ -92,7 +93,7 @@ def test_nonsense_is_counted(machine: bfd.Machine) -> None:
     assert sum(machine.dropped.values()) + sum(session.dropped.values()) + session.counts["received"] == 5000
 
 
-def test_reload_keeps_what_stays(machine: bfd.Machine, configuration: Maker) -> None:
+def test_reload_keeps_what_stays(machine: Machine, configuration: Maker) -> None:
     """Whoever adds a session would lose the others for a moment."""
     kept = machine.sessions["B"]
     machine.handle(arrived(bfd.Packet(bfd.State.INIT, 7, kept.discriminator)), 0)
@@ -109,7 +110,7 @@ def test_reload_keeps_what_stays(machine: bfd.Machine, configuration: Maker) -> 
 def test_discriminators_differ(configuration: Maker) -> None:
     """Two sessions would hear each other's packets. RFC 5880 §6.8.1."""
     many = tuple(configuration(name=str(n), neighbor=ip_address(n)) for n in range(1, 200))
-    machine = bfd.Machine(1)
+    machine = Machine(1)
     machine.handle(ev.Configured(bfd.Configuration(many)), 0)
     assert len({session.discriminator for session in machine.sessions.values()}) == 199
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from standfast.director import vrrp
 from standfast.director.vrrp import events as ev
 from standfast.director.vrrp.packets import Datagram
+from standfast.director.vrrp.router import Router
 from standfast.director.vrrp.transmission import Transmission
 
 CS = 10_000_000
@@ -38,7 +39,7 @@ class Driver:
     """Gives events to one router and keeps what came out of the last."""
 
     def __init__(self, configuration: vrrp.VirtualRouter, source: bytes = HERE) -> None:
-        self.router = vrrp.Router(configuration)
+        self.router = Router(configuration)
         self.now = 0
         self.effects: list[ev.Effect] = []
         self.timers: dict[vrrp.Timer, ev.SetTimer] = {}

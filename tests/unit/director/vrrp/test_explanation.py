@@ -13,6 +13,7 @@ from standfast.director.vrrp import explanation
 from standfast.director.vrrp.mismatches import CURES
 from standfast.director.vrrp.packets import GROUP_IPV4, Datagram
 from standfast.director.vrrp.reception import Drop
+from standfast.director.vrrp.router import Router
 from standfast.director.vrrp.router_status import row
 from standfast.director.vrrp.tracking import Reading
 from standfast.director.vrrp.transmission import Transmission
@@ -23,9 +24,9 @@ ONE = vrrp.VirtualRouter("A", 51, "eth0", (vrrp.VirtualAddress(ip_interface("192
 TWO_ADDRESSES = (*ONE.addresses, vrrp.VirtualAddress(ip_interface("192.0.2.11/24")))
 
 
-def started(noun: vrrp.VirtualRouter = ONE) -> vrrp.Router:
+def started(noun: vrrp.VirtualRouter = ONE) -> Router:
     """Return a router that has begun."""
-    router = vrrp.Router(noun)
+    router = Router(noun)
     router.handle(ev.InterfaceUp(HERE), 0)
     router.handle(ev.Startup(), 0)
     return router

@@ -11,6 +11,7 @@ from standfast.director import vrrp
 from standfast.director.vrrp import events as ev
 from standfast.director.vrrp import keepalived_dumps as dumps
 from standfast.director.vrrp import metrics
+from standfast.director.vrrp.router import Router
 from standfast.director.vrrp.router_status import row
 
 S = 1_000_000_000
@@ -39,9 +40,9 @@ RECORDED = {
 """As keepalived 2.2.7 wrote it."""
 
 
-def active(noun: vrrp.VirtualRouter) -> vrrp.Router:
+def active(noun: vrrp.VirtualRouter) -> Router:
     """Return a router that became Active after 4 seconds."""
-    router = vrrp.Router(noun)
+    router = Router(noun)
     router.handle(ev.InterfaceUp(HERE.packed), 0)
     router.handle(ev.Startup(), 0)
     for _ in range(2):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from standfast.director import vrrp
 from standfast.director.vrrp.link_delays import LinkDelays, Waiting, longest_ns
+from standfast.director.vrrp.router import Router
 from standfast.director.vrrp.rtnetlink_messages import Link
 
 UP = Link(3, "eth0", 0x41, b"")
@@ -94,7 +95,7 @@ def test_how_long_a_router_s_interface_may_wait(
     virtual_router: Callable[..., vrrp.VirtualRouter], changes: dict[str, object], interface: str, expected: int | None
 ) -> None:
     """Both routers would be Active, or a delay be cut short for nothing."""
-    router = vrrp.Router(virtual_router(**changes))
+    router = Router(virtual_router(**changes))
     assert longest_ns(interface, [router]) == expected
     if expected:
         router.active_adver_interval_ns = 50 * MS

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from standfast.director import vrrp
 from standfast.director.vrrp import events as ev
 from standfast.director.vrrp.events import State, Timer
+from standfast.director.vrrp.machine import Machine, To
 from standfast.director.vrrp.tracking import Reading
 
 S = 1_000_000_000
@@ -29,12 +30,12 @@ class Pair:
         second = (vrrp.VirtualAddress(ip_interface("10.79.0.100/24")),)
         a = replace(make(**changes), name="A", sync_group="G")
         b = replace(make(**changes), name="B", sync_group="G", vrid=52, interface="eth1", addresses=second)
-        self.machine = vrrp.Machine(vrrp.Configuration((a, b), (group,)))
+        self.machine = Machine(vrrp.Configuration((a, b), (group,)))
         self.now = 0
         self.timers: dict[tuple[str, Timer], ev.SetTimer] = {}
         self.effects: list[Any] = []
         for name in "AB":
-            self.give(vrrp.To(name, ev.InterfaceUp(HERE)))
+            self.give(To(name, ev.InterfaceUp(HERE)))
 
     def give(self, event: Any) -> list[Any]:
         self.effects = self.machine.handle(event, self.now)
@@ -48,11 +49,11 @@ class Pair:
     def fire(self, name: str, timer: Timer) -> None:
         due = self.timers[name, timer]
         self.now = max(self.now, due.due_ns)
-        self.give(vrrp.To(name, ev.TimerFired(timer, due.generation)))
+        self.give(To(name, ev.TimerFired(timer, due.generation)))
 
     def hear(self, name: str, priority: int) -> None:
         datagram = self.advert(self.machine.routers[name].configuration, priority)
-        self.give(vrrp.To(name, ev.PacketReceived(datagram)))
+        self.give(To(name, ev.PacketReceived(datagram)))
 
     @property
     def states(self) -> set[State]:
@@ -102,13 +103,13 @@ def test_a_member_that_yields_takes_the_others_along(pair: Maker) -> None:
 def test_a_members_fault_is_the_groups(pair: Maker) -> None:
     """The group would be half active when one interface is lost."""
     two = active(pair())
-    two.give(vrrp.To("B", ev.InterfaceDown()))
+    two.give(To("B", ev.InterfaceDown()))
     assert two.states == {State.FAULT}
     assert two.machine.group_state("G") is State.FAULT
-    two.give(vrrp.To("A", ev.InterfaceDown()))
-    two.give(vrrp.To("B", ev.InterfaceUp(HERE)))
+    two.give(To("A", ev.InterfaceDown()))
+    two.give(To("B", ev.InterfaceUp(HERE)))
     assert two.states == {State.FAULT}
-    two.give(vrrp.To("A", ev.InterfaceUp(HERE)))
+    two.give(To("A", ev.InterfaceUp(HERE)))
     assert two.states == {State.BACKUP}
     assert two.machine.group_state("G") is State.BACKUP
 
@@ -172,15 +173,15 @@ def test_any_order_of_events_leaves_the_group_whole(pair: Maker) -> None:
     moves: list[Callable[[Pair], Any]] = [
         lambda p: p.hear("A", 200),
         lambda p: p.hear("B", 0),
-        lambda p: p.give(vrrp.To("A", ev.InterfaceDown())),
-        lambda p: p.give(vrrp.To("A", ev.InterfaceUp(HERE))),
-        lambda p: p.give(vrrp.To("B", ev.InterfaceDown())),
-        lambda p: p.give(vrrp.To("B", ev.InterfaceUp(HERE))),
+        lambda p: p.give(To("A", ev.InterfaceDown())),
+        lambda p: p.give(To("A", ev.InterfaceUp(HERE))),
+        lambda p: p.give(To("B", ev.InterfaceDown())),
+        lambda p: p.give(To("B", ev.InterfaceUp(HERE))),
     ]
     for order in itertools.permutations(moves):
         two = active(pair())
         for move in order:
             move(two)  # `give` asserts it
         for name in "AB":
-            two.give(vrrp.To(name, ev.InterfaceUp(HERE)))
+            two.give(To(name, ev.InterfaceUp(HERE)))
         assert two.states == {State.BACKUP}

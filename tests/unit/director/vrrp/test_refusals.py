@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from standfast.director import vrrp
 from standfast.director.events import Level
+from standfast.director.vrrp.reception import Drop
 from standfast.director.vrrp.refusals import Refusals
 
 S = 1_000_000_000
@@ -18,7 +18,7 @@ def test_a_flood_of_different_ones_is_a_line_a_second(
     """Whoever can reach the segment could fill the disk."""
     router = virtual_router()
     refusals, datagram = Refusals(router), advert(router, 100)
-    drops = [vrrp.Drop.CHECKSUM, vrrp.Drop.LENGTH] * 50
+    drops = [Drop.CHECKSUM, Drop.LENGTH] * 50
     lines = [line for n, drop in enumerate(drops) for line in refusals.tell(drop, datagram, False, n * S // 50)]
     assert len(lines) == 2
 
@@ -28,7 +28,7 @@ def test_two_that_are_active_are_an_error_with_its_cure(
 ) -> None:
     """Two masters would look like a stray packet."""
     router = virtual_router()
-    (line,) = Refusals(router).tell(vrrp.Drop.CHECKSUM, advert(router, 100), True, 0)
+    (line,) = Refusals(router).tell(Drop.CHECKSUM, advert(router, 100), True, 0)
     assert line.level is Level.ERROR
     assert "two are Active" in line.text
 
@@ -39,7 +39,7 @@ def test_after_an_advert_that_was_taken_trouble_is_new(
     """The second time that a pair stops agreeing would go unmentioned."""
     router = virtual_router()
     refusals, datagram = Refusals(router), advert(router, 100)
-    assert list(refusals.tell(vrrp.Drop.CHECKSUM, datagram, False, 0))
-    assert not list(refusals.tell(vrrp.Drop.CHECKSUM, datagram, False, 5 * S))
+    assert list(refusals.tell(Drop.CHECKSUM, datagram, False, 0))
+    assert not list(refusals.tell(Drop.CHECKSUM, datagram, False, 5 * S))
     refusals.end()
-    assert list(refusals.tell(vrrp.Drop.CHECKSUM, datagram, False, 9 * S))
+    assert list(refusals.tell(Drop.CHECKSUM, datagram, False, 9 * S))

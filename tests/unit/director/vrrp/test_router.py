@@ -13,7 +13,9 @@ from standfast.director.events import Level
 from standfast.director.vrrp import events as ev
 from standfast.director.vrrp import packets
 from standfast.director.vrrp.events import State, Timer
+from standfast.director.vrrp.reception import Drop
 from standfast.director.vrrp.tracking import Reading
+from standfast.director.vrrp.transmission import Transmission
 
 CS, MS, S = 10_000_000, 1_000_000, 1_000_000_000
 LOWER, HERE, HIGHER = (ip_address(f"10.78.0.{n}").packed for n in (1, 5, 9))
@@ -326,7 +328,7 @@ def test_a_peers_old_checksum_is_learned(drive: Drive) -> None:
     driver = backup(drive(unicast=peers))
     driver.hear(50, old_unicast_checksum=True)
     driver.fire(Timer.ACTIVE_DOWN)
-    old = vrrp.Transmission(driver.router.configuration)
+    old = Transmission(driver.router.configuration)
     old.source = HERE
     old.learn_group_checksum()
     assert driver.of(ev.Send)[0].packet == old.packets(100)[0][1]
@@ -339,7 +341,7 @@ def test_a_restarted_peers_sequence_is_taken_when_it_was_given_up(drive: Drive) 
     driver.hear(200)
     assert driver.router.counts["received"] == 1
     driver.hear(200)
-    assert driver.router.dropped[vrrp.Drop.AUTH_SEQUENCE] == 1
+    assert driver.router.dropped[Drop.AUTH_SEQUENCE] == 1
     driver.fire(Timer.ACTIVE_DOWN)
     driver.hear(200)
     assert driver.router.state is State.BACKUP
@@ -352,7 +354,7 @@ def test_a_drop_is_told_once(drive: Drive) -> None:
     assert len(driver.of(ev.Log)) == 1
     driver.hear(100, version=2)
     assert driver.of(ev.Log) == []
-    assert driver.router.dropped[vrrp.Drop.VERSION] == 2
+    assert driver.router.dropped[Drop.VERSION] == 2
 
 
 # -- faults and tracking

@@ -10,6 +10,7 @@ from standfast.director import vrrp
 from standfast.director.checks import Script
 from standfast.director.vrrp import changes, succession
 from standfast.director.vrrp import events as ev
+from standfast.director.vrrp.machine import Machine, To
 from standfast.director.vrrp.tracked_things import TrackScript
 
 SOURCE = ip_address("192.0.2.1").packed
@@ -26,14 +27,14 @@ class World:
         self.timers: dict[tuple[str, ev.Timer], ev.SetTimer] = {}
         self.sent: list[ev.Send] = []
         self.effects: list[ev.Effect] = []
-        self.machine = vrrp.Machine(vrrp.Configuration(routers, **more))  # type: ignore[arg-type]
+        self.machine = Machine(vrrp.Configuration(routers, **more))  # type: ignore[arg-type]
         self.begin(*(each.name for each in routers))
 
     def begin(self, *names: str) -> None:
         """Bring up the interfaces of these routers, and start them."""
         for name in names:
-            self.take(self.machine.handle(vrrp.To(name, ev.InterfaceUp(SOURCE)), self.now))
-            self.take(self.machine.handle(vrrp.To(name, ev.Startup()), self.now))
+            self.take(self.machine.handle(To(name, ev.InterfaceUp(SOURCE)), self.now))
+            self.take(self.machine.handle(To(name, ev.Startup()), self.now))
 
     def take(self, effects: list[ev.Effect]) -> None:
         """Note what is to be done."""
@@ -52,7 +53,7 @@ class World:
             del self.timers[first.router, first.timer]
             self.now = first.due_ns
             fired = ev.TimerFired(first.timer, first.generation)
-            self.take(self.machine.handle(vrrp.To(first.router, fired), self.now))
+            self.take(self.machine.handle(To(first.router, fired), self.now))
         self.now = until
 
     def reload(self, *routers: vrrp.VirtualRouter, **more: object) -> vrrp.changes.Changes:
