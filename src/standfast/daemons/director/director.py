@@ -48,14 +48,10 @@ class Director:
 
     def begin(self) -> None:
         """Do what else follows from the first configuration; `ready` is called before the first check."""
-        with garbage.held_back(stays=True):  # hundred thousands of new objects
-            for effect in self._opening.waiting:
-                self._do_outside(effect)
-            self.ready = True
-            self._ready_told()
-            self._do_all(self._opening.rest)
         if self._opening.refusals:
-            self.handle(events.Refused(tuple(self._opening.refusals)))
+            self._events.append(events.Refused(tuple(self._opening.refusals)))
+        with garbage.held_back(stays=True):  # hundred thousands of new objects
+            self._do_all(self._opening.effects)
 
     def configure(self, configuration: director.Configuration) -> None:
         """Do this from now on."""
@@ -69,17 +65,18 @@ class Director:
     def handle(self, event: events.Event) -> None:
         """Give the machine an event, one at a time, and do what it says."""
         self._events.append(event)
-        if self._handling:
-            return
-        while self._events:
-            self._do_all(self.machine.effects(self._events.popleft(), now()))
+        if not self._handling:
+            self._do_all(())
 
     def _do_all(self, effects: Iterable[events.Effect]) -> None:
-        """Do what follows from one event; what happens meanwhile has to wait."""
+        """Do this, and then what follows from the events that wait; those that come meanwhile have to wait, too."""
         self._handling = True
         try:
             for effect in effects:
                 self._do(effect)
+            while self._events:
+                for effect in self.machine.effects(self._events.popleft(), now()):
+                    self._do(effect)
         finally:
             self._handling = False
 
@@ -88,14 +85,10 @@ class Director:
     def _do(self, effect: events.Effect) -> None:
         if isinstance(effect, events.Probe | events.CancelProbe):
             self._prober.apply(effect)
-        elif not self._table.take(effect):
-            self._do_outside(effect)
-        elif not self._table.is_set:
-            self._flush_soon()
-
-    def _do_outside(self, effect: events.Effect) -> None:
-        """Do what is not the table's."""
-        if isinstance(effect, events.Log):
+        elif self._table.take(effect):
+            if not self._table.is_set:
+                self._flush_soon()
+        elif isinstance(effect, events.Log):
             LOG.log(effect.level, "%s", effect.text)
         elif isinstance(effect, events.Tell):
             self._pipes.write(effect.line)
@@ -113,6 +106,9 @@ class Director:
             self._count(effect.services)
         elif isinstance(effect, events.Prepare):
             self._prepare(effect.configuration)
+        elif isinstance(effect, events.Ready):
+            self.ready = True
+            self._ready_told()
         else:
             assert isinstance(effect, events.Finished)
             while not self._table.is_set:
@@ -160,6 +156,11 @@ class Director:
     # -- the world
 
     def _prepare(self, configuration: director.Configuration) -> None:
+        if configuration.timeouts is not None:
+            try:
+                self._table.dataplane.set_timeouts(configuration.timeouts)
+            except (RequestError, OSError) as error:
+                LOG.error("lvs_timeouts: %s", error)
         self._watch_addresses(configuration)
         try:
             fresh = self._pipes.use(configuration.fifos)

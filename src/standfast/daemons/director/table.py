@@ -8,7 +8,7 @@ from collections import deque
 from standfast import director
 from standfast.director import events, lvs
 from standfast.director.live.ledger import Ledger
-from standfast.errors import LiveError, RequestError
+from standfast.errors import LiveError
 
 LOG = logging.getLogger("standfast.director")
 CHANGES_AT_ONCE = 500
@@ -40,7 +40,7 @@ class Table:
         return events.Configured(configuration, present, owned)
 
     def take(self, effect: events.Effect) -> bool:
-        """Take an effect; return whether there is nothing else to it."""
+        """Take an effect if it is the table's; return whether it is."""
         if isinstance(effect, events.Apply):
             self._changes.extend(effect.changes)
         elif isinstance(effect, events.Own):
@@ -49,8 +49,6 @@ class Table:
             self._changes.clear()
             self.dataplane.flush()
         else:
-            if isinstance(effect, events.Prepare) and effect.configuration.timeouts is not None:
-                self._set_timeouts(effect.configuration.timeouts)
             return False
         return True
 
@@ -59,12 +57,6 @@ class Table:
             self._ledger.write(services)
         except LiveError as error:
             LOG.error("the ledger cannot be written: %s", error)
-
-    def _set_timeouts(self, timeouts: director.Timeouts) -> None:
-        try:
-            self.dataplane.set_timeouts(timeouts)
-        except (RequestError, OSError) as error:
-            LOG.error("lvs_timeouts: %s", error)
 
     def set_some(self) -> list[director.Refusal]:
         """Make the changes that wait, not too many of them; return what was refused. Raises: LiveError."""

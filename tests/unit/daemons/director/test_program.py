@@ -1,12 +1,13 @@
 """A director's process with a table in memory, real listeners on loopback, real scripts and signals."""
 
 import asyncio
+import errno
 import json
 import os
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,38 @@ def test_a_killed_server_goes_and_comes_back(tmp_path: Path) -> None:
         assert Ledger(tmp_path / "ledger").read() == frozenset()
         one.die()
         back.die()
+
+    asyncio.run(go())
+
+
+class Grudging(MemoryDataplane):
+    """It refuses what it is asked for the first time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused: list[lvs.AddServer] = []
+
+    def apply(self, changes: Sequence[lvs.Change]) -> list[director.Refusal]:
+        """Refuse the first real server, as if it were there; make the rest."""
+        first = [change for change in changes if isinstance(change, lvs.AddServer)][: not self.refused]
+        self.refused += first
+        refusals = [director.Refusal(change, errno.EEXIST) for change in first]
+        return refusals + super().apply([change for change in changes if change not in first])
+
+
+def test_what_is_refused_at_the_start_is_taken_up(tmp_path: Path) -> None:
+    """If this failed, the director would believe of its first table what is not so."""
+
+    async def go() -> None:
+        one, two = Listener("127.0.0.1"), Listener("127.0.0.2")
+        table = Grudging()
+        run = Run(tmp_path, configuration([one, two]), table)
+        await run.until(lambda: run.status()["probes"] >= 2, "checks ran")
+        assert [str(change.server.key.address) for change in table.refused] == ["127.0.0.1"]
+        assert run.pool() == {"127.0.0.1": 1, "127.0.0.2": 1}, "an edit was refused too, and then it was added"
+        await run.stop()
+        one.die()
+        two.die()
 
     asyncio.run(go())
 
