@@ -18,7 +18,7 @@ import pytest
 
 from standfast import director
 from standfast.daemons.director.director import Director
-from standfast.daemons.director.opening import Opening
+from standfast.daemons.director.opening import set_first_table
 from standfast.daemons.director.table import Table
 from standfast.director import checks, lvs
 from standfast.director.live import open_ipvs
@@ -102,7 +102,7 @@ async def until(plane: director.Dataplane, wanted: set[int]) -> float:
 
 def begun(wanted: director.Configuration, dataplane: director.Dataplane, ledger: Ledger) -> Director:
     """Return a director that has begun with this."""
-    made = Director(Opening(wanted, Table(dataplane, ledger)), lambda: None)
+    made = Director(set_first_table(wanted, Table(dataplane, ledger)), lambda: None)
     made.begin()
     return made
 

@@ -134,7 +134,7 @@ class Director:
         try:
             refusals = self._table.set_some()
         except LiveError as error:
-            LOG.error("%s", error)
+            LOG.error("this ends: %s", error)
             self.failed = True
             self.ended.set()
             return

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from standfast import director, garbage
 from standfast.daemons.director import process
-from standfast.daemons.director.opening import Opening
+from standfast.daemons.director.opening import set_first_table
 from standfast.daemons.director.reading import Loaded, read_at_start, wants_checkers
 from standfast.daemons.director.settings import HEEDED, Settings
 from standfast.daemons.director.table import Table
@@ -83,7 +83,7 @@ def _go_on(settings: Settings, loaded: Loaded, dataplane: director.Dataplane | N
     opening = None
     if dataplane is not None:
         signal.pthread_sigmask(signal.SIG_BLOCK, HEEDED)  # until the program heeds them: nothing is left half done
-        opening = Opening(loaded.configuration, Table(dataplane, Ledger(Path(settings.ledger))))
+        opening = set_first_table(loaded.configuration, Table(dataplane, Ledger(Path(settings.ledger))))
     with garbage.held_back(stays=True):
         import asyncio
 

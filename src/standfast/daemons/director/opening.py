@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from standfast import director, garbage
 from standfast.daemons.director.table import Table
@@ -14,17 +15,22 @@ from standfast.director import events
 from standfast.runtime.live import now
 
 
-class Opening:
+class Opening(NamedTuple):
     """A machine whose first table is set. `effects` are what else is to be done, made as they are asked for;
     `refusals` what the data plane did not take."""
 
-    def __init__(self, configuration: director.Configuration, table: Table) -> None:
-        """Raises: LiveError, if the data plane does not answer."""
-        self.machine = director.Machine()
-        self.table = table
-        with garbage.held_back(stays=True):  # hundred thousands of new objects
-            effects = iter(self.machine.effects(table.first(configuration), now()))
-            until_ready = itertools.takewhile(lambda effect: not isinstance(effect, events.Ready), effects)
-            others = [effect for effect in until_ready if not table.take(effect)]
-            self.refusals = table.set_all()
-        self.effects: Iterator[events.Effect] = itertools.chain(others, (events.Ready(),), effects)
+    machine: director.Machine
+    table: Table
+    effects: Iterator[events.Effect]
+    refusals: list[director.Refusal]
+
+
+def set_first_table(configuration: director.Configuration, table: Table) -> Opening:
+    """Give a new machine its first configuration, and set the table. Raises: LiveError."""
+    machine = director.Machine()
+    with garbage.held_back(stays=True):  # hundred thousands of new objects
+        effects = iter(machine.effects(table.first(configuration), now()))
+        until_ready = itertools.takewhile(lambda effect: not isinstance(effect, events.Ready), effects)
+        others = [effect for effect in until_ready if not table.take(effect)]
+        refusals = table.set_all()
+    return Opening(machine, table, itertools.chain(others, (events.Ready(),), effects), refusals)

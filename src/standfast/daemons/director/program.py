@@ -19,7 +19,7 @@ from standfast.daemons.director.answers import Answers, Dump
 from standfast.daemons.director.bfd_child import BfdChild
 from standfast.daemons.director.child import Child
 from standfast.daemons.director.director import Director
-from standfast.daemons.director.opening import Opening
+from standfast.daemons.director.opening import Opening, set_first_table
 from standfast.daemons.director.process import LogSettings
 from standfast.daemons.director.queries import Queries
 from standfast.daemons.director.reading import Loaded, Read, moves, planned, wants_checkers
@@ -118,7 +118,7 @@ class Program:
     def _begin_checkers(self, configuration: director.Configuration) -> None:
         opening, self._opening = self._opening, None
         if opening is None:
-            opening = Opening(configuration, Table(self.dataplane(), Ledger(Path(self._settings.ledger))))
+            opening = set_first_table(configuration, Table(self.dataplane(), Ledger(Path(self._settings.ledger))))
         self.checkers = Director(opening, self._look_ready)
         self._spawn(self._until_ended(self.checkers))
         self.checkers.begin()

@@ -29,7 +29,7 @@ class Table:
         return not self._changes
 
     def first(self, configuration: director.Configuration) -> events.Configured:
-        """Return a first configuration, with what stands of it already and what a predecessor noted as its own."""
+        """Return the event of a first configuration, with what stands and what a predecessor noted as its own."""
         owned = self._ledger.read()
         ours = owned | {virtual.key for service in configuration.services for virtual in service.services}
         present = lvs.table_of(
@@ -66,7 +66,7 @@ class Table:
         except OSError as error:
             # what stands is not known any more: a successor reads it and takes it over
             self._changes.clear()
-            raise LiveError(f"the data plane does not answer, this ends: {error}") from error
+            raise LiveError(f"the data plane does not answer: {error}") from error
 
     def set_all(self) -> list[director.Refusal]:
         """Make all changes that wait; return what was refused. Raises: LiveError."""
