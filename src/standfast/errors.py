@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import enum
 
-import msgspec
+from standfast.lean import msgspec
 
 
 class Severity(enum.StrEnum):

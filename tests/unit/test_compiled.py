@@ -60,6 +60,14 @@ def test_sources_that_were_only_touched_are_the_same(checkout: Path) -> None:
     assert run(checkout, PROBE) == "Finder"
 
 
+def test_a_file_system_may_keep_whole_seconds_only(checkout: Path) -> None:
+    """Each start there would read all sources, and a hundred milliseconds more would pass before services are back."""
+    source = checkout / "src" / "standfast" / "one.py"
+    second_ns = source.stat().st_mtime_ns // 10**9 * 10**9
+    os.utime(source, ns=(second_ns, second_ns))
+    assert run(checkout, "import sys; sys.modules['hashlib'] = None; " + PROBE) == "Finder"
+
+
 @pytest.mark.parametrize("text", ["value = 2\n", "value = 1\n\n"])
 def test_what_was_edited_runs_as_it_is_written(checkout: Path, text: str) -> None:
     """A developer would look for a mistake in a text that is not what runs."""

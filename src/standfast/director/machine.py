@@ -105,9 +105,10 @@ class Machine:
         yield from self._begin(configuration, first)
         gone = {name: service for name, service in self.services.items() if services.get(name) is not service}
         self.services = services
-        self.watches, self._last_watch = reading.watches, reading.last_number
         turns = [(service, self._judge_anew(service, gone.get(service.noun.name))) for service in reading.changed]
         yield from self._set_table(reading.changed, gone.values(), first)
+        reading.watch()
+        self.watches, self._last_watch = reading.watches, reading.last_number
         yield from (CancelProbe(number) for number in reading.unwatched)
         for service, turn in turns:
             yield from self._quorum_turned(service, turn, quietly=first)

@@ -12,7 +12,8 @@ from standfast.director.watched import Server, Service, Watch, placed, target_of
 
 
 class Reading:
-    """One configuration being read. `watches` are all probes by number, `fresh` the new ones, `unwatched` what ended.
+    """One configuration being read. `watches` are all probes by number, `fresh` the new ones, `unwatched` what ended;
+    they are complete after `watch`, for which the table does not wait.
 
     The probes that are given it takes over, and changes in place: there may be a hundred thousand.
     Services are told apart by name, real servers by address and port, checks by what they ask: a check that asks the
@@ -41,6 +42,7 @@ class Reading:
         self.fresh: list[Watch] = []
         self.changed: list[Service] = []
         self.last_number = last
+        self._waiting: list[Server] = []
 
     def services(self) -> dict[str, Service]:
         """Return the services with what is known of their real servers."""
@@ -96,21 +98,33 @@ class Reading:
         for key, server in service.servers.items():
             there = back.get(placed(server.noun.server, noun.services[0].key).key) if back is not None else None
             stands = back is None or (there is not None and there.weight > 0)
-            self._server(server, None if old is None else old.servers.get(key), stands)
+            if self._first and back is None and not self._merge:
+                server.up = not any(check.rhythm.alpha for check in server.noun.checks)
+                self._waiting.append(server)
+            else:
+                self._server(server, None if old is None else old.servers.get(key), stands)
             if there is not None and not stands:
                 server.draining = server.noun.on_failure is lvs.OnFailure.DRAIN
         return service
 
+    def watch(self) -> None:
+        """Make the probes of a first configuration, of whose real servers nothing is known."""
+        for server in self._waiting:
+            self._watches(server, [], stands=True)
+        self._waiting = []
+
     def _server(self, server: Server, before: Server | None, stands: bool) -> None:
-        known = [] if before is None else before.watches
+        self._watches(server, [] if before is None else before.watches, stands)
+        server.refresh()
+        if before is not None:
+            server.serving, server.draining, server.since_ms = before.serving, before.draining, before.since_ms
+
+    def _watches(self, server: Server, known: list[Watch], stands: bool) -> None:
         for index, check in enumerate(server.noun.checks):
             target = target_of(server.noun, server.service.noun.services[0].key, index)
             watch = self._watch(target, known, up=stands and not check.rhythm.alpha)
             watch.servers.append(server)
             server.watches.append(watch)
-        server.refresh()
-        if before is not None:
-            server.serving, server.draining, server.since_ms = before.serving, before.draining, before.since_ms
 
     def _read_back(self, noun: CheckedService) -> Mapping[lvs.ServerKey, lvs.RealServer] | None:
         """Return the real servers that stand in the table: they count as up, and no others; None: all do."""

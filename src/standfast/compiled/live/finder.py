@@ -18,6 +18,7 @@ SUFFIX = EXTENSION_SUFFIXES[0]
 SOURCES = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 3))
 BUILDS = os.path.join(os.path.dirname(SOURCES), "build", "compiled")
 
+_NS_PER_S = 1_000_000_000
 _DEPTH = 50_000
 _STACK_BYTES = 120 << 20  # the kernel keeps at least 128 MiB free below the main thread's stack
 
@@ -66,8 +67,7 @@ def install(group: str) -> None:
         digest, name, modules = header.split(" ")
     except (OSError, ValueError):
         return
-    paths = [line.split(" ", 2)[2] for line in known]
-    if lines_of(paths) == known or digest_of(paths) == digest:
+    if are_untouched(known) or digest_of([line.split(" ", 2)[2] for line in known]) == digest:
         sys.meta_path.insert(0, Finder(os.path.join(BUILDS, name), (library(group), *modules.split(","))))
 
 
@@ -83,6 +83,24 @@ def lines_of(paths: Sequence[str]) -> list[str]:
     except OSError:
         return []
     return [f"{at.st_size} {at.st_mtime_ns} {path}" for at, path in zip(found, paths, strict=True)]
+
+
+def are_untouched(lines: Sequence[str]) -> bool:
+    """Return whether sources have the sizes and times that a stamp's lines say.
+
+    Whole seconds are enough where a file system (hostfs, FAT, NFS 2) keeps no more.
+    """
+    try:
+        return all(_is_untouched(line) for line in lines)
+    except (OSError, ValueError):
+        return False
+
+
+@cache
+def _is_untouched(line: str) -> bool:
+    size, time_ns, path = line.split(" ", 2)
+    found, then_ns = os.stat(os.path.join(SOURCES, path)), int(time_ns)
+    return found.st_size == int(size) and found.st_mtime_ns in (then_ns, then_ns - then_ns % _NS_PER_S)
 
 
 def digest_of(paths: Sequence[str]) -> str:

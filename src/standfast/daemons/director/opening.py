@@ -28,9 +28,15 @@ class Opening(NamedTuple):
 def set_first_table(configuration: director.Configuration, table: Table) -> Opening:
     """Give a new machine its first configuration, and set the table. Raises: LiveError."""
     machine = director.Machine()
+    refusals: list[director.Refusal] = []
+    others: list[events.Effect] = []
     with garbage.held_back(stays=True):  # hundred thousands of new objects
         effects = iter(machine.effects(table.first(configuration), now()))
-        until_ready = itertools.takewhile(lambda effect: not isinstance(effect, events.Ready), effects)
-        others = [effect for effect in until_ready if not table.take(effect)]
-        refusals = table.set_all()
-    return Opening(machine, table, itertools.chain(others, (events.Ready(),), effects), refusals)
+        for effect in effects:
+            if table.take(effect):
+                refusals += table.set_all()  # before the machine is asked for what comes next
+            else:
+                others.append(effect)
+            if isinstance(effect, events.Ready):
+                break
+    return Opening(machine, table, itertools.chain(others, effects), refusals)

@@ -37,8 +37,6 @@ OPTIONS = {
     "brace_match": Must.BRACE_MATCH,
 }
 Say = Callable[[str, str, Level], None]
-_KNOWN_MAX = 4096
-_PIECE = 1 << 16
 
 
 class Opened:
@@ -148,11 +146,11 @@ class Files:
                 say("include", message, _level(Must.READ, opened.must))
                 continue
             full = path if path.startswith("/") or not opened.outer_folder else f"{opened.outer_folder}/{path}"
-            text = self._around.read(full)
-            if text is None:
+            lines = self._around.lines(full)
+            if lines is None:
                 say("include", f"{path} cannot be read", _level(Must.READ, opened.must))
                 continue
-            opened.lines, opened.at, opened.name = _split(text), 0, path
+            opened.lines, opened.at, opened.name = lines, 0, path
             opened.folder = full.rpartition("/")[0] if "/" in path else opened.outer_folder
             self.names.append(full)
             return True
@@ -169,16 +167,3 @@ def _complain_of_none(pattern: str, matches: Matches, strict: Must, say: Say) ->
 
 def _level(kind: Must, strict: Must) -> Level:
     return Level.CHECKED_INCLUDE if kind in strict else Level.NOTICE
-
-
-def _split(text: str) -> list[str]:
-    """Return a text's lines; the same line is kept once."""
-    known: dict[str, str] = {}
-    lines: list[str] = []
-    at = 0
-    while at <= len(text):
-        end = text.find("\n", at + _PIECE)
-        piece = text[at : end if end >= 0 else len(text)].split("\n")
-        lines += map(known.setdefault if len(known) < _KNOWN_MAX else known.get, piece, piece)
-        at = end + 1 if end >= 0 else len(text) + 1
-    return lines

@@ -19,7 +19,7 @@ from standfast.dialects.keepalived.text import first_piece, uncommented, words_o
 from standfast.errors import Place
 
 _SPECIAL = re.compile(r'[!#"\\{}$~@]|[^\x00-\x7f]|^[ \t]*(?:include|random_seed)')
-_KNOWN_MAX = 4096
+_KNOWN_MAX = 512
 _PLAIN_OPEN = re.compile(r'(?![ \t]*include)([^!#"\\{}$~@]*[^!#"\\{}$~@ \t])[ \t]*\{[ \t\r]*')
 _STRETCH_MAX = 4096
 LINE_MAX = 1_000_000

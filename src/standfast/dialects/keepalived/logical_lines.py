@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 
-_KNOWN_MAX = 4096
+_KNOWN_MAX = 512
 _BLOCK_MAX = 32
 """A longer block is hardly the same again."""
 

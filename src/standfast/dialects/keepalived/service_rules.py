@@ -12,7 +12,7 @@ from standfast.dialects.keepalived.engine import Draft, Session
 from standfast.dialects.keepalived.findings import Level
 from standfast.dialects.keepalived.group_table import GROUP
 from standfast.dialects.keepalived.script_security import Use, named, settle
-from standfast.dialects.keepalived.service_table import SERVICE
+from standfast.dialects.keepalived.service_table import SERVICE, whole
 from standfast.director import checks, lvs
 
 DEFAULT_SCHEDULER = "wlc"
@@ -143,19 +143,21 @@ def _servers(session: Session, service: Draft) -> None:
     kept: list[Draft] = []
     inherited = [(field, service[field]) for field in _INHERITED if field in service]
     for server in service["servers"]:
+        first = whole(server)
+        if first is server:
+            _method(session, service, server)
+            for field, value in inherited:
+                server.setdefault(field, value)
+            server.setdefault("weight", service.get("weight", 1))
         seen.add(server["key"])
         if len(seen) == len(kept):
-            name = f"{server['address']} {server['port']}"
+            name = f"{server['key'].address} {server['port']}"
             session.conclude("twice", f"{name_of(service)}: the real server {name} stands twice", server)
             continue
         kept.append(server)
-        _method(session, service, server)
-        for field, value in inherited:
-            server.setdefault(field, value)
-        server.setdefault("weight", service.get("weight", 1))
-        upper, lower = server.get("upper_threshold", 0), server.get("lower_threshold", 0)
+        upper, lower = first.get("upper_threshold", 0), first.get("lower_threshold", 0)
         if upper and lower > upper:
-            message = f"{server['address']}: lthreshold {lower} is above uthreshold {upper}: the kernel refuses it"
+            message = f"{server['key'].address}: lthreshold {lower} is above uthreshold {upper}: the kernel refuses it"
             session.conclude("thresholds", message, server, Level.OURS)
     service["servers"] = kept
 
@@ -167,15 +169,16 @@ def _sorry(session: Session, service: Draft) -> None:
     for server in service["servers"]:
         if server["key"] != sorry["key"]:
             continue
-        if bool(server.get("inhibit")) != bool(sorry.get("inhibit")):
+        inhibit = bool(whole(server).get("inhibit"))
+        if inhibit != bool(sorry.get("inhibit")):
             message = f"{name_of(service)}: the sorry server is a real server too; inhibit differs"
             session.conclude("value", message, service)
-            sorry["inhibit"] = bool(server.get("inhibit"))
+            sorry["inhibit"] = inhibit
     _method(session, service, sorry)
 
 
 def _quorum(session: Session, service: Draft) -> None:
-    total = sum(server["weight"] for server in service["servers"])
+    total = sum(whole(server)["weight"] for server in service["servers"])
     quorum, hysteresis = service.get("quorum", 1), service.get("hysteresis", 0)
     if quorum > total:
         message = f"{name_of(service)}: quorum {quorum} is above the sum of weights {total}, which counts"
@@ -190,14 +193,15 @@ def _quorum(session: Session, service: Draft) -> None:
 def _ports(session: Session, service: Draft) -> None:
     """Only NAT can change the port."""
     entries = service["entries"]
-    others = [s for s in (*service["servers"], service.get("sorry")) if s and s["method"] is not _NAT]
+    others = [s for s in (*service["servers"], service.get("sorry")) if s and whole(s)["method"] is not _NAT]
     if entries:
         ports = {port for _, _, port in entries["addresses"]} | ({0} if entries["marks"] else set())
     else:
         ports = {0 if service["mark"] else service["port"]}
     for server in others:
         if server["port"] and ports != {server["port"]}:
-            message = f"{name_of(service)}: {server['address']} has the port {server['port']}, which only NAT can have"
+            address = server["key"].address
+            message = f"{name_of(service)}: {address} has the port {server['port']}, which only NAT can have"
             session.conclude("port", message, service)
             if not entries:
                 server["port"] = 0
@@ -219,6 +223,8 @@ def _commands(session: Session, services: list[Draft]) -> Iterator[Use]:
     for service in services:
         yield from named(service, ("quorum_up", "quorum_down"))
         for server in service["servers"]:
+            if "as" in server:
+                continue  # no command is among the lines that two have in common
             if "notify_up" in server or "notify_down" in server:
                 yield from named(server, ("notify_up", "notify_down"))
             for check in server["checks"]:

@@ -30,7 +30,7 @@ _CHECKSUMS = {
 
 
 _TUNNEL, _IPV6 = lvs.Forwarding.TUNNEL, lvs.Family.IPV6
-_ITS_OWN = ("address", "port", "key", "_line")
+_ITS_OWN = ("port", "key", "_line")
 """What a real server does not share with one that has the same lines."""
 
 
@@ -50,7 +50,13 @@ def _endpoint(session: Session, host: str, port: str | None, what: str) -> tuple
 def _target(endpoint: tuple[lvs.Address, int]) -> Draft:
     """Return the draft of what packets are forwarded to; the port may change, the key says what was written."""
     address, port = endpoint
-    return {"address": address, "port": port, "key": lvs.ServerKey(address, port)}
+    return {"port": port, "key": lvs.ServerKey(address, port)}
+
+
+def whole(server: Draft) -> Draft:
+    """Return the draft that says what a real server is like: its own, or of its service's first with the same lines."""
+    first: Draft = server.get("as", server)
+    return first
 
 
 def _virtual_server(session: Session, words: Words) -> None:
@@ -78,16 +84,16 @@ def _mixed_ends(session: Session) -> None:
     service = session.current[SERVICE]
     sorry = service.get("sorry")
     if sorry and sorry.get("method") is not lvs.Forwarding.TUNNEL:
-        family = lvs.family_of(sorry["address"])
+        family = lvs.family_of(sorry["key"].address)
         if service["family"] is None:
             service["family"] = family
         elif service["family"] is not family:
-            session.complain("family", f"the sorry server {sorry['address']} is of another family: it is left out")
+            session.complain("family", f"the sorry server {sorry['key'].address} is of another family: it is left out")
             service["sorry"] = sorry = None
     if service["family"] is not None or service["group"] is not None:
         return
     there = [sorry] if sorry else []
-    families = {lvs.family_of(server["address"]) for server in there + service["servers"]}
+    families = {lvs.family_of(server["key"].address) for server in there + service["servers"]}
     service["family"] = families.pop() if len(families) == 1 else lvs.Family.IPV4
 
 
@@ -274,20 +280,20 @@ def _real_server(session: Session, words: Words) -> None:
 
 def _real_server_ends(session: Session) -> None:
     service, server = session.current[SERVICE], session.current[SERVER]
-    if server.get("method") is _TUNNEL:
+    if whole(server).get("method") is _TUNNEL:
         return
-    family = lvs.family_of(server["address"])
+    family = lvs.family_of(server["key"].address)
     if service["family"] is None:
         service["family"] = family
     elif service["family"] is not family:
-        session.complain("family", f"the real server {server['address']} is of another family: it is left out")
+        session.complain("family", f"the real server {server['key'].address} is of another family: it is left out")
         service["servers"].pop()
 
 
 def _outside(session: Session) -> object:
     """Return what a real server's lines do not say and its checks and method depend on."""
     server = session.current[SERVER]
-    address = server["address"]
+    address = server["key"].address
     family = lvs.family_of(address)
     if family is _IPV6 and address.is_link_local:
         return None
@@ -298,15 +304,21 @@ def _said(session: Session) -> Draft:
     """Number a real server that was read, for those that are like it, and return what they will have in common."""
     server = session.current[SERVER]
     server["like"] = len(session.known)
-    return {field: value for field, value in server.items() if field not in _ITS_OWN}
+    said = {field: value for field, value in server.items() if field not in _ITS_OWN}
+    return {"said": said, "first": server, "of": session.current[SERVICE]}
 
 
 def _said_again(session: Session, known: Draft) -> None:
-    """Let a real server have what one like it has; the checks are shared."""
-    server = session.current[SERVER]
-    server.update(known)
-    server["checks"] = list(known["checks"])
-    session.lists.setdefault("queue", []).extend(server["checks"])
+    """Let a real server be as the first one of its service like it, or have what one in another service has."""
+    service, server = session.current[SERVICE], session.current[SERVER]
+    if known["of"] is service:
+        own_part = {field: server[field] for field in _ITS_OWN}
+        server = session.current[SERVER] = service["servers"][-1] = {**own_part, "as": known["first"]}
+    else:
+        server.update(known["said"])
+        server["checks"] = list(server["checks"])
+        known["of"], known["first"] = service, server
+    session.lists.setdefault("queue", []).extend(whole(server)["checks"])
 
 
 _CONSTANT_TABLE: Table = constant(

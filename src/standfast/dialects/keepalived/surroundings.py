@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 import msgspec
+
+_KNOWN_MAX = 512
 
 
 class Matches(msgspec.Struct, frozen=True):
@@ -58,8 +61,8 @@ class Surroundings(Protocol):
     def state(self, path: str, folder: str = "") -> FileState:
         """Return what stands at a path."""
 
-    def read(self, path: str) -> str | None:
-        """Return a file's text, or None if it cannot be read."""
+    def lines(self, path: str) -> list[str] | None:
+        """Return a file's lines as `lines_of` does, or None if it cannot be read."""
 
     def enter(self, namespace: str) -> bool:
         """Look for interfaces in this network namespace from now on; return whether there is one."""
@@ -123,9 +126,10 @@ class Imagined(msgspec.Struct, frozen=True):
         there = _joined(folder, path) in self.files
         return FileState(exists=there, regular=there)
 
-    def read(self, path: str) -> str | None:
-        """Return a file's text."""
-        return self.files.get(path)
+    def lines(self, path: str) -> list[str] | None:
+        """Return the lines of a file's text."""
+        text = self.files.get(path)
+        return None if text is None else lines_of((text,))
 
     def enter(self, namespace: str) -> bool:
         """Return whether it is one of the namespaces; all have the same interfaces."""
@@ -170,3 +174,16 @@ class Imagined(msgspec.Struct, frozen=True):
 
 def _joined(folder: str, path: str) -> str:
     return path if path.startswith("/") or not folder else f"{folder}/{path}"
+
+
+def lines_of(pieces: Iterable[str]) -> list[str]:
+    """Return the lines of a text that comes in pieces, each of whole lines; the same line is kept once.
+
+    All but the last end in a newline, which the pieces do not end in: it is between them.
+    """
+    known: dict[str, str] = {}
+    lines: list[str] = []
+    for piece in pieces:
+        found = piece.split("\n")
+        lines += map(known.setdefault if len(known) < _KNOWN_MAX else known.get, found, found)
+    return lines

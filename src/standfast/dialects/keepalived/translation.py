@@ -11,6 +11,7 @@ from standfast.dialects.keepalived.engine import Draft
 from standfast.dialects.keepalived.instance_table import INSTANCE
 from standfast.dialects.keepalived.own_keywords import on_failure
 from standfast.dialects.keepalived.service_rules import name_of
+from standfast.dialects.keepalived.service_table import whole
 from standfast.dialects.keepalived.source import Source
 from standfast.director import checks, lvs
 
@@ -112,12 +113,14 @@ def _server(
     draft: Draft, service: Draft, values: Draft, made: Checks, alike: dict[int, director.CheckedServer]
 ) -> director.CheckedServer:
     """Return a real server; of one with the same lines as another of the service (`alike`) only the address differs."""
-    like = draft.get("like")
+    first = whole(draft)
+    like = first.get("like")
     if like is None:
         return _read_server(draft, service, values, made)
     one = alike.get(like)
     if one is None:
-        one = alike[like] = _read_server(draft, service, values, made)
+        one = alike[like] = _read_server(first, service, values, made)
+    if draft is first:
         return one
     key, real = _key(draft, service), one.server
     return director.CheckedServer(
@@ -150,7 +153,7 @@ def _real_server(draft: Draft, service: Draft, weight: int) -> lvs.RealServer:
 def _key(draft: Draft, service: Draft) -> lvs.ServerKey:
     """Return a real server's address and port; where only NAT could change it, 0 says that it is the service's."""
     key: lvs.ServerKey = draft["key"]
-    port = draft["port"] if draft["method"] is _NAT or not service["entries"] else 0
+    port = draft["port"] if whole(draft)["method"] is _NAT or not service["entries"] else 0
     return key if key.port == port else lvs.ServerKey(key.address, port)
 
 

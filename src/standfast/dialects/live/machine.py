@@ -7,7 +7,6 @@ import contextlib
 import fcntl
 import glob
 import grp
-import hashlib
 import itertools
 import os
 import pwd
@@ -16,10 +15,16 @@ import socket
 import stat
 import struct
 import time
+from collections.abc import Iterator
 from functools import cache
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import msgspec
+
+try:  # as the standard library's `random` does: hashlib loads OpenSSL, and a start would wait for it
+    from _sha256 import sha256  # type: ignore[import-not-found]
+except ImportError:
+    from hashlib import sha256
 
 from standfast import director, garbage
 from standfast.dialects.keepalived import (
@@ -38,7 +43,14 @@ from standfast.dialects.keepalived import (
     unsupported,
     vrrp_of,
 )
-from standfast.dialects.keepalived.surroundings import ROUTING_NAMES, FileState, Matches, ScriptState, Surroundings
+from standfast.dialects.keepalived.surroundings import (
+    ROUTING_NAMES,
+    FileState,
+    Matches,
+    ScriptState,
+    Surroundings,
+    lines_of,
+)
 from standfast.director import bfd
 from standfast.director.vrrp.orders import Running
 from standfast.errors import ConfigError, Report, Severity
@@ -46,6 +58,8 @@ from standfast.runtime.live import namespaces
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _WILDCARD = re.compile(r"[*?\[]")
+_PIECE_BYTES = 1 << 14
+_LINES_AT_ONCE = 2000
 _SIOCGIFINDEX, _SIOCGIFFLAGS, _IFF_LOOPBACK = 0x8933, 0x8913, 0x8
 _SIOCETHTOOL, _ETHTOOL_GDRVINFO, _DRVINFO_BYTES = 0x8946, 3, 196
 _IFNAMSIZ, _IFREQ_BYTES = 16, 40
@@ -117,11 +131,11 @@ class Machine:
             readable=os.access(os.path.join(folder, path), os.R_OK),
         )
 
-    def read(self, path: str) -> str | None:
-        """Return a file's text; bytes that are no UTF-8 stay what they are when written again."""
+    def lines(self, path: str) -> list[str] | None:
+        """Return a file's lines; bytes that are no UTF-8 stay what they are when written again."""
         try:
             with open(path, "rb") as file:
-                return file.read().decode(errors="surrogateescape")
+                return lines_of(_pieces(file))
         except OSError:
             return None
 
@@ -223,7 +237,7 @@ _UNASKED = ("seed",)
 
 
 class Questioned:
-    """A machine that notes what it is asked and what it answers: `answers`, of a file's text a digest."""
+    """A machine that notes what it is asked and what it answers: `answers`, of a file's lines a digest."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
@@ -258,9 +272,14 @@ def _asked(machine: Machine, name: str, *words: str) -> Any:
 
 
 def _short(answer: object) -> object:
-    if not isinstance(answer, str):
+    """Return an answer, or of lines the digest of a text in which each ends in a newline, the last one too."""
+    if not isinstance(answer, list):
         return answer
-    return hashlib.sha256(answer.encode(errors="surrogateescape")).digest()
+    digest = sha256()
+    for first in range(0, len(answer), _LINES_AT_ONCE):
+        piece = "\n".join(answer[first : first + _LINES_AT_ONCE])
+        digest.update(f"{piece}\n".encode(errors="surrogateescape"))
+    return digest.digest()
 
 
 def still_answers(answers: Answers) -> bool:
@@ -270,14 +289,31 @@ def still_answers(answers: Answers) -> bool:
 
 
 def _short_answer(machine: Machine, name: str, *words: str) -> object:
-    """Return a short answer, of a file without making a text of it first."""
-    if name != "read":
+    """Return a short answer, of a file without making lines of it first."""
+    if name != "lines":
         return _short(_asked(machine, name, *words))
+    import hashlib  # only where a configuration is read again
+
     try:
         with open(words[0], "rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
+            digest = hashlib.file_digest(file, "sha256")
     except OSError:
         return None
+    digest.update(b"\n")
+    return digest.digest()
+
+
+def _pieces(file: BinaryIO) -> Iterator[str]:
+    """Yield a file's text in pieces that are cut at newlines, which are left out: a big one is never held whole."""
+    rest = bytearray()
+    while data := file.read(_PIECE_BYTES):
+        whole, newline, tail = data.rpartition(b"\n")
+        if newline:
+            rest += whole
+            yield rest.decode(errors="surrogateescape")
+            rest.clear()
+        rest += tail
+    yield rest.decode(errors="surrogateescape")
 
 
 def _alternatives(pattern: str) -> list[str]:

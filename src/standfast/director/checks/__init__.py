@@ -1,6 +1,6 @@
-"""Checks of real servers as values."""
+"""Checks of real servers as values. What goes over the wire, and is for probes, has doors of its own: `http_messages`,
+`http2_messages`, `datagrams`."""
 
-from standfast.director.checks import datagrams, http2_messages, http_messages
 from standfast.director.checks.kinds import (
     STATUS_CODES_DEFAULT,
     WEIGHT_FAILED,
@@ -51,9 +51,6 @@ __all__ = [
     "UdpCheck",
     "Url",
     "Verdict",
-    "datagrams",
     "default_rhythm",
     "first_delay_ms",
-    "http2_messages",
-    "http_messages",
 ]

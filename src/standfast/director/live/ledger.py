@@ -7,12 +7,13 @@ forced to the disk. It counts for one network namespace only.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from collections.abc import Iterable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from standfast.director.lvs import Family, FirewallMark, ServiceAddress, ServiceKey, Transport
 from standfast.errors import LiveError
@@ -29,7 +30,7 @@ class Ledger:
     def read(self) -> frozenset[ServiceKey]:
         """Return what a predecessor noted in this namespace; nothing if there is no ledger or it is broken."""
         try:
-            document = json.loads(self.path.read_bytes())
+            document = msgspec.json.decode(self.path.read_bytes())
             if document["format"] != _FORMAT or document["namespace"] != namespace():
                 return frozenset()
             return frozenset(_key(row) for row in document["services"])
@@ -42,7 +43,7 @@ class Ledger:
         new = self.path.with_name(self.path.name + ".new")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            new.write_text(json.dumps(document))
+            new.write_bytes(msgspec.json.encode(document))
             new.replace(self.path)
         except OSError as error:
             raise LiveError(f"{self.path}: {error.strerror}") from error

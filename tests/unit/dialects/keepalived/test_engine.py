@@ -28,6 +28,7 @@ BODIES = {
 ADDRESSES = (
     "198.51.100.1 80",
     "198.51.100.2 80",
+    "198.51.100.1 80",
     "2001:db8::1 80",
     "fe80::1 80",
     "fe80::2 80",
@@ -43,10 +44,10 @@ SERVICE = """virtual_server 192.0.2.{number} 80 {{
 
 
 def text_of(body: str, odd: bool) -> str:
-    """Return two services; `odd`: no two blocks have the same lines, but all say the same."""
+    """Return three services; `odd`: no two blocks have the same lines, but all say the same."""
     counting = itertools.count(1)
     services = []
-    for number, method in ((1, "NAT"), (2, "DR")):
+    for number, method in ((1, "NAT"), (2, "DR"), (3, "NAT")):
         servers = []
         for address in ADDRESSES:
             lines = ["    " * 2 + line for line in body.split("|")]
@@ -69,7 +70,21 @@ def test_a_block_like_another_says_what_it_says_alone(read, body: str) -> None:
 
 def test_blocks_are_taken_as_known(read) -> None:
     """If this failed, the test above would compare the slow way with itself, and big files be read slowly."""
-    (service, _) = read(text_of(BODIES["tcp"], odd=False)).services
-    likes = [server["like"] for server in service["servers"] if server["address"].version == 4]
-    assert len(likes) == 3
-    assert len(set(likes)) == 1
+    services = read(text_of(BODIES["tcp"], odd=False)).services
+    for service in services:
+        first, *others = [server for server in service["servers"] if server["key"].address.version == 4]
+        assert len(others) == 2
+        assert [other["as"] is first for other in others] == [True, True]
+    one, other, again = (service["servers"][0]["like"] for service in services)
+    assert one == again != other
+
+
+def test_the_first_of_its_like_may_not_count(read) -> None:
+    """If this failed, a real server would have no weight because the one before it stands twice."""
+    blocks = ("198.51.100.1 80 {\n weight 2", "198.51.100.1 80 {\n weight 3", "198.51.100.2 80 {\n weight 3")
+    servers = "".join(f"real_server {block}\n TCP_CHECK {{\n }}\n}}\n" for block in blocks)
+    source = read(SERVICE.format(number=1, method="NAT", rest=f"warmup 7\n{servers}"))
+    (service,) = configuration_of(source).services
+    found = [(str(s.server.key.address), s.server.weight, s.checks[0].rhythm.warmup_ms) for s in service.servers]
+    assert found == [("198.51.100.1", 2, 7000), ("198.51.100.2", 3, 7000)]
+    assert "twice" in {finding.code for finding in source.findings}
