@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import io
 import os
@@ -10,18 +9,16 @@ import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO
 
-from msgspec.structs import replace
-
 from standfast import director, garbage
-from standfast.daemons.director.reading import Loaded, halves_of, loaded_from
+from standfast.daemons.director.reader import pickled, with_services
+from standfast.daemons.director.reading import Loaded, halves_of
 from standfast.daemons.director.settings import Settings
 from standfast.dialects.live.machine import still_answers
 from standfast.errors import ConfigError, LiveError
 
-TOGETHER = 500  # services
 Known = dict[bytes, director.CheckedService]
 """Services by the digest of their pickles."""
 
@@ -57,36 +54,8 @@ class Reader:
         return loaded
 
 
-def pickled(value: object) -> bytes:
-    """Return a value for another process."""
-    return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-
-
 def _digest(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=16).digest()
-
-
-def answer(stream: BinaryIO, file: str, config_id: str, namespace: str, halves: Iterable[str]) -> None:
-    """Write what these halves of a configuration say, or why they cannot be used, for another process.
-
-    Services come after the rest, each by itself, so that the other can tell which are new to it.
-    """
-    gc.disable()
-    services: tuple[director.CheckedService, ...] = ()
-    answer: Loaded | ConfigError | LiveError
-    try:
-        answer = loaded_from(file, config_id, namespace, halves)
-        services = answer.configuration.services
-        answer = _with_services(answer, ())
-    except (ConfigError, LiveError) as error:
-        answer = error
-    stream.write(pickled(answer))
-    for first in range(0, len(services), TOGETHER):
-        stream.write(pickled([pickled(service) for service in services[first : first + TOGETHER]]))
-
-
-def _with_services(loaded: Loaded, services: tuple[director.CheckedService, ...]) -> Loaded:
-    return replace(loaded, configuration=replace(loaded.configuration, services=services))
 
 
 def _received(stream: BinaryIO, status: int, known: Known) -> tuple[Loaded, Known]:
@@ -104,7 +73,7 @@ def _received(stream: BinaryIO, status: int, known: Known) -> tuple[Loaded, Know
         service = known.get(digest) or pickle.loads(data)
         found[digest] = service
         services.append(service)
-    return _with_services(answer, tuple(services)), found
+    return with_services(answer, tuple(services)), found
 
 
 def _services(stream: BinaryIO) -> Iterator[bytes]:

@@ -50,7 +50,7 @@ def _address(field: str, other: str) -> Keyword:
             session.complain("address", f"{words[0]} {word} is no address", word)
             return
         known_family = other == "address" and draft["kind"] is not checks.SmtpCheck
-        fallback = session.current["real_server"]["key"].address if known_family else None
+        fallback = session.current["real_server"]["address"] if known_family else None
         against = draft.get(other, fallback)
         if against is not None and against.version != address.version:
             session.complain("family", f"{words[0]} {word} is of another family than {against}", word)
@@ -71,7 +71,7 @@ def _interface(session: Session, words: Words) -> None:
 def link_local_ends(session: Session) -> None:
     """Remove a checker that would connect to a link-local address without an interface."""
     draft = session.current[CHECK]
-    address = draft["address"] if "address" in draft else session.current["real_server"]["key"].address
+    address = draft["address"] if "address" in draft else session.current["real_server"]["address"]
     if address.version == 6 and address.is_link_local and "interface" not in draft:
         session.complain("value", f"{draft['keyword']}: the link-local address {address} needs a bind_if")
         dropped(session)

@@ -20,7 +20,7 @@ from standfast.errors import Place
 
 _SPECIAL = re.compile(r'[!#"\\{}$~@]|[^\x00-\x7f]|^[ \t]*(?:include|random_seed)')
 _KNOWN_MAX = 512
-_PLAIN_OPEN = re.compile(r'(?![ \t]*include)([^!#"\\{}$~@]*[^!#"\\{}$~@ \t])[ \t]*\{[ \t\r]*')
+_PLAIN_OPEN = re.compile(r'(?![ \t]*include)[^!#"\\{}$~@]*[^!#"\\{}$~@ \t][ \t]*\{[ \t\r]*')
 _STRETCH_MAX = 4096
 LINE_MAX = 1_000_000
 """So many logical lines at most: what sequences within sequences stand for is bounded."""
@@ -295,9 +295,10 @@ class Reader:
 
 
 def _plain(text: str) -> tuple[str, str] | None:
-    """Return what stands before the brace that a line ends with, and that; None if text may be put in or taken away."""
-    if (opening := _PLAIN_OPEN.fullmatch(text)) is not None:
-        return opening.group(1), "{"
+    """Return a line, or nothing if it is only a brace, and the brace that it ends with; None if text may be put in or
+    taken away."""
+    if _PLAIN_OPEN.fullmatch(text) is not None:
+        return text, "{"
     if not _SPECIAL.search(text):
         return (text, "") if text.strip() else ("", "")
     return ("", "}") if text.strip() == "}" else None

@@ -67,7 +67,7 @@ class Stretch:
         self._begun: list[tuple[int, int]] = []  # blocks: their first line here, and the physical one
 
     def add(self, text: str, number: int) -> None:
-        """Add a line whose words are simply those between blanks."""
+        """Add a line whose words are simply those between blanks, but for a { at its end."""
         self.texts.append(text)
         self.numbers.append(number)
         self.closes.append(-1)
@@ -126,7 +126,8 @@ class Lines:
 
     def __getitem__(self, index: int) -> Line:
         index = range(len(self))[index]
-        return Line(self.words(index), self._texts[index], self.spot(index))
+        text = self._texts[index]
+        return Line(self.words(index), text if index in self._words else _before_brace(text), self.spot(index))
 
     def spot(self, index: int) -> Spot:
         """Return where a line stands."""
@@ -144,7 +145,7 @@ class Lines:
         if (words := self._words.get(index)) is None:
             text = self._texts[index]
             if (words := self._known.get(text)) is None:
-                words = text.split()
+                words = _before_brace(text).split()
                 if len(self._known) < _KNOWN_MAX:
                     self._known[text] = words
         return words
@@ -171,3 +172,11 @@ class Lines:
     def _come_from(self, origin: Source) -> None:
         if not self._origins or self._origins[-1][1] is not origin:
             self._origins.append((len(self._texts), origin))
+
+
+def _before_brace(text: str) -> str:
+    """Return a line without the { that it ends with, for that is the next line; the whole line is kept already."""
+    if len(text) == 1:
+        return text
+    stripped = text.rstrip(" \t\r")
+    return stripped[:-1].rstrip(" \t") if stripped.endswith("{") else text

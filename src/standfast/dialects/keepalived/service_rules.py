@@ -12,7 +12,7 @@ from standfast.dialects.keepalived.engine import Draft, Session
 from standfast.dialects.keepalived.findings import Level
 from standfast.dialects.keepalived.group_table import GROUP
 from standfast.dialects.keepalived.script_security import Use, named, settle
-from standfast.dialects.keepalived.service_table import SERVICE, whole
+from standfast.dialects.keepalived.service_table import SERVICE, ServerDraft
 from standfast.director import checks, lvs
 
 DEFAULT_SCHEDULER = "wlc"
@@ -138,27 +138,35 @@ def _method(session: Session, service: Draft, target: Draft) -> None:
         target["tunnel"] = service["tunnel"]
 
 
+def _sayings(service: Draft) -> Iterator[Draft]:
+    """Yield what is said of the real servers; once what is said of several that follow each other."""
+    last = None
+    for server in service["servers"]:
+        if server.said is not last:
+            yield server.said
+        last = server.said
+
+
 def _servers(session: Session, service: Draft) -> None:
     seen: set[lvs.ServerKey] = set()
-    kept: list[Draft] = []
+    kept: list[ServerDraft] = []
     inherited = [(field, service[field]) for field in _INHERITED if field in service]
+    for said in _sayings(service):
+        _method(session, service, said)
+        for field, value in inherited:
+            said.setdefault(field, value)
+        said.setdefault("weight", service.get("weight", 1))
     for server in service["servers"]:
-        first = whole(server)
-        if first is server:
-            _method(session, service, server)
-            for field, value in inherited:
-                server.setdefault(field, value)
-            server.setdefault("weight", service.get("weight", 1))
-        seen.add(server["key"])
+        seen.add(server.key)
         if len(seen) == len(kept):
-            name = f"{server['key'].address} {server['port']}"
-            session.conclude("twice", f"{name_of(service)}: the real server {name} stands twice", server)
+            message = f"{name_of(service)}: the real server {server.key.address} {server.port} stands twice"
+            session.conclude("twice", message, {"_line": server.line_at})
             continue
         kept.append(server)
-        upper, lower = first.get("upper_threshold", 0), first.get("lower_threshold", 0)
+        upper, lower = server.said.get("upper_threshold", 0), server.said.get("lower_threshold", 0)
         if upper and lower > upper:
-            message = f"{server['key'].address}: lthreshold {lower} is above uthreshold {upper}: the kernel refuses it"
-            session.conclude("thresholds", message, server, Level.OURS)
+            message = f"{server.key.address}: lthreshold {lower} is above uthreshold {upper}: the kernel refuses it"
+            session.conclude("thresholds", message, {"_line": server.line_at}, Level.OURS)
     service["servers"] = kept
 
 
@@ -167,18 +175,18 @@ def _sorry(session: Session, service: Draft) -> None:
     if not sorry:
         return
     for server in service["servers"]:
-        if server["key"] != sorry["key"]:
+        if server.key != sorry.key:
             continue
-        inhibit = bool(whole(server).get("inhibit"))
-        if inhibit != bool(sorry.get("inhibit")):
+        inhibit = bool(server.said.get("inhibit"))
+        if inhibit != bool(sorry.said.get("inhibit")):
             message = f"{name_of(service)}: the sorry server is a real server too; inhibit differs"
             session.conclude("value", message, service)
-            sorry["inhibit"] = inhibit
-    _method(session, service, sorry)
+            sorry.said["inhibit"] = inhibit
+    _method(session, service, sorry.said)
 
 
 def _quorum(session: Session, service: Draft) -> None:
-    total = sum(whole(server)["weight"] for server in service["servers"])
+    total = sum(server.said["weight"] for server in service["servers"])
     quorum, hysteresis = service.get("quorum", 1), service.get("hysteresis", 0)
     if quorum > total:
         message = f"{name_of(service)}: quorum {quorum} is above the sum of weights {total}, which counts"
@@ -193,18 +201,17 @@ def _quorum(session: Session, service: Draft) -> None:
 def _ports(session: Session, service: Draft) -> None:
     """Only NAT can change the port."""
     entries = service["entries"]
-    others = [s for s in (*service["servers"], service.get("sorry")) if s and whole(s)["method"] is not _NAT]
+    others = [s for s in (*service["servers"], service.get("sorry")) if s and s.said["method"] is not _NAT]
     if entries:
         ports = {port for _, _, port in entries["addresses"]} | ({0} if entries["marks"] else set())
     else:
         ports = {0 if service["mark"] else service["port"]}
     for server in others:
-        if server["port"] and ports != {server["port"]}:
-            address = server["key"].address
-            message = f"{name_of(service)}: {address} has the port {server['port']}, which only NAT can have"
+        if server.port and ports != {server.port}:
+            message = f"{name_of(service)}: {server.key.address} has the port {server.port}, which only NAT can have"
             session.conclude("port", message, service)
             if not entries:
-                server["port"] = 0
+                server.port = 0
 
 
 def _same_twice(session: Session, services: list[Draft]) -> None:
@@ -222,12 +229,10 @@ def _commands(session: Session, services: list[Draft]) -> Iterator[Use]:
         return
     for service in services:
         yield from named(service, ("quorum_up", "quorum_down"))
-        for server in service["servers"]:
-            if "as" in server:
-                continue  # no command is among the lines that two have in common
-            if "notify_up" in server or "notify_down" in server:
-                yield from named(server, ("notify_up", "notify_down"))
-            for check in server["checks"]:
+        for said in _sayings(service):
+            if "notify_up" in said or "notify_down" in said:
+                yield from named(said, ("notify_up", "notify_down"))
+            for check in said["checks"]:
                 if check["kind"] is _MISC:
-                    yield Use("misc_path", check["command"], check, partial(server["checks"].remove, check))
+                    yield Use("misc_path", check["command"], check, partial(said["checks"].remove, check))
     yield from named(session.current["global_defs"], ("fifo_script", "lvs_fifo_script"))

@@ -30,8 +30,19 @@ _CHECKSUMS = {
 
 
 _TUNNEL, _IPV6 = lvs.Forwarding.TUNNEL, lvs.Family.IPV6
-_ITS_OWN = ("port", "key", "_line")
-"""What a real server does not share with one that has the same lines."""
+
+
+class ServerDraft:
+    """A real server or a sorry server: where it is, and what is said of it, which those with the same lines share.
+
+    `key` is what was written; the port may change. `line_at` is the line that names it.
+    """
+
+    def __init__(self, endpoint: tuple[lvs.Address, int], line_at: int, said: Draft) -> None:
+        self.key = lvs.ServerKey(endpoint[0], endpoint[1])
+        self.port = endpoint[1]
+        self.line_at = line_at
+        self.said = said
 
 
 def _endpoint(session: Session, host: str, port: str | None, what: str) -> tuple[lvs.Address, int] | None:
@@ -45,18 +56,6 @@ def _endpoint(session: Session, host: str, port: str | None, what: str) -> tuple
         session.complain("address", f"{what} {host} {port or ''} is no address and port: it is left out", host)
         return None
     return address, number
-
-
-def _target(endpoint: tuple[lvs.Address, int]) -> Draft:
-    """Return the draft of what packets are forwarded to; the port may change, the key says what was written."""
-    address, port = endpoint
-    return {"port": port, "key": lvs.ServerKey(address, port)}
-
-
-def whole(server: Draft) -> Draft:
-    """Return the draft that says what a real server is like: its own, or of its service's first with the same lines."""
-    first: Draft = server.get("as", server)
-    return first
 
 
 def _virtual_server(session: Session, words: Words) -> None:
@@ -83,17 +82,17 @@ def _mixed_ends(session: Session) -> None:
     """A sorry server must be of the service's family unless it is tunnelled to; a firewall mark takes its servers'."""
     service = session.current[SERVICE]
     sorry = service.get("sorry")
-    if sorry and sorry.get("method") is not lvs.Forwarding.TUNNEL:
-        family = lvs.family_of(sorry["key"].address)
+    if sorry and sorry.said.get("method") is not lvs.Forwarding.TUNNEL:
+        family = lvs.family_of(sorry.key.address)
         if service["family"] is None:
             service["family"] = family
         elif service["family"] is not family:
-            session.complain("family", f"the sorry server {sorry['key'].address} is of another family: it is left out")
+            session.complain("family", f"the sorry server {sorry.key.address} is of another family: it is left out")
             service["sorry"] = sorry = None
     if service["family"] is not None or service["group"] is not None:
         return
     there = [sorry] if sorry else []
-    families = {lvs.family_of(server["key"].address) for server in there + service["servers"]}
+    families = {lvs.family_of(server.key.address) for server in there + service["servers"]}
     service["family"] = families.pop() if len(families) == 1 else lvs.Family.IPV4
 
 
@@ -243,8 +242,8 @@ def _sorry(session: Session, words: Words) -> None:
     service = session.current[SERVICE]
     endpoint = _endpoint(session, argument(words), words[2] if len(words) > 2 else None, "the sorry server")
     if endpoint is not None:
-        inherited = {key: service[key] for key in ("method", "tunnel") if key in service}
-        service["sorry"] = {**_target(endpoint), **inherited}
+        inherited: Draft = {key: service[key] for key in ("method", "tunnel") if key in service}
+        service["sorry"] = ServerDraft(endpoint, session.line_at, inherited)
 
 
 def _sorry_inhibit(session: Session, words: Words) -> None:
@@ -252,7 +251,7 @@ def _sorry_inhibit(session: Session, words: Words) -> None:
     if not sorry:
         session.complain("order", "sorry_server_inhibit stands before or without sorry_server", words[0])
         return
-    sorry["inhibit"] = True
+    sorry.said["inhibit"] = True
 
 
 def _sorry_method(session: Session, words: Words) -> None:
@@ -260,7 +259,7 @@ def _sorry_method(session: Session, words: Words) -> None:
     if not sorry:
         session.complain("order", "sorry_server_lvs_method stands before or without sorry_server", words[0])
         return
-    _method(session, words, sorry)
+    _method(session, words, sorry.said)
 
 
 def _real_server(session: Session, words: Words) -> None:
@@ -269,56 +268,53 @@ def _real_server(session: Session, words: Words) -> None:
     if endpoint is None:
         session.skip()
         return
-    draft: Draft = {**_target(endpoint), "checks": [], "_line": session.line_at}
+    said: Draft = {"address": endpoint[0], "checks": []}
     if "method" in service:
-        draft["method"] = service["method"]
+        said["method"] = service["method"]
     if "tunnel" in service:
-        draft["tunnel"] = service["tunnel"]
-    session.current[SERVER] = draft
-    service["servers"].append(draft)
+        said["tunnel"] = service["tunnel"]
+    session.current[SERVER] = said
+    service["servers"].append(ServerDraft(endpoint, session.line_at, said))
 
 
 def _real_server_ends(session: Session) -> None:
-    service, server = session.current[SERVICE], session.current[SERVER]
-    if whole(server).get("method") is _TUNNEL:
+    service = session.current[SERVICE]
+    server: ServerDraft = service["servers"][-1]
+    if server.said.get("method") is _TUNNEL:
         return
-    family = lvs.family_of(server["key"].address)
+    family = lvs.family_of(server.key.address)
     if service["family"] is None:
         service["family"] = family
     elif service["family"] is not family:
-        session.complain("family", f"the real server {server['key'].address} is of another family: it is left out")
+        session.complain("family", f"the real server {server.key.address} is of another family: it is left out")
         service["servers"].pop()
 
 
 def _outside(session: Session) -> object:
     """Return what a real server's lines do not say and its checks and method depend on."""
-    server = session.current[SERVER]
-    address = server["key"].address
+    said = session.current[SERVER]
+    address = said["address"]
     family = lvs.family_of(address)
     if family is _IPV6 and address.is_link_local:
         return None
-    return family, server.get("method"), server.get("tunnel")
+    return family, said.get("method"), said.get("tunnel")
 
 
 def _said(session: Session) -> Draft:
-    """Number a real server that was read, for those that are like it, and return what they will have in common."""
-    server = session.current[SERVER]
-    server["like"] = len(session.known)
-    said = {field: value for field, value in server.items() if field not in _ITS_OWN}
-    return {"said": said, "first": server, "of": session.current[SERVICE]}
+    """Number what is said of a real server that was read, for those that are like it."""
+    said = session.current[SERVER]
+    said["like"] = len(session.known)
+    return {"said": said, "of": session.current[SERVICE]}
 
 
 def _said_again(session: Session, known: Draft) -> None:
-    """Let a real server be as the first one of its service like it, or have what one in another service has."""
-    service, server = session.current[SERVICE], session.current[SERVER]
-    if known["of"] is service:
-        own_part = {field: server[field] for field in _ITS_OWN}
-        server = session.current[SERVER] = service["servers"][-1] = {**own_part, "as": known["first"]}
-    else:
-        server.update(known["said"])
-        server["checks"] = list(server["checks"])
-        known["of"], known["first"] = service, server
-    session.lists.setdefault("queue", []).extend(whole(server)["checks"])
+    """Let the same be said of a real server; another service has its own copy, with its own defaults to come."""
+    service = session.current[SERVICE]
+    if known["of"] is not service:
+        known["of"], known["said"] = service, {**known["said"], "checks": list(known["said"]["checks"])}
+    server: ServerDraft = service["servers"][-1]
+    server.said = session.current[SERVER] = known["said"]
+    session.lists.setdefault("queue", []).extend(server.said["checks"])
 
 
 _CONSTANT_TABLE: Table = constant(

@@ -11,7 +11,7 @@ from standfast.dialects.keepalived.engine import Draft
 from standfast.dialects.keepalived.instance_table import INSTANCE
 from standfast.dialects.keepalived.own_keywords import on_failure
 from standfast.dialects.keepalived.service_rules import name_of
-from standfast.dialects.keepalived.service_table import whole
+from standfast.dialects.keepalived.service_table import ServerDraft
 from standfast.dialects.keepalived.source import Source
 from standfast.director import checks, lvs
 
@@ -70,7 +70,7 @@ def _service(draft: Draft, values: Draft, made: Checks, marks: Iterator[int] | N
         quorum_up=_script(draft.get("quorum_up")),
         quorum_down=_script(draft.get("quorum_down")),
         sorry=_real_server(sorry, draft, 1) if sorry else None,
-        sorry_inhibit=bool(sorry and sorry.get("inhibit")),
+        sorry_inhibit=bool(sorry and sorry.said.get("inhibit")),
         omega=bool(draft.get("omega")),
         ha_suspend=bool(draft.get("ha_suspend")),
         smtp_alert=_alert(draft, values, default=False),
@@ -110,17 +110,15 @@ def _keys(draft: Draft, marks: Iterator[int] | None) -> Iterator[lvs.ServiceKey]
 
 
 def _server(
-    draft: Draft, service: Draft, values: Draft, made: Checks, alike: dict[int, director.CheckedServer]
+    draft: ServerDraft, service: Draft, values: Draft, made: Checks, alike: dict[int, director.CheckedServer]
 ) -> director.CheckedServer:
     """Return a real server; of one with the same lines as another of the service (`alike`) only the address differs."""
-    first = whole(draft)
-    like = first.get("like")
+    like = draft.said.get("like")
     if like is None:
         return _read_server(draft, service, values, made)
     one = alike.get(like)
     if one is None:
-        one = alike[like] = _read_server(first, service, values, made)
-    if draft is first:
+        one = alike[like] = _read_server(draft, service, values, made)
         return one
     key, real = _key(draft, service), one.server
     return director.CheckedServer(
@@ -129,31 +127,32 @@ def _server(
     )  # fmt: skip
 
 
-def _read_server(draft: Draft, service: Draft, values: Draft, made: Checks) -> director.CheckedServer:
+def _read_server(draft: ServerDraft, service: Draft, values: Draft, made: Checks) -> director.CheckedServer:
+    said = draft.said
     return director.CheckedServer(
-        server=_real_server(draft, service, draft["weight"]),
-        checks=made.of(draft, service),
-        on_failure=on_failure(draft),
-        notify_up=_script(draft.get("notify_up")),
-        notify_down=_script(draft.get("notify_down")),
-        smtp_alert=_alert(draft, values, default=True),
-        snmp_name=draft.get("snmp_name", ""),
+        server=_real_server(draft, service, said["weight"]),
+        checks=made.of(said, service),
+        on_failure=on_failure(said),
+        notify_up=_script(said.get("notify_up")),
+        notify_down=_script(said.get("notify_down")),
+        smtp_alert=_alert(said, values, default=True),
+        snmp_name=said.get("snmp_name", ""),
     )
 
 
-def _real_server(draft: Draft, service: Draft, weight: int) -> lvs.RealServer:
-    key = _key(draft, service)
-    upper, lower = draft.get("upper_threshold", 0), draft.get("lower_threshold", 0)
-    tunnel = draft.get("tunnel")
+def _real_server(draft: ServerDraft, service: Draft, weight: int) -> lvs.RealServer:
+    key, said = _key(draft, service), draft.said
+    upper, lower = said.get("upper_threshold", 0), said.get("lower_threshold", 0)
+    tunnel = said.get("tunnel")
     if tunnel is None:
-        return lvs.RealServer(key, draft["method"], weight, upper, lower)
-    return lvs.RealServer(key, draft["method"], weight, upper, lower, tunnel)
+        return lvs.RealServer(key, said["method"], weight, upper, lower)
+    return lvs.RealServer(key, said["method"], weight, upper, lower, tunnel)
 
 
-def _key(draft: Draft, service: Draft) -> lvs.ServerKey:
+def _key(draft: ServerDraft, service: Draft) -> lvs.ServerKey:
     """Return a real server's address and port; where only NAT could change it, 0 says that it is the service's."""
-    key: lvs.ServerKey = draft["key"]
-    port = draft["port"] if whole(draft)["method"] is _NAT or not service["entries"] else 0
+    key: lvs.ServerKey = draft.key
+    port = draft.port if draft.said["method"] is _NAT or not service["entries"] else 0
     return key if key.port == port else lvs.ServerKey(key.address, port)
 
 

@@ -22,7 +22,7 @@ OF_LATER = {
     ("module", "unwanted"),
     [
         ("standfast.daemons.director.keepalived", SELDOM | OF_A_LOOP | OF_LATER),
-        ("standfast.daemons.director.reader", SELDOM | OF_A_LOOP),
+        ("standfast.daemons.director.reader", SELDOM | OF_A_LOOP | OF_LATER),
         ("standfast.daemons.director.vrrp_program", SELDOM - {"ctypes"} | OF_A_LOOP),
         ("standfast.daemons.director.bfd_program", SELDOM - {"ctypes"} | OF_A_LOOP),
         ("standfast.cli.main, standfast.cli.keepalived", SELDOM | OF_A_LOOP),
