@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from xml.sax.saxutils import escape, quoteattr
 
+from standfast.agents.digests import escape
 from standfast.agents.invocation import AgentName
 from standfast.agents.metadata import Action, Metadata
 
@@ -80,7 +80,7 @@ def xml(agent: AgentName, short: str, long: str, said: Header) -> str:
     )
     return (
         '<?xml version="1.0"?>\n'
-        f'<resource-agent name={quoteattr(agent.type)} version="1.0">\n'
+        f'<resource-agent name="{escape(agent.type)}" version="1.0">\n'
         "  <version>1.0</version>\n"
         f'  <longdesc lang="en">{escape(long)}</longdesc>\n'
         f'  <shortdesc lang="en">{escape(short)}</shortdesc>\n'

@@ -21,6 +21,8 @@ OF_LATER = {
 @pytest.mark.parametrize(
     ("module", "unwanted"),
     [
+        ("standfast.daemons.main", {"smtplib", "email", "urllib.request", "http.client", "typing_extensions"}),
+        ("standfast.daemons.worker", {"smtplib", "email", "urllib.request", "http.client", "asyncio"}),
         ("standfast.daemons.director.keepalived", SELDOM | OF_A_LOOP | OF_LATER),
         ("standfast.daemons.director.reader", SELDOM | OF_A_LOOP | OF_LATER),
         ("standfast.daemons.director.vrrp_program", SELDOM - {"ctypes"} | OF_A_LOOP),
