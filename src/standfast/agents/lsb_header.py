@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 
-from standfast.agents.digests import escape
 from standfast.agents.invocation import AgentName
 from standfast.agents.metadata import Action, Metadata
 
@@ -74,7 +74,7 @@ def xml(agent: AgentName, short: str, long: str, said: Header) -> str:
     """Return the same as the XML that tools expect of every agent."""
     actions = "".join(f'    <action name="{name}" timeout="{TIMEOUT}"/>\n' for name in ACTIONS)
     special = "".join(
-        f"    <{keyword.title()}>{escape(getattr(said, name))}</{keyword.title()}>\n"
+        f"    <{keyword.title()}>{escape(getattr(said, name), quote=False)}</{keyword.title()}>\n"
         for keyword, name in KEYWORDS.items()
         if not name.endswith("description")
     )
@@ -82,8 +82,8 @@ def xml(agent: AgentName, short: str, long: str, said: Header) -> str:
         '<?xml version="1.0"?>\n'
         f'<resource-agent name="{escape(agent.type)}" version="1.0">\n'
         "  <version>1.0</version>\n"
-        f'  <longdesc lang="en">{escape(long)}</longdesc>\n'
-        f'  <shortdesc lang="en">{escape(short)}</shortdesc>\n'
+        f'  <longdesc lang="en">{escape(long, quote=False)}</longdesc>\n'
+        f'  <shortdesc lang="en">{escape(short, quote=False)}</shortdesc>\n'
         "  <parameters/>\n"
         f"  <actions>\n{actions}  </actions>\n"
         f'  <special tag="LSB">\n{special}  </special>\n'

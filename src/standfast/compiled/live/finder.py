@@ -88,7 +88,7 @@ def lines_of(paths: Sequence[str]) -> list[str]:
 def are_untouched(lines: Sequence[str]) -> bool:
     """Return whether sources have the sizes and times that a stamp's lines say.
 
-    Whole seconds are enough where a file system (hostfs, FAT, NFS 2) keeps no more.
+    Whole seconds are enough where a file system (hostfs, ext3) keeps no more.
     """
     try:
         return all(_is_untouched(line) for line in lines)

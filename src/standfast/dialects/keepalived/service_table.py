@@ -301,7 +301,7 @@ def _outside(session: Session) -> object:
 
 
 def _said(session: Session) -> Draft:
-    """Number what is said of a real server that was read, for those that are like it."""
+    """Number what is said of a real server that was read, and return it, with the service that it is of."""
     said = session.current[SERVER]
     said["like"] = len(session.known)
     return {"said": said, "of": session.current[SERVICE]}

@@ -177,10 +177,7 @@ def _joined(folder: str, path: str) -> str:
 
 
 def lines_of(pieces: Iterable[str]) -> list[str]:
-    """Return the lines of a text that comes in pieces, each of whole lines; the same line is kept once.
-
-    All but the last end in a newline, which the pieces do not end in: it is between them.
-    """
+    """Return the lines of a text that was cut at some of its newlines, which are left out; equal lines are one."""
     known: dict[str, str] = {}
     lines: list[str] = []
     for piece in pieces:
