@@ -11,7 +11,7 @@ from standfast.director.checks import Check, Script
 from standfast.director.dataplane import SyncDaemon, Timeouts
 
 
-class CheckedServer(msgspec.Struct, frozen=True):
+class CheckedServer(msgspec.Struct, frozen=True, gc=False):
     """A real server with its checks; it is up while all of them succeed, and without any always.
 
     Port 0 of its key is the port of each virtual service that it belongs to (0 with a firewall mark).
@@ -26,7 +26,7 @@ class CheckedServer(msgspec.Struct, frozen=True):
     snmp_name: str = ""
 
 
-class CheckedService(msgspec.Struct, frozen=True):
+class CheckedService(msgspec.Struct, frozen=True, gc=False):
     """One virtual service, or a group of them that share real servers, checks and service quorum.
 
     `name` is what logs and FIFO lines call it: `[192.0.2.1]:tcp:80`, `FWM 7`, or the group's name. `services` is not

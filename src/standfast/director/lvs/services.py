@@ -84,7 +84,7 @@ def host_netmask(family: Family) -> int:
     return NETMASK_IPV6_HOST if family is Family.IPV6 else NETMASK_IPV4_HOST
 
 
-class ServiceAddress(msgspec.Struct, frozen=True, cache_hash=True):
+class ServiceAddress(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """A virtual service named by transport, address and port; port 0 is every port, for persistent services."""
 
     transport: Transport
@@ -101,7 +101,7 @@ class ServiceAddress(msgspec.Struct, frozen=True, cache_hash=True):
         return f"{self.transport.name} {host}:{self.port}"
 
 
-class FirewallMark(msgspec.Struct, frozen=True):
+class FirewallMark(msgspec.Struct, frozen=True, gc=False):
     """A virtual service named by the mark that the packet filter put on its packets, greater than zero."""
 
     mark: int
@@ -114,7 +114,7 @@ class FirewallMark(msgspec.Struct, frozen=True):
 ServiceKey = ServiceAddress | FirewallMark
 
 
-class VirtualService(msgspec.Struct, frozen=True):
+class VirtualService(msgspec.Struct, frozen=True, gc=False):
     """One virtual service.
 
     `persistence_timeout_s` counts while the flag PERSISTENT is set. `netmask` is a mask for IPv4, a prefix length for
@@ -139,7 +139,7 @@ class VirtualService(msgspec.Struct, frozen=True):
         return host_netmask(self.key.family) if self.netmask is None else self.netmask
 
 
-class ServerKey(msgspec.Struct, frozen=True, cache_hash=True):
+class ServerKey(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """What tells real servers of one virtual service apart."""
 
     address: Address
@@ -158,7 +158,7 @@ def _server_key(version: int, number: int, port: int) -> ServerKey:
     return ServerKey(IPv6Address(number) if version == 6 else IPv4Address(number), port)
 
 
-class Tunnel(msgspec.Struct, frozen=True):
+class Tunnel(msgspec.Struct, frozen=True, gc=False):
     """How packets are wrapped for a real server behind a tunnel; the port is GUE's."""
 
     type: TunnelType = TunnelType.IPIP
@@ -166,7 +166,7 @@ class Tunnel(msgspec.Struct, frozen=True):
     checksum: TunnelChecksum = TunnelChecksum.NONE
 
 
-class RealServer(msgspec.Struct, frozen=True):
+class RealServer(msgspec.Struct, frozen=True, gc=False):
     """One real server of a virtual service.
 
     Weight 0: no new connections (quiesced). At `upper_threshold` connections it is overloaded until they fall below

@@ -32,39 +32,39 @@ def table_of(pools: Iterable[Pool]) -> Table:
     return {pool.service.key: pool for pool in pools}
 
 
-class AddService(msgspec.Struct, frozen=True):
+class AddService(msgspec.Struct, frozen=True, gc=False):
     """Change: a new virtual service, without real servers."""
 
     service: VirtualService
 
 
-class EditService(msgspec.Struct, frozen=True):
+class EditService(msgspec.Struct, frozen=True, gc=False):
     """Change: another LVS scheduler, flags or persistence for a virtual service that stays."""
 
     service: VirtualService
 
 
-class DeleteService(msgspec.Struct, frozen=True):
+class DeleteService(msgspec.Struct, frozen=True, gc=False):
     """Change: a virtual service goes, with its real servers."""
 
     key: ServiceKey
 
 
-class AddServer(msgspec.Struct, frozen=True):
+class AddServer(msgspec.Struct, frozen=True, gc=False):
     """Change: a new real server."""
 
     service: ServiceKey
     server: RealServer
 
 
-class EditServer(msgspec.Struct, frozen=True):
+class EditServer(msgspec.Struct, frozen=True, gc=False):
     """Change: another weight, method or threshold for a real server that stays; its connections live."""
 
     service: ServiceKey
     server: RealServer
 
 
-class DeleteServer(msgspec.Struct, frozen=True):
+class DeleteServer(msgspec.Struct, frozen=True, gc=False):
     """Change: a real server goes."""
 
     service: ServiceKey
