@@ -64,6 +64,8 @@ class Deliveries:
             case Ping():
                 if sender == self._station.node.id:
                     self._parts.silence.came_back()
+                else:
+                    self._parts.silence.answer(sender)
             case Hello():
                 self._views.hello(sender, message)
             case Introduce():

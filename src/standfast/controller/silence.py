@@ -3,6 +3,9 @@
 A member counts the own signs that came back since it last heard another one, and gives the next one only when the last
 has come back: while the engine stands still, or this process itself does, nobody grows silent. Who is silent for
 `daemon-return-timeout` is excluded, by the first of the others in the order of coordination.
+
+Signs are given together: the member with the lowest number that is heard gives its own, and the others answer at once.
+An idle ring of Corosync's is woken once for all of them then. Whoever hears no such sign goes on by its own timer.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from standfast.controller.station import Station
 TIMER = "sign-of-life"
 SIGNS = 5
 """How many signs fit into `daemon-return-timeout`."""
+_PATIENCE_PERCENT = 120  # of the time between signs, for one that is to be answered
 
 
 class Silence:
@@ -46,6 +50,11 @@ class Silence:
                 self._station.send(Ping())
             self._set_timer()
 
+    def answer(self, sender: int) -> None:
+        """Give a sign together with the first of the others."""
+        if sender == self._leader():
+            self.beat()
+
     def heard(self, sender: int) -> None:
         """Note that a member said something."""
         if sender in self._missed:
@@ -70,6 +79,13 @@ class Silence:
             ranking = sorted(self._members)
         return next((n for n in ranking if n not in silent), None) == station.node.id
 
+    def _leader(self) -> int:
+        """Return whose sign the others answer: the member with the lowest number that did not miss two."""
+        own = self._station.node.id
+        return min((own, *(number for number, missed in self._missed.items() if missed < 2)))
+
     def _set_timer(self) -> None:
         interval = self._station.properties.daemon_return_timeout_ms // SIGNS
+        if self._leader() != self._station.node.id:
+            interval = interval * _PATIENCE_PERCENT // 100
         self._station.set_timer(TIMER, max(20, interval))

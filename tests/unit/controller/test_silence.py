@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from standfast import controller, messaging
+from standfast import cib, controller, messaging
 from standfast.controller import Phase, messages, silence
 from standfast.runtime import Now, SetTimer, TimerFired
 
@@ -119,22 +119,62 @@ def test_a_member_that_was_excluded_does_not_end_the_round_that_excluded_it(word
     assert machine.dc == ""
 
 
+class Member:
+    """A machine in a view of so many, and the signs of life that it gives."""
+
+    def __init__(self, number: int, of: int, document: cib.Document) -> None:
+        self.number = number
+        self.machine = controller.Machine(number, f"n{number}")
+        nodes = tuple(messaging.Node(i, f"n{i}") for i in range(1, of + 1))
+        everybody, quorum = frozenset(node.id for node in nodes), messaging.Quorum(True, of, of, of // 2 + 1)
+        self.view = messaging.RegularView(messaging.ViewId(9, 1), nodes, everybody, everybody, (), quorum)
+        self.position = 0
+        self.timer = SetTimer("", 0, 0)
+        self.signs(controller.Loaded(document, 2, "b", "life", members=tuple(node.name for node in nodes)))
+        self.signs(self.view)
+
+    def signs(self, event: controller.Event) -> int:
+        """Return how many signs it gives when this happens."""
+        told = self.machine.handle(event, Now(0, 5000))
+        self.timer = next((e for e in told if isinstance(e, SetTimer) and e.name == silence.TIMER), self.timer)
+        sent = [messages.decode(e.payload) for e in told if isinstance(e, controller.Multicast)]
+        return sum(isinstance(message, messages.Ping) for message in sent)
+
+    def by_itself(self) -> int:
+        """Return how many signs it gives when its timer fires."""
+        return self.signs(TimerFired(self.timer.name, self.timer.generation))
+
+    def hears(self, sender: int) -> int:
+        """Return how many signs it gives when it hears one, which may be its own."""
+        self.position += 1
+        return self.signs(messaging.Delivered(self.view.id, self.position, sender, messages.encode(messages.Ping())))
+
+
 def test_while_the_engine_stands_still_one_sign_is_enough(words: type) -> None:
     """Signs that were saved up come back in one piece, and who had no time to answer in between would be shot."""
-    machine = controller.Machine(1, "n1")
-    nodes = tuple(messaging.Node(i, f"n{i}") for i in (1, 2))
-    both, quorum = frozenset((1, 2)), messaging.Quorum(True, 2, 2, 1)
-    view = messaging.RegularView(messaging.ViewId(9, 1), nodes, both, both, (), quorum)
-    told = [
-        e for event in (controller.Loaded(words.document(), 2, "b", "life", members=("n1", "n2")), view)
-        for e in machine.handle(event, Now(0, 5000))
-    ]  # fmt: skip
-    for second in range(1, 10):
-        (timer,) = (e for e in told if isinstance(e, SetTimer) and e.name == silence.TIMER)
-        told = machine.handle(TimerFired(timer.name, timer.generation), Now(second * 1000, 5000))
-        pings = [e for e in told if isinstance(e, controller.Multicast)]
-        assert [type(messages.decode(e.payload)) for e in pings] == ([messages.Ping] if second == 1 else [])
-    machine.handle(messaging.Delivered(view.id, 1, 1, messages.encode(messages.Ping())), Now(10_000, 5000))
-    (timer,) = (e for e in told if isinstance(e, SetTimer) and e.name == silence.TIMER)
-    told = machine.handle(TimerFired(timer.name, timer.generation), Now(11_000, 5000))
-    assert [type(messages.decode(e.payload)) for e in told if isinstance(e, controller.Multicast)] == [messages.Ping]
+    member = Member(1, of=2, document=words.document())
+    assert [member.by_itself() for _ in range(9)] == [1] + 8 * [0]
+    member.hears(1)
+    assert member.by_itself() == 1
+
+
+def test_signs_are_given_together(words: type) -> None:
+    """Each member by itself would wake an idle ring, which notices the later that one died the later it was woken."""
+    member = Member(3, of=3, document=words.document())
+    assert [member.hears(sender) for sender in (1, 2, 3)] == [1, 0, 0]
+    assert [member.hears(sender) for sender in (1, 2, 3)] == [1, 0, 0]
+
+
+def test_when_the_first_is_silent_the_second_is_answered(words: type) -> None:
+    """Nobody would be answered while the first one hangs, or somebody only after its time."""
+    member = Member(3, of=3, document=words.document())
+    for _ in range(2):
+        assert [member.by_itself(), member.hears(2), member.hears(3)] == [1, 0, 0]
+    assert [member.hears(2), member.hears(3)] == [1, 0]
+    assert [member.hears(1), member.hears(3), member.hears(2)] == [1, 0, 0]
+
+
+def test_who_is_to_answer_waits_a_little_longer(words: type) -> None:
+    """Both would give signs at their own times, as if nobody answered."""
+    first, second = (Member(number, of=2, document=words.document()) for number in (1, 2))
+    assert first.timer.delay_ms < second.timer.delay_ms <= 1.5 * first.timer.delay_ms
