@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast.agents.environment import Site, environment
 from standfast.agents.invocation import AgentName, Invocation
@@ -12,13 +13,12 @@ FILE_STANDARDS = ("ocf", "lsb", "heartbeat", "stonith")
 STATUS_STANDARDS = ("lsb", "heartbeat", "service", "systemd")  # they say `status` where OCF says `monitor`
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """A process to start. The first of `candidates` that exists is the file; `arguments` come after its name."""
 
     candidates: tuple[str, ...]
     arguments: tuple[str, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = msgspec.field(default_factory=dict)
     stdin: bytes = b""
 
 

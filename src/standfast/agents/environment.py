@@ -6,7 +6,8 @@ Source: OCF resource agent API 1.1, "Parameter Passing"; what Pacemaker and hear
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast.agents.invocation import Invocation
 
@@ -16,8 +17,7 @@ CHECK_LEVEL = "OCF_CHECK_LEVEL"
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(msgspec.Struct, frozen=True):
     """What all calls on one node share: where agents are looked up, and what of the environment is the node's.
 
     `sbin_directory` holds the commands that agents call (crm_attribute, crm_node, …); it is HA_SBIN_DIR and stands
@@ -36,7 +36,7 @@ class Site:
     log_file: str = ""
     debug: bool = False
     feature_set: str = "3.20.5"
-    extra: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 def node_environment(site: Site) -> dict[str, str]:

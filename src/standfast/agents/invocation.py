@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 
 class Ocf(enum.IntEnum):
@@ -44,8 +45,7 @@ class ExecutionStatus(enum.IntEnum):
     NO_SECRETS = 11
 
 
-@dataclass(frozen=True, slots=True)
-class AgentName:
+class AgentName(msgspec.Struct, frozen=True):
     """What agent: `ocf:heartbeat:IPaddr`, `lsb:nginx`, `systemd:nginx`, `heartbeat:x`, `stonith:fence_lab`."""
 
     standard: str
@@ -56,8 +56,7 @@ class AgentName:
         return ":".join(p for p in (self.standard, self.provider, self.type) if p)
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(msgspec.Struct, frozen=True):
     """One call: who, what action, with which parameters, and how long it may take.
 
     `environment` is complete for the agent (OCF_RESKEY_…, OCF_ROOT, HA_SBIN_DIR and so on are made by
@@ -68,12 +67,11 @@ class Invocation:
     action: str
     timeout_ms: int
     resource_id: str = ""
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    meta: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
+    meta: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What came of a call. `exit_reason` is the agent's own word (ocf_exit_reason) or ours (timed out, missing, …).
 
     `doing` says what a call that was killed was doing: its process tree with wchan and stacks. `output` is the last

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape
+
+import msgspec
 
 from standfast.agents.invocation import AgentName
 from standfast.agents.metadata import Action, Metadata
@@ -15,8 +16,7 @@ TIMEOUT = "15"  # seconds; what Pacemaker writes for every action of an init scr
 ACTIONS = ("meta-data", "start", "stop", "restart", "status", "force-reload")
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(msgspec.Struct, frozen=True):
     """What the block says, by keyword; a keyword that is missing is "". Facilities stand as they are written."""
 
     provides: str = ""
@@ -30,7 +30,7 @@ class Header:
     description: str = ""
 
 
-KEYWORDS = {name.replace("_", "-"): name for name in Header.__slots__}
+KEYWORDS = {name.replace("_", "-"): name for name in Header.__struct_fields__}
 
 
 def block(script: str) -> Iterator[str]:

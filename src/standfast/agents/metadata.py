@@ -6,9 +6,9 @@ Meta-data is what some program printed: it is parsed without entities and networ
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 
+import msgspec
 from lxml import etree
 
 from standfast.agents import digests
@@ -20,8 +20,7 @@ PROLOG = '<?xml version="1.0"?>\n'
 LIMIT = 4 * 1024 * 1024  # bytes of meta-data that are looked at
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True):
     """One parameter. `reloadable` and `private` decide the digests; `unique` did before OCF 1.1."""
 
     name: str
@@ -39,8 +38,7 @@ class Parameter:
     longdesc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     """One advertised action. Times are as the agent wrote them ("20s"); the attributes are hints."""
 
     name: str
@@ -49,11 +47,10 @@ class Action:
     start_delay: str = ""
     depth: str = ""
     role: str = ""
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Metadata:
+class Metadata(msgspec.Struct, frozen=True, dict=True):
     """All that an agent says of itself. `xml` is what it printed, for tools that show it."""
 
     agent: AgentName

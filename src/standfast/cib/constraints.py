@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+import msgspec
 from lxml import etree
 
 from standfast.cib.document import Document
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceSet:
+class ResourceSet(msgspec.Struct, frozen=True):
     """A set of resources inside a constraint. None: the attribute is not given."""
 
     id: str
@@ -25,8 +24,7 @@ class ResourceSet:
     kind: str | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Location:
+class Location(msgspec.Struct, frozen=True, eq=False):
     """Where a resource may or shall run: a node and a score, or rules."""
 
     id: str
@@ -40,8 +38,7 @@ class Location:
     rules: tuple[etree._Element, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Colocation:
+class Colocation(msgspec.Struct, frozen=True):
     """A dependent resource's place relative to a primary's."""
 
     id: str
@@ -55,8 +52,7 @@ class Colocation:
     influence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """What must be done first, and then."""
 
     id: str
@@ -71,8 +67,7 @@ class Order:
     require_all: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(msgspec.Struct, frozen=True):
     """A resource that needs a ticket."""
 
     id: str

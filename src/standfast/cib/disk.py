@@ -8,8 +8,9 @@ to any point at or after the last `sync_folder`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from standfast.errors import LiveError
 
@@ -39,8 +40,7 @@ class Disk(Protocol):
         """Make the files' names durable."""
 
 
-@dataclass(slots=True)
-class _File:
+class _File(msgspec.Struct):
     content: bytes
     durable: bytes | None = None
 

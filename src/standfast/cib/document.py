@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 
+import msgspec
 from lxml import etree
 
 from standfast.cib import templates, values
@@ -33,8 +33,7 @@ BOOTSTRAP_OPTIONS = "cib-bootstrap-options"
 """The id of the property set that counts before all others."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Version:
+class Version(msgspec.Struct, frozen=True, order=True):
     """`admin_epoch.epoch.num_updates`: copies compare by it, field by field."""
 
     admin_epoch: int = 0

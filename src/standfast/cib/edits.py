@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+import msgspec
 from lxml import etree
 
 from standfast.cib import checks, patches, versions
@@ -44,8 +44,7 @@ _BOOKKEEPING = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(msgspec.Struct, frozen=True):
     """One edit.
 
     `operation`: create, modify, replace, delete, patch (`xml` is a patchset). `scope` names a section (resources,

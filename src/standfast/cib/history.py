@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
+import msgspec
 from lxml import etree
 
 from standfast.cib import values
@@ -18,8 +18,7 @@ _MIGRATIONS = ("migrate_to", "migrate_from")
 DIGESTS = ("op-digest", "op-restart-digest", "op-force-restart", "op-secure-digest", "op-secure-params")
 
 
-@dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(msgspec.Struct, frozen=True):
     """The agent a history is of: what an `lrm_resource` says besides its id."""
 
     standard: str
@@ -28,8 +27,7 @@ class Agent:
     container: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OperationRecord:
+class OperationRecord(msgspec.Struct, frozen=True):
     """One `lrm_rsc_op`. `op_status` is -1 while the operation is pending; `rc_code` is its exit code.
 
     `transition_key` is `ACTION:TRANSITION:TARGET_RC:UUID`. Times: milliseconds for durations, seconds since 1970 for
@@ -48,7 +46,7 @@ class OperationRecord:
     exec_ms: int = 0
     queue_ms: int = 0
     last_change_s: int = 0
-    digests: Mapping[str, str] = field(default_factory=dict)
+    digests: Mapping[str, str] = msgspec.field(default_factory=dict)
     migrate_source: str = ""
     migrate_target: str = ""
     notify_type: str = ""

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast.cib import nvpairs
 from standfast.cib.document import Document
 from standfast.cib.rules import Context
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(msgspec.Struct, frozen=True):
     """A configured node with its permanent attributes. `type` is member or remote."""
 
     id: str
     uname: str
     type: str = "member"
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    utilization: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
+    utilization: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class NodeStatus:
+class NodeStatus(msgspec.Struct, frozen=True):
     """A node's entry in the status section, as text; `attributes` are the transient ones."""
 
     id: str
@@ -32,7 +31,7 @@ class NodeStatus:
     join: str = ""
     expected: str = ""
     remote: bool = False
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 def configured(document: Document, context: Context | None = None) -> tuple[Node, ...]:

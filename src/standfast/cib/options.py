@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.cib import times, values
 
@@ -41,8 +42,7 @@ ROLES: Mapping[str, str] = {
 """Roles as Pacemaker 3 names them, by each name in lower case that is understood."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(msgspec.Struct, frozen=True):
     """One option: its default (empty: none), the names it had, what values it takes, and one sentence."""
 
     name: str

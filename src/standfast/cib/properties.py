@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.cib import nvpairs, options, times, values
 from standfast.cib.document import BOOTSTRAP_OPTIONS, Document
 from standfast.cib.rules import Context
 
 
-@dataclass(frozen=True, slots=True)
-class Properties:
+class Properties(msgspec.Struct, frozen=True):
     """Cluster properties. `given` holds what is set, by the names it is set by; values that are none are as unset."""
 
     given: Mapping[str, str]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+import msgspec
 from lxml import etree
 
 from standfast.cib import nvpairs, templates, times, values
@@ -14,8 +14,7 @@ from standfast.cib.rules import Context
 KINDS = ("primitive", "group", "clone", "master", "bundle")
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Resource:
+class Resource(msgspec.Struct, frozen=True, eq=False):
     """A configured resource. `element` is what it amounts to (templates merged in): read it, do not change it.
 
     `kind` is primitive, group, clone, master or bundle; the agent's words are empty but for primitives.
@@ -62,8 +61,7 @@ class Resource:
             yield from child.walk()
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """A configured operation, without its defaults. `options` are its attributes and its meta attributes."""
 
     id: str

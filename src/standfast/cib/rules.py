@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import msgspec
 from lxml import etree
 
 from standfast.cib import times, values
@@ -18,8 +18,7 @@ _SUBMATCH = re.compile(r"%(\d)", re.ASCII)
 _ORDERED = frozenset(("lt", "lte", "gt", "gte"))
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """What rules are evaluated against.
 
     `node_attributes` is None where no node is known: every attribute is undefined there. `submatches` are what the
@@ -28,8 +27,8 @@ class Context:
 
     now_s: int = 0
     node_attributes: Mapping[str, str] | None = None
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    meta: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
+    meta: Mapping[str, str] = msgspec.field(default_factory=dict)
     standard: str | None = None
     provider: str | None = None
     type: str | None = None
@@ -39,8 +38,7 @@ class Context:
     utc_offset_s: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """Whether a rule holds, and the second since 1970 when that may change; None: not by time alone.
 
     As in Pacemaker, a `date_spec` names no next change: `cluster-recheck-interval` looks again.

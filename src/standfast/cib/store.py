@@ -14,7 +14,8 @@ import contextlib
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.cib.disk import Disk
 from standfast.cib.document import Document
@@ -25,8 +26,7 @@ _HEADER = re.compile(rb"<\?standfast (\{.*?\})\?>\n", re.DOTALL)
 _TEMPORARY = "cib.tmp"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True, eq=False):
     """What the disk held. `refused` says, newest first, which files were not trusted and why: if it is not empty, the
     document may be older than what this node acknowledged."""
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.cib import values
 from standfast.cib.document import Document
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(msgspec.Struct, frozen=True):
     """One level: all its devices must succeed. `index` counts from 1.
 
     Exactly one way of naming nodes is given: `target` a name, `pattern` a regular expression that the name holds,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+import msgspec
 
 
 class Tone(enum.StrEnum):
@@ -16,8 +17,7 @@ class Tone(enum.StrEnum):
     STRONG = "1"
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(msgspec.Struct, frozen=True):
     """Whether text is coloured."""
 
     colour: bool = False

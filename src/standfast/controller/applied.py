@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast import executor
 from standfast.controller.messages import Order
 from standfast.errors import RequestError
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(msgspec.Struct, frozen=True):
     """Something that operators want to know: becomes a `Publish`."""
 
     kind: str
     message: str
     level: str = "info"
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True):
     """A result that went into the status: of which order (None: of none that was pending), and whether it failed."""
 
     node: str
@@ -30,8 +29,7 @@ class Recorded:
     order: Order | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(msgspec.Struct, frozen=True):
     """What came of a message.
 
     `reason` says why the scheduler must look again (empty: it need not); `configuration`: the configuration changed.

@@ -7,7 +7,8 @@ order given.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast import cib, errors, executor, fencing, messaging, scheduler
 from standfast.controller import requests
@@ -16,8 +17,7 @@ from standfast.runtime import CancelTimer, SetTimer, TimerFired
 # --- events
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True):
     """Event, the first: what the disk holds. `document` is None on a new node; `term` is 0 then.
 
     `members` are those that the stored copy names (`Store.members`), `change_term` and `base` are the `Store`'s
@@ -39,8 +39,7 @@ class Loaded:
     base: tuple[int, int] = (0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """Event: a client asks. `id` comes back with the one `Reply`. `user` has been authorized by the caller."""
 
     id: int
@@ -49,23 +48,20 @@ class Request:
     client: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """Event: all that `Store` effects up to this number asked for is on disk."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class StoreFailed:
+class StoreFailed(msgspec.Struct, frozen=True):
     """Event: the disk refused; this node does not acknowledge until a later one succeeds."""
 
     number: int
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Scheduled:
+class Scheduled(msgspec.Struct, frozen=True):
     """Event: the answer to `Schedule` with this number. `failed` says why there is none (a crashed worker)."""
 
     number: int
@@ -73,36 +69,31 @@ class Scheduled:
     failed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OperationFinished:
+class OperationFinished(msgspec.Struct, frozen=True):
     """Event: this node's executor has a result."""
 
     result: executor.Result
 
 
-@dataclass(frozen=True, slots=True)
-class FencingSays:
+class FencingSays(msgspec.Struct, frozen=True):
     """Event: this node's fencing machine wants its payload multicast."""
 
     payload: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class FencingReceipt:
+class FencingReceipt(msgspec.Struct, frozen=True):
     """Event: this node's fencing machine has a receipt (every node has it, at the same place in the order)."""
 
     receipt: fencing.Receipt
 
 
-@dataclass(frozen=True, slots=True)
-class Slept:
+class Slept(msgspec.Struct, frozen=True):
     """Event: this process did not run for `gap_ms`: what it knew before is not to be trusted."""
 
     gap_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(msgspec.Struct, frozen=True):
     """Event: the daemon shall end cleanly: stop what runs here, then leave. `StopNow` follows when done."""
 
 
@@ -128,15 +119,13 @@ Event = (
 # --- effects
 
 
-@dataclass(frozen=True, slots=True)
-class Multicast:
+class Multicast(msgspec.Struct, frozen=True):
     """Effect: send to the group."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(msgspec.Struct, frozen=True):
     """Effect: make this durable (configuration without status; the receiver's own copy), then say `Stored(number)`.
     At most one is waiting for its answer; changes that come meanwhile are in the next one. `members` are the names
     of the view's members, which the copy names; `change_term` is the term in which it was changed last, `base` the
@@ -151,8 +140,7 @@ class Store:
     base: tuple[int, int] = (0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(msgspec.Struct, frozen=True):
     """Effect: schedule this document, given as its text; `Scheduled(number)` follows. At most one is waiting for its
     answer."""
 
@@ -161,8 +149,7 @@ class Schedule:
     now_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """Effect: answer a request. `error` is empty on success; `exit_status` and `reports` (of a refused text) go with
     it; `result` is plain data."""
 
@@ -173,22 +160,19 @@ class Reply:
     reports: tuple[errors.Report, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ToExecutor:
+class ToExecutor(msgspec.Struct, frozen=True):
     """Effect: hand this event to this node's executor machine."""
 
     event: executor.Execute | executor.CancelRecurring | executor.Forget | executor.Adopt
 
 
-@dataclass(frozen=True, slots=True)
-class ToFencing:
+class ToFencing(msgspec.Struct, frozen=True):
     """Effect: hand this event to this node's fencing machine."""
 
     event: fencing.Configured | fencing.Membership | fencing.Fence | fencing.Confirm | fencing.Heard
 
 
-@dataclass(frozen=True, slots=True)
-class Publish:
+class Publish(msgspec.Struct, frozen=True):
     """Effect: something happened that operators want to know: goes to the event stream and the log.
 
     `kind` is a slug (`node-lost`, `fenced`, `operation`, `transition`, `view`, `configuration`, …), `level` one of
@@ -198,11 +182,10 @@ class Publish:
     kind: str
     message: str
     level: str = "info"
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class KeepInput:
+class KeepInput(msgspec.Struct, frozen=True):
     """Effect: keep this scheduler input, the text of a document, as the next `pe-{series}-N`; `severity` is normal,
     warning or error. `now_s` is the time it was scheduled for, `transition` the number of what came out."""
 
@@ -212,15 +195,13 @@ class KeepInput:
     transition: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Panic:
+class Panic(msgspec.Struct, frozen=True):
     """Effect: this node must not go on (no-quorum-policy=suicide, told to by the order): reset the machine now."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class StopNow:
+class StopNow(msgspec.Struct, frozen=True):
     """Effect: the clean end is reached: leave the group and end the process."""
 
     reason: str = ""

@@ -23,9 +23,7 @@ _RUNNING = (agents.Ocf.OK, agents.Ocf.RUNNING_PROMOTED, agents.Ocf.DEGRADED, age
 _OVERDUE = "restart-was-ordered"
 
 
-class _Pending(history.OperationRecord):
-    __slots__ = ()
-
+class _Pending(history.OperationRecord, frozen=True):
     def entry_ids(self) -> tuple[str, ...]:
         return (self.operation_key,)
 

@@ -8,14 +8,14 @@ and once enough disks are there that none of them can miss an acknowledged chang
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.controller.messages import Hello
 from standfast.messaging import Quorum
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """Whose state it is to be.
 
     `source` sends it to all but `group`, who hold it; with `cold` it has no status worth keeping: it is the source's

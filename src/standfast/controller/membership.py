@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast.cib import status, versions
 from standfast.controller import arrivals, attributes, carrying, coordination, histories, lost_nodes, node_ids
@@ -13,8 +14,7 @@ from standfast.controller.replica import Member, Replica
 from standfast.messaging import Quorum, RegularView, Why
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(msgspec.Struct, frozen=True):
     """What settles: the view, its members without those excluded, why others left, and who gets the state anew.
 
     `term` is the highest that any member knows; `certain`: the state counts as one that a quorum carries; `quorum` is
@@ -23,8 +23,8 @@ class Settlement:
 
     view: RegularView
     members: frozenset[int]
-    left: Mapping[int, Why] = field(default_factory=dict)
-    joiners: Mapping[int, Hello] = field(default_factory=dict)
+    left: Mapping[int, Why] = msgspec.field(default_factory=dict)
+    joiners: Mapping[int, Hello] = msgspec.field(default_factory=dict)
     term: int = 0
     certain: bool = True
     round: int = 0

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from standfast import cib
 from standfast.cib import properties
 
 
-@dataclass(frozen=True, slots=True)
-class Properties:
+class Properties(msgspec.Struct, frozen=True):
     """`dc-deadtime`, `daemon-return-timeout`, … as they count. A limit of 0 is none."""
 
     no_quorum_policy: str

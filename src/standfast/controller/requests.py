@@ -6,14 +6,14 @@ Every one ends in exactly one `Reply`. Orders travel: it does not matter which n
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast import cib
 from standfast.cib.edits import Edit
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeConfiguration:
+class ChangeConfiguration(msgspec.Struct, frozen=True):
     """Change the configuration. The reply comes when a quorum of disks holds it; `result` is `{"version": "0.7.0"}`.
 
     `based_on`: refused (exit 110) if the document is not at this version any more
@@ -35,8 +35,7 @@ class Lifetime(enum.StrEnum):
     PRIVATE = "private"  # the members' memory only: not in the CIB, no scheduling
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateAttribute:
+class UpdateAttribute(msgspec.Struct, frozen=True):
     """Set a node attribute; `value` None deletes it, `++`, `NAME++` and `+=N` (also negative) count.
 
     `dampening_ms`: None leaves the attribute's dampening as it is; with dampening, a change reaches the CIB only when
@@ -69,8 +68,7 @@ class ResourceTask(enum.StrEnum):
     FAIL = "fail"  # pretend a failure
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceOrder:
+class ResourceOrder(msgspec.Struct, frozen=True):
     """Order something of a resource (by id; CLEANUP and REFRESH: "" is all). `node`: only there, or there to.
 
     RESTART is replied to when the resource was stopped and started again (or could not be), CLEANUP and REFRESH when
@@ -99,8 +97,7 @@ class NodeTask(enum.StrEnum):
     CONFIRM = "confirm"  # an operator's word that the node is off
 
 
-@dataclass(frozen=True, slots=True)
-class NodeOrder:
+class NodeOrder(msgspec.Struct, frozen=True):
     """Order something of a node. `value`: the fencing action for FENCE (default: `stonith-action`), the attribute's
     lifetime (`forever`, `reboot`) for STANDBY and ONLINE."""
 
@@ -110,8 +107,7 @@ class NodeOrder:
     force: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StopNode:
+class StopNode(msgspec.Struct, frozen=True):
     """Stop this cluster's work on a node: its resources move or stop, then its daemon leaves. Replied to at once when
     the order is in; `cancel` takes it back while it is not yet done."""
 
@@ -119,23 +115,20 @@ class StopNode:
     cancel: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StartWithout:
+class StartWithout(msgspec.Struct, frozen=True):
     """An operator's word at a cold start: these nodes (by name; none named: all that are missing) are off and hold
     no newer configuration; do not wait for them."""
 
     nodes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class WaitForRest:
+class WaitForRest(msgspec.Struct, frozen=True):
     """Reply when the cluster is at rest: the DC has nothing left to do. Exit 124 after `timeout_ms` (0: never)."""
 
     timeout_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Recheck:
+class Recheck(msgspec.Struct, frozen=True):
     """Schedule again now."""
 
 

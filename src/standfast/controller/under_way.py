@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+import msgspec
 from lxml import etree
 
 from standfast import transition
@@ -17,13 +16,12 @@ KEPT = ("start", "stop", "demote")
 """The tasks that the scheduler is told of while they are under way: of all others it would take the end for granted."""
 
 
-@dataclass(slots=True)
-class Transition:
+class Transition(msgspec.Struct):
     """One graph on its way. `actions` finds an action by the name under which its end is told."""
 
     number: int
     walk: Walk
-    actions: dict[str, int] = field(default_factory=dict)
+    actions: dict[str, int] = msgspec.field(default_factory=dict)
     adopted: bool = False
     blockers: frozenset[str] = frozenset()
 

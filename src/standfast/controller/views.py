@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import msgspec
 
 from standfast import fencing, messaging
 from standfast.controller import fencing_facts, membership, properties
@@ -284,7 +284,7 @@ class Views:
         station, state = self._station, self._station.replica
         assert state is not None
         was_quorate = state.quorate
-        station.tell(membership.settle(state, replace(settlement, quorum=station.quorum)))
+        station.tell(membership.settle(state, msgspec.structs.replace(settlement, quorum=station.quorum)))
         self._settled(anew=anew)
         self._without_quorum(state, was_quorate)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from standfast.agents import ExecutionStatus
 from standfast.controller.applied import Recorded
@@ -14,13 +14,12 @@ from standfast.errors import Exit
 REST_TIMER = "wait for rest "
 
 
-@dataclass(slots=True)
-class _Restart:
+class _Restart(msgspec.Struct):
     """A restart that was ordered after so many messages: where it must be stopped, and be started how often."""
 
     after: int
     to_stop: set[tuple[str, str]]
-    to_start: list[str] = field(default_factory=list)
+    to_start: list[str] = msgspec.field(default_factory=list)
 
 
 class Waiting:

@@ -8,7 +8,8 @@ what it neither takes over nor undoes.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast import scheduler, transition
 from standfast.controller import fencing_orders, orders, throttling, under_way
@@ -26,8 +27,7 @@ IN_AIR_MAX = 32
 """How many orders are on their way at once: more are said when these have come back, so that no burst holds a loop."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(msgspec.Struct, frozen=True):
     """A `Schedule` that is not answered."""
 
     number: int

@@ -5,8 +5,7 @@ The text is cut before each node's state, because what changes is mostly one nod
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 from lxml import etree
 
 from standfast import cib, errors
@@ -15,8 +14,7 @@ _SCHEMA = "validate-with"
 _STATUS, _STATE, _END = b"<status", b"<node_state ", b"</status>"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(msgspec.Struct, frozen=True):
     """A document by what changed: of so many pieces those that are not the same as in the last one, by number.
 
     The first piece is the root's start tag, the second what comes before the first node's state, the last what comes

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 import time
+
+import msgspec
 
 from standfast import errors
 from standfast.daemons.settings import Settings
@@ -26,7 +27,7 @@ def with_identity(settings: Settings) -> Settings:
         if told and told != said:
             raise errors.LiveError(f"the {what} is {told} here and {said} in corosync.conf: make them one")
     cluster = settings.cluster or found.cluster or "standfast"
-    return dataclasses.replace(settings, node=found.node, node_id=found.node_id, cluster=cluster)
+    return msgspec.structs.replace(settings, node=found.node, node_id=found.node_id, cluster=cluster)
 
 
 def _wait() -> corosync_map.Identity:

@@ -5,9 +5,9 @@ An answer is sent in parts of bounded size, so that reading it never holds the d
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast import cib, errors, scheduler, transition
 from standfast.daemons import feeding
@@ -17,8 +17,7 @@ from standfast.web import schema
 SYNAPSES_PER_PART = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(msgspec.Struct, frozen=True):
     """Schedule this document, which is told by what changed since the last one.
 
     The answer is an Outcome with what the DC acts on; scores and reasons are left out.
@@ -28,8 +27,7 @@ class Schedule:
     now_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReadStatus:
+class ReadStatus(msgspec.Struct, frozen=True):
     """Read the state out of this document's status. The answer is a Reading. `members`: nodes whose daemon takes
     part."""
 
@@ -38,8 +36,7 @@ class ReadStatus:
     members: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """What the status says, as clients see it."""
 
     nodes: list[schema.NodeRecord]
@@ -47,8 +44,7 @@ class Reading:
     failures: list[schema.FailureRecord]
 
 
-@dataclass(frozen=True, slots=True)
-class Monitor:
+class Monitor(msgspec.Struct, frozen=True):
     """Print the document as crm_mon does; `form` is text or xml. The answer is a str."""
 
     document: bytes
@@ -56,8 +52,7 @@ class Monitor:
     view: crm_mon.View
 
 
-@dataclass(frozen=True, slots=True)
-class Explain:
+class Explain(msgspec.Struct, frozen=True):
     """Schedule this document and say why a resource (on a node, or on all) is where it is. The answer is an
     Explained."""
 
@@ -67,16 +62,14 @@ class Explain:
     node: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(msgspec.Struct, frozen=True):
     """The explanation without what happened of late; `related` are the ids of the resource and all that is in it."""
 
     explanation: schema.Explanation
     related: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """Apply edits and events to a copy, and schedule it. The answer is a Planned."""
 
     document: bytes
@@ -88,8 +81,7 @@ class Plan:
     quorum: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(msgspec.Struct, frozen=True):
     """What a plan found: the configuration's difference as lines, what would be done, what is doubtful."""
 
     difference: tuple[str, ...]
@@ -103,23 +95,21 @@ Inquiry = ReadStatus | Monitor | Explain | Plan
 Job = Schedule | Inquiry
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """A job with its number."""
 
     number: int
     job: Job
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """A piece of an answer: more synapses, or (last) the answer itself or the exception it ended with."""
 
     number: int
     synapses: tuple[transition.Synapse, ...] = ()
     last: bool = False
     value: object = None
-    error: BaseException | None = field(default=None)
+    error: BaseException | None = msgspec.field(default=None)
 
 
 def parts(number: int, value: object) -> Iterator[Part]:
@@ -128,12 +118,14 @@ def parts(number: int, value: object) -> Iterator[Part]:
         synapses = value.graph.synapses
         for start in range(0, len(synapses), SYNAPSES_PER_PART):
             yield Part(number, synapses[start : start + SYNAPSES_PER_PART])
-        value = dataclasses.replace(value, graph=dataclasses.replace(value.graph, synapses=()))
+        value = msgspec.structs.replace(value, graph=msgspec.structs.replace(value.graph, synapses=()))
     yield Part(number, last=True, value=value)
 
 
 def joined(synapses: list[transition.Synapse], last: Part) -> object:
     """Return the answer that these parts are. Invariant: `joined` of all `parts(n, x)` equals x."""
     if isinstance(last.value, scheduler.Outcome):
-        return dataclasses.replace(last.value, graph=dataclasses.replace(last.value.graph, synapses=tuple(synapses)))
+        return msgspec.structs.replace(
+            last.value, graph=msgspec.structs.replace(last.value.graph, synapses=tuple(synapses))
+        )
     return last.value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import pwd
 import re
@@ -185,7 +184,7 @@ class Service:
             return await self._ask(caller, body)
         answer = schema.ChangeAnswer(str(self._node.document.version))
         for name in await self._matching(update):
-            answer = await self._ask(caller, dataclasses.replace(body, name=name))
+            answer = await self._ask(caller, msgspec.structs.replace(body, name=name))
         return answer
 
     async def _matching(self, update: schema.AttributeUpdate) -> list[str]:

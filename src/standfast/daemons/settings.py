@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+
+class Settings(msgspec.Struct, frozen=True):
     """Who this node is, where its engine, disk and socket are.
 
     `priority` says whether the loop goes before all ordinary threads (`realtime`) or not (`normal`). `panic` says what

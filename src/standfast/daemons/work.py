@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
+
+import msgspec
 
 from standfast import cib, errors, scheduler, transition
 from standfast.daemons import feeding, jobs, outcome_answers, planning
@@ -50,7 +51,7 @@ def answer(job: jobs.Inquiry) -> object:
 
 def for_controller(outcome: scheduler.Outcome) -> scheduler.Outcome:
     """Return what a controller acts on: the rest costs the daemon time to read."""
-    return dataclasses.replace(
+    return msgspec.structs.replace(
         outcome, state=scheduler.State(), assignments=(), changes=(), scores=(), diagram=transition.Diagram()
     )
 

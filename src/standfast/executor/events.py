@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast.agents import AgentName, ExecutionStatus, Invocation, Metadata, Outcome
 from standfast.runtime import CancelTimer, SetTimer, TimerFired
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """An operation that the DC ordered of this node.
 
     `transition_key` is `ACTION:TRANSITION:TARGET_RC:UUID`; it names the order, and comes back with every result of it
@@ -25,8 +25,8 @@ class Operation:
     transition_key: str
     target_rc: int = 0
     start_delay_ms: int = 0
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    meta: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
+    meta: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -34,8 +34,7 @@ class Operation:
         return f"{self.resource_id}_{self.task}_{self.interval_ms}"
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """What came of an operation: what becomes an `lrm_rsc_op` of the CIB's status.
 
     `call_id` counts this executor's calls from 1; a result with a higher one is newer. Digests: `digests` maps
@@ -53,18 +52,16 @@ class Result:
     queue_ms: int = 0
     last_run_wall_s: int = 0
     last_change_wall_s: int = 0
-    digests: Mapping[str, str] = field(default_factory=dict)
+    digests: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Execute:
+class Execute(msgspec.Struct, frozen=True):
     """Event: run this operation; a recurring one is run again `interval_ms` after each end until cancelled."""
 
     operation: Operation
 
 
-@dataclass(frozen=True, slots=True)
-class CancelRecurring:
+class CancelRecurring(msgspec.Struct, frozen=True):
     """Event: end a recurring operation. A result with status CANCELLED follows, also if there is none."""
 
     resource_id: str
@@ -73,37 +70,32 @@ class CancelRecurring:
     transition_key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Forget:
+class Forget(msgspec.Struct, frozen=True):
     """Event: drop what is remembered of a resource (clean-up, deletion) and cancel its recurring operations."""
 
     resource_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Exited:
+class Exited(msgspec.Struct, frozen=True):
     """Event: a call that `RunAgent` started came to its end."""
 
     call: int
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessEnded:
+class ProcessEnded(msgspec.Struct, frozen=True):
     """Event: a process that an agent of this resource has left behind has ended: its monitors are run at once."""
 
     resource_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Adopt:
+class Adopt(msgspec.Struct, frozen=True):
     """Event: what the predecessor of this daemon left on disk of its history: its results and recurring operations."""
 
     results: tuple[Result, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AgentKnown:
+class AgentKnown(msgspec.Struct, frozen=True):
     """Event: the answer to `LearnAgent`. `metadata` is None if the agent has none or prints garbage."""
 
     agent: AgentName
@@ -113,37 +105,32 @@ class AgentKnown:
 Event = Execute | CancelRecurring | Forget | Exited | ProcessEnded | AgentKnown | Adopt | TimerFired
 
 
-@dataclass(frozen=True, slots=True)
-class RunAgent:
+class RunAgent(msgspec.Struct, frozen=True):
     """Effect: call the agent. Its end comes back as `Exited(call, …)`."""
 
     call: int
     invocation: Invocation
 
 
-@dataclass(frozen=True, slots=True)
-class KillAgent:
+class KillAgent(msgspec.Struct, frozen=True):
     """Effect: kill the process group of a call that is not wanted any more; `Exited` follows all the same."""
 
     call: int
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(msgspec.Struct, frozen=True):
     """Effect: tell the controller. For a recurring operation: its first result and each that differs from the last."""
 
     result: Result
 
 
-@dataclass(frozen=True, slots=True)
-class Remember:
+class Remember(msgspec.Struct, frozen=True):
     """Effect: the node's own history changed (the whole of it, small): keep it for a successor of this daemon."""
 
     results: tuple[Result, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LearnAgent:
+class LearnAgent(msgspec.Struct, frozen=True):
     """Effect: fetch an agent's meta-data, beside what runs; `AgentKnown` follows. Results that need it wait for it."""
 
     agent: AgentName

@@ -8,7 +8,8 @@ kills one that is under way: a hanging monitor delays no stop. Source: the execu
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from standfast.agents import AgentName, ExecutionStatus, Invocation, Metadata, Ocf, Outcome, operation_digests
 from standfast.executor import fence_device
@@ -45,8 +46,7 @@ WITH_PARAMETERS = ("ocf", fence_device.STANDARD)
 NEVER = Now(0, 0)
 
 
-@dataclass(slots=True, eq=False)
-class Job:
+class Job(msgspec.Struct, eq=False):
     """An operation on its way. `told` is what was said last of a recurring one; `hurried`: it is run again at once."""
 
     operation: Operation
@@ -60,14 +60,13 @@ class Job:
     changed_wall_s: int = 0
 
 
-@dataclass(slots=True, eq=False)
-class Resource:
+class Resource(msgspec.Struct, eq=False):
     """What is known of a resource here. `recurring` and `history` are by operation key and by history id."""
 
-    queue: list[Job] = field(default_factory=list)
+    queue: list[Job] = msgspec.field(default_factory=list)
     running: Job | None = None
-    recurring: dict[str, Job] = field(default_factory=dict)
-    history: dict[str, Result] = field(default_factory=dict)
+    recurring: dict[str, Job] = msgspec.field(default_factory=dict)
+    history: dict[str, Result] = msgspec.field(default_factory=dict)
 
     def jobs(self) -> list[Job]:
         """Return everything that runs, waits or repeats, each once."""
@@ -173,7 +172,7 @@ class Machine:
         job, remembered = resource.recurring.get(key), resource.history.pop(key, None)
         effects = self._end_recurring(resource, job) if job else []
         if job:
-            operation = replace(job.operation, transition_key=order.transition_key)
+            operation = msgspec.structs.replace(job.operation, transition_key=order.transition_key)
         else:
             agent = remembered.operation.agent if remembered else AgentName("", "")
             operation = Operation(
@@ -330,7 +329,7 @@ class Machine:
             return []
         job.changed_wall_s = now.wall_s if job.told else job.started.wall_s
         job.told = (code, outcome.status)
-        result = replace(self._result(job, outcome), exit_code=code)
+        result = msgspec.structs.replace(self._result(job, outcome), exit_code=code)
         record(resource, result)
         return [Finished(result), self._remember()]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from standfast import agents
 from standfast.fencing import devices
@@ -22,8 +23,7 @@ StepKey = tuple[str, int]
 """A job's id and the step's number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(msgspec.Struct, frozen=True):
     """A step on this node: how often its agent was called, since when, and whether the call is the verification."""
 
     key: StepKey
@@ -38,8 +38,7 @@ class Work:
     verifying: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True):
     """A step of this node came to its end."""
 
     key: StepKey
@@ -59,7 +58,7 @@ class Calls:
         """Start a step, now or after its delay."""
         if delay_ms > 0:
             return self._wait(work, delay_ms)
-        return self._run(replace(work, started_ms=now_ms), now_ms)
+        return self._run(msgspec.structs.replace(work, started_ms=now_ms), now_ms)
 
     def fired(self, name: str, generation: int, now_ms: int) -> list[Effect]:
         """Go on with a step whose delay or pause is over."""
@@ -68,7 +67,7 @@ class Calls:
             return []
         del self._waiting[name]
         work = waited[1]
-        return self._run(work if work.tries else replace(work, started_ms=now_ms), now_ms)
+        return self._run(work if work.tries else msgspec.structs.replace(work, started_ms=now_ms), now_ms)
 
     def exited(self, call: int, outcome: agents.Outcome, now_ms: int) -> list[Effect] | Ended:
         """Take the end of a call; one of nobody changes nothing. A success is what ended with 0, and nothing else."""
@@ -81,7 +80,7 @@ class Calls:
             return Ended(work.key, off, "" if off else "the device does not say that it is off")
         if done and outcome.exit_code == 0:
             verify = work.action == "off" and devices.verifies(work.device)
-            return self._run(replace(work, verifying=True), now_ms) if verify else Ended(work.key, True)
+            return self._run(msgspec.structs.replace(work, verifying=True), now_ms) if verify else Ended(work.key, True)
         if self._again(work, outcome, now_ms):
             return self._wait(work, RETRY_PAUSE_MS)
         return Ended(work.key, False, _reason(outcome))
@@ -110,7 +109,7 @@ class Calls:
         action = "status" if work.verifying else work.action
         limit_ms = devices.timeout_ms(work.device, "status", work.limit_ms) if work.verifying else _left(work, now_ms)
         invocation = devices.invocation(work.device, action, work.able, limit_ms, work.target, work.node_id)
-        self._running[call] = work if work.verifying else replace(work, tries=work.tries + 1)
+        self._running[call] = work if work.verifying else msgspec.structs.replace(work, tries=work.tries + 1)
         return [RunAgent(call, invocation)]
 
     def _again(self, work: Work, outcome: agents.Outcome, now_ms: int) -> bool:

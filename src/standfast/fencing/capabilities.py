@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 from lxml import etree
 
 DEFAULT_ACTIONS = frozenset(("on", "off", "reboot", "status", "list", "monitor", "metadata"))
 
 
-@dataclass(frozen=True, slots=True)
-class Capabilities:
+class Capabilities(msgspec.Struct, frozen=True):
     """The actions of an agent and the parameter that takes the target.
 
     The defaults stand for an agent whose meta-data cannot be had: every action, the target as `port`.

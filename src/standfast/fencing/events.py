@@ -9,14 +9,14 @@ controller (`Say`), so that every node has the same fencing history.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast.agents import Invocation, Outcome
 from standfast.runtime import CancelTimer, SetTimer, TimerFired
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(msgspec.Struct, frozen=True):
     """A fencing device as configured: a primitive of class stonith, its parameters evaluated.
 
     `agent` is the fence agent's name (`fence_lab`). The pcmk_* parameters stay in `parameters`. Where no topology
@@ -25,12 +25,11 @@ class Device:
 
     id: str
     agent: str
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
     priority: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(msgspec.Struct, frozen=True):
     """A fencing-level of the topology: the target it is for (by name, pattern or attribute), its index, its devices."""
 
     index: int
@@ -41,8 +40,7 @@ class Level:
     target_value: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Configured:
+class Configured(msgspec.Struct, frozen=True):
     """Event: devices, topology, and what the machine must know of the nodes changed.
 
     `usable` maps a device to the nodes it may be called from, best first (where the scheduler lets it run); one that
@@ -52,14 +50,13 @@ class Configured:
     devices: tuple[Device, ...]
     levels: tuple[Level, ...]
     nodes: tuple[tuple[int, str], ...]
-    node_attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    usable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    node_attributes: Mapping[str, Mapping[str, str]] = msgspec.field(default_factory=dict)
+    usable: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     timeout_ms: int = 60000
     action: str = "reboot"
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(msgspec.Struct, frozen=True):
     """Event: the names of the members that a device can be called from now, and who of them coordinates (the DC).
 
     It comes at the same place in the agreed order on every member. `may_fence` is false in a view that fences nobody
@@ -70,11 +67,10 @@ class Membership:
     members: frozenset[str]
     coordinator: str
     may_fence: bool = True
-    lives: Mapping[str, str] = field(default_factory=dict)
+    lives: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Fence:
+class Fence(msgspec.Struct, frozen=True):
     """Event (on the coordinator): fence this node. `incarnation` names the life that is to be ended; a receipt counts
     for that life only; an empty one is a life that nobody knows. `request` comes back with the receipt.
 
@@ -93,8 +89,7 @@ class Fence:
     draw: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Confirm:
+class Confirm(msgspec.Struct, frozen=True):
     """Event: an operator says that the target is off (manual confirmation).
 
     All that is pending for this life ends with a receipt that is ok; an empty incarnation is every life of the target.
@@ -106,16 +101,14 @@ class Confirm:
     client: str
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(msgspec.Struct, frozen=True):
     """Event: an ordered message of a fencing machine (what its `Say` sent) arrived, the sender's own too."""
 
     sender: str
     payload: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Exited:
+class Exited(msgspec.Struct, frozen=True):
     """Event: a call of an agent that `RunAgent` started came to its end."""
 
     call: int
@@ -125,8 +118,7 @@ class Exited:
 Event = Configured | Membership | Fence | Confirm | Heard | Exited | TimerFired
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True):
     """Effect, on every node, in the agreed order: fencing of a target ended; `ok` only if a device (or an operator)
     confirmed it. Becomes status and history."""
 
@@ -142,15 +134,13 @@ class Receipt:
     wall_s: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Say:
+class Say(msgspec.Struct, frozen=True):
     """Effect: multicast this to all fencing machines (plain JSON-able data)."""
 
     payload: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class RunAgent:
+class RunAgent(msgspec.Struct, frozen=True):
     """Effect: call a fence agent on this node. Its end comes back as `Exited(call, …)`."""
 
     call: int

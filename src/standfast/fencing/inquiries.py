@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from standfast import agents
 from standfast.fencing import calls, devices, hosts, messages
@@ -15,8 +15,7 @@ METADATA_TIMEOUT_MS = 15_000
 _UNKNOWN_TARGET = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(msgspec.Struct, frozen=True):
     """A call that asks an agent what it can do."""
 
     agent: str

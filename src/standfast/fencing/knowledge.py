@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.fencing import capabilities, hosts, messages
 from standfast.fencing.capabilities import Capabilities
@@ -14,8 +15,7 @@ FRESH_MS = 60_000
 """An answer that is no longer than this ago is believed when it says no; an older one is asked for again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What a device said, and when we heard it."""
 
     at_ms: int

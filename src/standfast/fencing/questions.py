@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.fencing import messages
 from standfast.fencing.events import Effect, Say
@@ -11,8 +12,7 @@ from standfast.fencing.knowledge import Question
 from standfast.runtime import CancelTimer, SetTimer
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(msgspec.Struct, frozen=True):
     """A question under way: the node that was asked, and those that had no answer."""
 
     node: str

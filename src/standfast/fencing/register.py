@@ -6,7 +6,8 @@ It changes only by ordered messages and views, so it is the same on every member
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+import msgspec
 
 from standfast.fencing import messages
 from standfast.fencing.events import Receipt
@@ -73,14 +74,14 @@ class Register:
 
     def request(self, said: messages.Requested, from_coordinator: bool) -> list[Receipt]:
         """Take a request: answered at once, merged with the same one, or queued behind others for its target."""
-        job = replace(said.job, steps=(), confirmed=False)
+        job = msgspec.structs.replace(said.job, steps=(), confirmed=False)
         if not job.askers or any(self.knows(a.request) for a in job.askers):
             return []
         if self.is_dead(job):
             return self._receipts(job, True, "this life was confirmed dead before", said.wall_s)
         same = next((j for j in self.jobs.values() if j.same_life(job) and not j.confirmed), None)
         if same is not None:
-            self.jobs[same.id] = replace(same, askers=same.askers + job.askers)
+            self.jobs[same.id] = msgspec.structs.replace(same, askers=same.askers + job.askers)
             return []
         self.jobs[job.id] = job
         if said.step is not None and from_coordinator and self.is_active(job) and said.step.number == 1:
@@ -107,7 +108,7 @@ class Register:
         self.jobs[job.id] = job
         receipts: list[Receipt] = []
         if said.ok and step.confirms and not job.confirmed:
-            job = self.jobs[job.id] = replace(job, confirmed=True)
+            job = self.jobs[job.id] = msgspec.structs.replace(job, confirmed=True)
             receipts = self._receipts(job, True, "", said.wall_s)
         if said.ok and step.closes:
             receipts += self._close(job, said.wall_s)

@@ -7,11 +7,11 @@ function of the job and of what is known of the devices, so that the next coordi
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, replace
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
+class Asker(msgspec.Struct, frozen=True):
     """A request that waits for the job, and the client it came from."""
 
     request: str
@@ -27,8 +27,7 @@ class State(enum.StrEnum):
     LOST = "lost"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One action of one device, called from one node.
 
     `confirms`: with its success the target is known to be off. `afterwards`: it follows the confirmation (switching
@@ -50,8 +49,7 @@ class Step:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(msgspec.Struct, frozen=True):
     """A fencing of one life of a target. Invariant: at most one step is running, the last.
 
     `delay_ms`, `limit_ms` and `draw` are the request's.
@@ -85,18 +83,17 @@ class Job:
         """Return the job with this step under way."""
         assert self.running is None
         assert step.number == len(self.steps) + 1
-        return replace(self, steps=(*self.steps, step))
+        return msgspec.structs.replace(self, steps=(*self.steps, step))
 
     def end_step(self, number: int, state: State, reason: str = "") -> Job:
         """Return the job with what came of this step; a late success of a lost one counts too."""
         assert state is not State.RUNNING
         assert 0 < number <= len(self.steps)
-        ended = replace(self.steps[number - 1], state=state, reason=reason)
-        return replace(self, steps=(*self.steps[: number - 1], ended, *self.steps[number:]))
+        ended = msgspec.structs.replace(self.steps[number - 1], state=state, reason=reason)
+        return msgspec.structs.replace(self, steps=(*self.steps[: number - 1], ended, *self.steps[number:]))
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """One device's action within a level. `callers`: the nodes that may call it, best first."""
 
     device: str
@@ -106,8 +103,7 @@ class Part:
     afterwards: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """A level's parts, in order. No parts: it cannot fence the target. `open`: its devices have yet to say whether
     they can."""
 
@@ -116,29 +112,25 @@ class Row:
     open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """What can be done for a target: levels, best first. `patient`: an open level holds back those behind it."""
 
     rows: tuple[Row, ...] = ()
     patient: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(msgspec.Struct, frozen=True):
     """Nothing can be said before the devices have answered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(msgspec.Struct, frozen=True):
     """Nothing is left to do: all of a level succeeded, or (`ok` false) every level failed."""
 
     ok: bool
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Next:
+class Next(msgspec.Struct, frozen=True):
     """The part to do now, of which level, from which node. `closes`: nothing follows its success."""
 
     level: str
@@ -147,8 +139,7 @@ class Next:
     closes: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(msgspec.Struct, frozen=True):
     """A device as a level uses it: its callers, and whether it reboots at one stroke and can switch on."""
 
     device: str

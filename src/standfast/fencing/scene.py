@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from standfast.fencing import devices
 from standfast.fencing.events import Configured, Membership
@@ -13,20 +11,16 @@ from standfast.fencing.register import KILLING, Register
 from standfast.fencing.requests import Job
 
 
-def _counter() -> Callable[[], int]:
-    return itertools.count(1).__next__
-
-
-@dataclass(slots=True)
 class Scene:
     """Shared by the parts of one machine. `next_number` names calls and timers, from 1."""
 
-    node: str
-    configured: Configured = field(default_factory=lambda: Configured((), (), ()))
-    membership: Membership = field(default_factory=lambda: Membership(frozenset(), "", may_fence=False))
-    knowledge: Knowledge = field(default_factory=Knowledge)
-    register: Register = field(default_factory=Register)
-    next_number: Callable[[], int] = field(default_factory=_counter)
+    def __init__(self, node: str) -> None:
+        self.node = node
+        self.configured = Configured((), (), ())
+        self.membership = Membership(frozenset(), "", may_fence=False)
+        self.knowledge = Knowledge()
+        self.register = Register()
+        self.next_number = itertools.count(1).__next__
 
     @property
     def coordinates(self) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.messaging.cpg_events import Process
 from standfast.messaging.cpg_nouns import Hello
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(msgspec.Struct, frozen=True):
     """Who is in and why others are not. `version`: what all who are in speak."""
 
     admitted: frozenset[Process]

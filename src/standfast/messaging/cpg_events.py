@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 
 import msgspec
 
@@ -11,16 +10,14 @@ from standfast import runtime
 from standfast.messaging import cpg_nouns, engine
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Process:
+class Process(msgspec.Struct, frozen=True, order=True):
     """A member of the process group: one daemon's connection on a node."""
 
     node_id: int
     pid: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Ring:
+class Ring(msgspec.Struct, frozen=True, order=True):
     """A Totem ring: its sequence only grows, over restarts of Corosync too."""
 
     sequence: int
@@ -41,16 +38,14 @@ class Reason(enum.IntEnum):
 RING_REASONS = frozenset({Reason.NODE_DOWN, Reason.NODE_UP})
 
 
-@dataclass(frozen=True, slots=True)
-class Connected:
+class Connected(msgspec.Struct, frozen=True):
     """Event: a new connection; `me` will be in the group. `floor`: no view that this node had is above it."""
 
     me: Process
     floor: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class GroupChanged:
+class GroupChanged(msgspec.Struct, frozen=True):
     """Event, in the agreed order: the group's members now. A change of the ring says so before its `RingFormed`."""
 
     members: frozenset[Process]
@@ -58,8 +53,7 @@ class GroupChanged:
     left: tuple[tuple[Process, Reason], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RingFormed:
+class RingFormed(msgspec.Struct, frozen=True):
     """Event, in the agreed order: a ring, after all that it changes in the group."""
 
     ring: Ring
@@ -72,8 +66,7 @@ class Received(msgspec.Struct, frozen=True):
     frame: bytes | cpg_nouns.Frame
 
 
-@dataclass(frozen=True, slots=True)
-class QuorumSaid:
+class QuorumSaid(msgspec.Struct, frozen=True):
     """Event, of another descriptor: the nodes and the quorum of a ring."""
 
     ring: Ring
@@ -81,8 +74,7 @@ class QuorumSaid:
     quorum: engine.Quorum
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(msgspec.Struct, frozen=True):
     """Event: the connection is gone."""
 
     reason: str
@@ -92,8 +84,7 @@ Ordered = GroupChanged | RingFormed | Received
 Event = Connected | Ordered | QuorumSaid | Lost | runtime.TimerFired
 
 
-@dataclass(frozen=True, slots=True)
-class Deliver:
+class Deliver(msgspec.Struct, frozen=True):
     """Effect: an event of the engine."""
 
     event: engine.Event
@@ -105,15 +96,13 @@ class DeliverMessages(msgspec.Struct, frozen=True):
     messages: list[engine.Delivered]
 
 
-@dataclass(frozen=True, slots=True)
-class Transmit:
+class Transmit(msgspec.Struct, frozen=True):
     """Effect: multicast one frame, after those before it."""
 
     frame: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True):
     """Effect: somebody's frame, or somebody, was not taken: for the log."""
 
     reason: str

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
@@ -32,24 +31,21 @@ class Why(enum.StrEnum):
     NODE_DOWN = "node-down"  # its node left the membership: crashed, cut off, or switched off
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ViewId:
+class ViewId(msgspec.Struct, frozen=True, order=True):
     """The name of a view: a number that only grows, and the engine's or ring's representative."""
 
     sequence: int
     representative: int
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(msgspec.Struct, frozen=True):
     """A node of the membership. `id` is from 1 up."""
 
     id: int
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Quorum:
+class Quorum(msgspec.Struct, frozen=True):
     """What votequorum says of a view. `waiting_for_all`: not quorate before every node was seen once."""
 
     quorate: bool
@@ -61,15 +57,13 @@ class Quorum:
     waiting_for_all: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TransitionalView:
+class TransitionalView(msgspec.Struct, frozen=True):
     """Event: the members of the last regular view that come along into the next one."""
 
     members: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
-class RegularView:
+class RegularView(msgspec.Struct, frozen=True):
     """Event: a new view. `members` is a subset of the ids of `nodes` and holds ourselves.
 
     `joined` and `left` compare `members` with the last regular view that this engine delivered.
@@ -92,15 +86,13 @@ class Delivered(msgspec.Struct, frozen=True):
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class QuorumChanged:
+class QuorumChanged(msgspec.Struct, frozen=True):
     """Event: votes changed within the same view (expected votes, wait_for_all satisfied)."""
 
     quorum: Quorum
 
 
-@dataclass(frozen=True, slots=True)
-class EngineLost:
+class EngineLost(msgspec.Struct, frozen=True):
     """Event: the engine is gone (its process died): a view of one without quorum until a view follows."""
 
     reason: str

@@ -10,7 +10,6 @@ from __future__ import annotations
 import enum
 from collections import deque
 from collections.abc import Callable, Set
-from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -29,23 +28,20 @@ class Way(enum.StrEnum):
     PATIENCE = "patience"  # node 0: a new sequencer has waited long enough for all to come
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Link:
+class Link(msgspec.Struct, frozen=True, order=True):
     """One queue: all that goes one way for one node."""
 
     node_id: int
     way: Way
 
 
-@dataclass(slots=True)
-class _Wire:
-    items: deque[object] = field(default_factory=deque)
+class _Wire(msgspec.Struct):
+    items: deque[object] = msgspec.field(default_factory=deque)
     paused: bool = False
     owed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Down:
+class _Down(msgspec.Struct, frozen=True):
     to: MemoryEngine
     event: engine.Event
 
@@ -290,7 +286,7 @@ class Network:
 
     def _with_memory(self, joined: sequencer_events.Joined) -> sequencer_events.Joined:
         made = self._engines[joined.connection]
-        return replace(joined, last_sequence=made.last_sequence, was_quorate=made.was_quorate)
+        return msgspec.structs.replace(joined, last_sequence=made.last_sequence, was_quorate=made.was_quorate)
 
     def _wire(self, link: Link) -> _Wire:
         return self._wires.setdefault(link, _Wire())

@@ -7,14 +7,14 @@ auto_tie_breaker, last_man_standing, allow_downscale.
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.errors import ConfigError, Report
 from standfast.messaging.engine import Node, Quorum
 
 
-@dataclass(frozen=True, slots=True)
-class Voter:
+class Voter(msgspec.Struct, frozen=True):
     """A configured node and its votes (0: it takes part and does not count)."""
 
     id: int
@@ -22,8 +22,7 @@ class Voter:
     votes: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Electorate:
+class Electorate(msgspec.Struct, frozen=True):
     """Who may vote, and by which rules.
 
     `expected_votes` 0 means the sum of the votes; `wait_for_all` None means what `two_node` is.

@@ -20,10 +20,11 @@ Invariants:
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections import deque
 from collections.abc import Iterable
+
+import msgspec
 
 from standfast import runtime
 from standfast.errors import RemoteProtocolError
@@ -275,7 +276,7 @@ class Ringing:
         staying = frozenset(p for p in back if p not in returned)
         down = {p.node_id for p, why in self._gone.items() if why is engine.Why.NODE_DOWN}
         nodes = tuple(node for node in said.nodes if node.id not in down)
-        said = dataclasses.replace(_without_quorum(said), nodes=nodes)
+        said = msgspec.structs.replace(_without_quorum(said), nodes=nodes)
         self._deliver_view(self._next_sequence(self._sequence, 1), staying, said)
 
     def _deliver_view(self, sequence: int, processes: frozenset[Process], said: cpg_events.QuorumSaid) -> None:
@@ -317,4 +318,4 @@ class Ringing:
 
 
 def _without_quorum(said: cpg_events.QuorumSaid) -> cpg_events.QuorumSaid:
-    return dataclasses.replace(said, quorum=dataclasses.replace(said.quorum, quorate=False))
+    return msgspec.structs.replace(said, quorum=msgspec.structs.replace(said.quorum, quorate=False))

@@ -9,7 +9,8 @@ order and quorum, as a network that is cut would.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from standfast.messaging import engine, quorum
 from standfast.messaging.sequencer_events import (
@@ -34,16 +35,14 @@ from standfast.messaging.sequencer_events import (
 from standfast.runtime import CancelTimer, Now, SetTimer, TimerFired
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """How patient the sequencer is: for all nodes at its start, and for a member that does not read."""
 
     gather_ms: int = 0
     slow_reader_ms: int = 2000
 
 
-@dataclass(slots=True)
-class _Node:
+class _Node(msgspec.Struct):
     """What is known of a configured node. `waiting`: wait_for_all holds for it; `had_member`: its daemon was here."""
 
     anchor: int | None = None
@@ -59,16 +58,14 @@ class _Node:
         return self.anchor is not None or (self.member is not None and not self.was_anchored)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(msgspec.Struct, frozen=True):
     """The last regular view that a member was given."""
 
     id: engine.ViewId
     members: frozenset[int]
 
 
-@dataclass(slots=True)
-class _Component:
+class _Component(msgspec.Struct):
     """A component's present view, and how many messages were ordered in it."""
 
     id: engine.ViewId
@@ -79,14 +76,13 @@ class _Component:
     position: int = 0
 
 
-@dataclass(slots=True)
-class _State:
+class _State(msgspec.Struct):
     nodes: dict[int, _Node]
-    components: dict[int, _Component] = field(default_factory=dict)
-    connections: dict[int, int] = field(default_factory=dict)  # connection -> node id
-    seen: dict[int, _Seen] = field(default_factory=dict)  # member's connection -> its last view
-    farewells: dict[int, engine.Why] = field(default_factory=dict)  # node id -> why, for the view being made
-    backlogged: dict[int, int] = field(default_factory=dict)  # connection -> its timer's generation
+    components: dict[int, _Component] = msgspec.field(default_factory=dict)
+    connections: dict[int, int] = msgspec.field(default_factory=dict)  # connection -> node id
+    seen: dict[int, _Seen] = msgspec.field(default_factory=dict)  # member's connection -> its last view
+    farewells: dict[int, engine.Why] = msgspec.field(default_factory=dict)  # node id -> why, for the view being made
+    backlogged: dict[int, int] = msgspec.field(default_factory=dict)  # connection -> its timer's generation
     timers: int = 0
     gathering: bool = False
 
@@ -316,7 +312,7 @@ class Sequencer:
         return found
 
     def _expect(self, votes: int) -> list[Effect]:
-        self.electorate = replace(self.electorate, expected_votes=votes)
+        self.electorate = msgspec.structs.replace(self.electorate, expected_votes=votes)
         effects: list[Effect] = []
         for component in self._state.components.values():
             found = self._assess(component.nodes)

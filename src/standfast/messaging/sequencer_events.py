@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from standfast.messaging import engine
 from standfast.runtime import CancelTimer, SetTimer, TimerFired
@@ -10,21 +10,18 @@ from standfast.runtime import CancelTimer, SetTimer, TimerFired
 # --- events
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(msgspec.Struct, frozen=True):
     """Event, the first: the sequencer runs. Views are held back until all are there or `gather_ms` are over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Anchored:
+class Anchored(msgspec.Struct, frozen=True):
     """Event: this connection says that a node's machine is up, for as long as it is open."""
 
     connection: int
     node_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(msgspec.Struct, frozen=True):
     """Event: this connection is a node's daemon.
 
     `last_sequence` is the highest view it was given before, `was_quorate` what that view said: both outlive us.
@@ -36,56 +33,48 @@ class Joined:
     was_quorate: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(msgspec.Struct, frozen=True):
     """Event: a member sends to its component."""
 
     connection: int
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SaidGoodbye:
+class SaidGoodbye(msgspec.Struct, frozen=True):
     """Event: a member leaves on purpose; its `Closed` may follow."""
 
     connection: int
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(msgspec.Struct, frozen=True):
     """Event: a connection is gone."""
 
     connection: int
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(msgspec.Struct, frozen=True):
     """Event: the groups hear only themselves from now on; nodes in no group are one component together."""
 
     groups: tuple[frozenset[int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Healed:
+class Healed(msgspec.Struct, frozen=True):
     """Event: all nodes hear each other again."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedVotesSet:
+class ExpectedVotesSet(msgspec.Struct, frozen=True):
     """Event: an operator changed the expected votes (0: the sum again)."""
 
     votes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Backlogged:
+class Backlogged(msgspec.Struct, frozen=True):
     """Event: what waits to be read by this connection has passed the limit."""
 
     connection: int
 
 
-@dataclass(frozen=True, slots=True)
-class Drained:
+class Drained(msgspec.Struct, frozen=True):
     """Event: a backlogged connection has read enough again."""
 
     connection: int
@@ -109,29 +98,25 @@ Event = (
 # --- effects
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(msgspec.Struct, frozen=True):
     """Effect: an event of the engine for these connections, after all that was sent to them before."""
 
     connections: tuple[int, ...]
     event: engine.Event
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(msgspec.Struct, frozen=True):
     """Effect: tell this connection why it cannot be served, and close it; no `Closed` is needed."""
 
     connection: int
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class HoldSenders:
+class HoldSenders(msgspec.Struct, frozen=True):
     """Effect: take no more messages from any member until `ReleaseSenders`: somebody reads too slowly."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseSenders:
+class ReleaseSenders(msgspec.Struct, frozen=True):
     """Effect: take messages again."""
 
 

@@ -6,8 +6,8 @@ Source: Pacemaker Explained, "Bundles"; the agents' parameters as Pacemaker 3.0 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+import msgspec
 from lxml import etree
 
 from standfast import cib
@@ -20,8 +20,7 @@ _BUNDLE_LOG = "/var/log/pacemaker/bundles"
 _DAEMON = "/usr/sbin/pacemaker-remoted"
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(msgspec.Struct, frozen=True):
     """A folder in a container; with `subdirectory` each replica has its own below the source."""
 
     source: str
@@ -30,16 +29,14 @@ class Mount:
     subdirectory: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(msgspec.Struct, frozen=True):
     """A port of the host, and the container's that it leads to."""
 
     source: str
     target: str
 
 
-@dataclass(slots=True)
-class Configuration:
+class Configuration(msgspec.Struct):
     """What a bundle's element says."""
 
     id: str
@@ -56,8 +53,8 @@ class Configuration:
     host_interface: str | None
     control_port: str | None
     add_host: bool
-    mounts: list[Mount] = field(default_factory=list)
-    ports: list[Port] = field(default_factory=list)
+    mounts: list[Mount] = msgspec.field(default_factory=list)
+    ports: list[Port] = msgspec.field(default_factory=list)
     primitive: etree._Element | None = None
 
     @property

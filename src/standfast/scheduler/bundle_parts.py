@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from standfast.scheduler.working import Node, Resource
 
 
-@dataclass(slots=True, eq=False)
-class Replica:
+class Replica(msgspec.Struct, eq=False):
     """One replica: the container, its address, the connection into it, and what runs in it."""
 
     number: int
@@ -26,11 +26,10 @@ class Replica:
         return [part for part in (self.ip, self.child, self.container, self.remote) if part is not None]
 
 
-@dataclass(slots=True, eq=False)
-class BundleParts:
+class BundleParts(msgspec.Struct, eq=False):
     """A bundle's replicas, and the clone of what runs in them (`child`)."""
 
     image: str = ""
     child: Resource | None = None
-    replicas: list[Replica] = field(default_factory=list)
+    replicas: list[Replica] = msgspec.field(default_factory=list)
     replicas_per_host: int = 1

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from standfast import cib
 from standfast.scheduler import roles, where
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from standfast.scheduler.working import Resource
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceSet:
+class ReferenceSet(msgspec.Struct, frozen=True):
     """A `resource_set`: ids, and the attributes it has itself."""
 
     id: str

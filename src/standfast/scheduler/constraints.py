@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from standfast.scheduler.actions import split_key
 from standfast.scheduler.working import Probing
@@ -15,23 +16,21 @@ if TYPE_CHECKING:
 UNAME = "#uname"
 
 
-@dataclass(slots=True, eq=False)
-class Location:
+class Location(msgspec.Struct, eq=False):
     """A resource's score on some nodes, for any role or (`role`) for one."""
 
     id: str
     resource: Resource
     role: int
     probing: Probing
-    scores: list[tuple[Node, int]] = field(default_factory=list)
+    scores: list[tuple[Node, int]] = msgspec.field(default_factory=list)
 
     def score(self, node: Node) -> int | None:
         """Return the score on a node, None if it says nothing of that node."""
         return next((score for other, score in self.scores if other is node), None)
 
 
-@dataclass(slots=True, eq=False)
-class Colocation:
+class Colocation(msgspec.Struct, eq=False):
     """The dependent is placed by the primary: with it, or away from it.
 
     `explicit`: the user's own; `influence`: the primary listens to the dependent.
@@ -48,8 +47,7 @@ class Colocation:
     influence: bool
 
 
-@dataclass(slots=True, eq=False)
-class Order:
+class Order(msgspec.Struct, eq=False):
     """A relation to be made between actions when all actions are known: by resource and key, or by action."""
 
     flags: int
@@ -76,8 +74,7 @@ def _task(action: Action | None, uuid: str) -> str:
     return parts[1] if parts is not None else ""
 
 
-@dataclass(slots=True, eq=False)
-class Ticket:
+class Ticket(msgspec.Struct, eq=False):
     """A ticket: permission, from outside, for resources to run at this site."""
 
     id: str
@@ -86,8 +83,7 @@ class Ticket:
     last_granted_s: int = -1
 
 
-@dataclass(slots=True, eq=False)
-class TicketDependency:
+class TicketDependency(msgspec.Struct, eq=False):
     """A resource (in a role, if one is given) needs a ticket; `loss` says what happens when it is lost."""
 
     id: str

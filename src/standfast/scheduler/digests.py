@@ -8,8 +8,9 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from standfast import cib
 from standfast.scheduler import meta, operations
@@ -40,8 +41,7 @@ class Verdict(enum.Enum):
     RESTART = 3
 
 
-@dataclass(slots=True)
-class Digests:
+class Digests(msgspec.Struct):
     """The digests of now for one operation, and what they say. `secure` leaves secrets out."""
 
     every: str

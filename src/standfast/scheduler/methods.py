@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from standfast.scheduler.actions import Action
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from standfast.scheduler.working import Node, Place, Resource
 
 
-@dataclass(frozen=True, slots=True)
-class Methods:
+class Methods(msgspec.Struct, frozen=True):
     """The functions of one kind; `variants` binds them."""
 
     # (resource, preferred node, stop if it fails) -> where it was assigned

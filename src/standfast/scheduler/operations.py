@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from standfast import cib
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 DEFAULT_TIMEOUT_MS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """One `op` element. `enabled` is False only where it says so."""
 
     id: str

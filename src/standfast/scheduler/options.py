@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast import cib
 
@@ -33,8 +34,7 @@ _OLD_NAMES = {
 _POLICIES = {p.value: p for p in QuorumPolicy} | {"suicide": QuorumPolicy.FENCE}
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(msgspec.Struct, frozen=True):
     """The options that the scheduler knows. `raw` holds them all as they were written."""
 
     raw: Mapping[str, str]

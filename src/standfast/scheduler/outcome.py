@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast.errors import Report
 from standfast.transition import Diagram, Graph
@@ -28,8 +29,7 @@ class Draw(enum.Enum):
     EVERYTHING = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(msgspec.Struct, frozen=True):
     """One part of a score: what it comes from (a constraint's id, `stickiness`, …), and how much."""
 
     source: str
@@ -37,8 +37,7 @@ class Contribution:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """A node as a place for a resource: its score, the sum's parts, and why it cannot be used, if so."""
 
     node: str
@@ -47,8 +46,7 @@ class Candidate:
     refused: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(msgspec.Struct, frozen=True):
     """Where an instance goes: the node (none: it stops), its next role, every candidate, and what decided."""
 
     resource: str
@@ -58,8 +56,7 @@ class Assignment:
     decided_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Promotion:
+class Promotion(msgspec.Struct, frozen=True):
     """Whether an instance of a promotable clone is promoted: its score for that where it is, the sum's parts, and why
     it is not."""
 
@@ -71,8 +68,7 @@ class Promotion:
     why_not: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """One line of the transition summary: what is done to an instance or node, from where to where, and why.
 
     `detail` says how a node is fenced (`reboot`, `off`, `on`).
@@ -98,8 +94,7 @@ class ScoreLineKind(enum.Enum):
     CAPACITY = 3
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreLine:
+class ScoreLine(msgspec.Struct, frozen=True):
     """One score as the assignment saw it, in the order of the assignment; `phase` says at which point."""
 
     kind: ScoreLineKind
@@ -109,8 +104,7 @@ class ScoreLine:
     phase: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NodeState:
+class NodeState(msgspec.Struct, frozen=True):
     """A node as the status section says it is, now."""
 
     id: str
@@ -126,12 +120,11 @@ class NodeState:
     kind: str = "member"  # member, remote, guest
     host: str = ""  # of a guest: the resource that it runs in
     health: str = "green"
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
     resources: tuple[str, ...] = ()  # instances that are active there
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """A failed operation of the history."""
 
     operation_key: str
@@ -147,8 +140,7 @@ class Failure:
     queue_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceState:
+class InstanceState(msgspec.Struct, frozen=True):
     """A resource instance as the status section says it is, now.
 
     `parents`: the enclosing groups and clones as (kind, id), outermost first.
@@ -165,12 +157,11 @@ class InstanceState:
     maintenance: bool = False
     target_role: str = ""
     pending: str = ""
-    fail_counts: Mapping[str, int] = field(default_factory=dict)
+    fail_counts: Mapping[str, int] = msgspec.field(default_factory=dict)
     parents: tuple[tuple[str, str], ...] = ()  # (kind, id)
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceState:
+class ResourceState(msgspec.Struct, frozen=True):
     """A configured resource as the status section says it is, with all that is in it.
 
     `nodes` are where it is active, `current` is the one of them that counts; `active`: some of it runs, `whole`:
@@ -204,7 +195,7 @@ class ResourceState:
     probe_rc: int | None = None  # of a probe that says that the resource cannot run on its node
     history_id: str = ""  # its id in the history, where that differs
     clone_max: int = 0
-    idle: Mapping[str, int | None] = field(default_factory=dict)
+    idle: Mapping[str, int | None] = msgspec.field(default_factory=dict)
     children: tuple[ResourceState, ...] = ()
     replicas: tuple[ReplicaState, ...] = ()
     image: str = ""
@@ -215,8 +206,7 @@ class ResourceState:
         return self.id if self.unique else self.config_id
 
 
-@dataclass(frozen=True, slots=True)
-class ReplicaState:
+class ReplicaState(msgspec.Struct, frozen=True):
     """One replica of a bundle: its container, and the resources that come with it."""
 
     container: ResourceState
@@ -226,8 +216,7 @@ class ReplicaState:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(msgspec.Struct, frozen=True):
     """The cluster as the CIB's status says it is: what status commands print and plans start from."""
 
     nodes: tuple[NodeState, ...] = ()
@@ -243,19 +232,18 @@ class State:
     stop_all: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """All that one run decided. `severity` is `normal`, `warning` or `error`: the series its input is kept in."""
 
     graph: Graph
     state: State
     assignments: tuple[Assignment, ...] = ()
     changes: tuple[Change, ...] = ()
-    fencing: Mapping[str, str] = field(default_factory=dict)  # node -> reason
+    fencing: Mapping[str, str] = msgspec.field(default_factory=dict)  # node -> reason
     reports: tuple[Report, ...] = ()
     severity: str = "normal"
     recheck_by_s: int | None = None
     scores: tuple[ScoreLine, ...] = ()
     notices: tuple[str, ...] = ()
-    diagram: Diagram = field(default_factory=Diagram)
+    diagram: Diagram = Diagram()
     promotions: tuple[Promotion, ...] = ()

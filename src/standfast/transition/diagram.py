@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Vertex:
+class Vertex(msgspec.Struct, frozen=True):
     """An action in a diagram. One that is not done is not `bold`."""
 
     name: str
@@ -15,8 +14,7 @@ class Vertex:
     font: str = "black"
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(msgspec.Struct, frozen=True):
     """One action before another; `bold` where the graph has it as an input."""
 
     first: str
@@ -24,8 +22,7 @@ class Edge:
     bold: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Diagram:
+class Diagram(msgspec.Struct, frozen=True):
     """What `render` draws."""
 
     vertices: tuple[Vertex, ...] = ()

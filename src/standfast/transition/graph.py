@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 
 class Kind(enum.StrEnum):
@@ -18,8 +19,7 @@ class Kind(enum.StrEnum):
     PSEUDO = "pseudo_event"
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceRef:
+class ResourceRef(msgspec.Struct, frozen=True):
     """The resource an action is for, as the graph names it. `long_id` differs for instances of anonymous clones."""
 
     id: str
@@ -29,8 +29,7 @@ class ResourceRef:
     long_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     """One action. `id` is its number in the graph (from 1); `attributes` are sorted by name.
 
     `attributes` hold the resource's parameters and, prefixed with `CRM_meta_`, meta attributes
@@ -46,9 +45,9 @@ class Action:
     on_node_uuid: str = ""
     router_node: str = ""
     resource: ResourceRef | None = None
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
     downed: tuple[str, ...] = ()
-    maintenance: Mapping[str, bool] = field(default_factory=dict)
+    maintenance: Mapping[str, bool] = msgspec.field(default_factory=dict)
     mode: str = ""
     reason: str = ""
     shutdown_lock_s: int = 0  # since when the resource is locked to this node; 0: it is not
@@ -69,8 +68,7 @@ class Action:
         return int(self.attributes.get("CRM_meta_op_target_rc", "0") or 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Synapse:
+class Synapse(msgspec.Struct, frozen=True):
     """An action and the ids of the actions that must be complete before it starts."""
 
     id: int
@@ -79,15 +77,14 @@ class Synapse:
     priority: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(msgspec.Struct, frozen=True):
     """A whole transition. Invariant: every input is the id of an action of the graph, or of one in `missing`.
 
     What waits for an action in `missing` cannot be done: `possible` leaves it out.
     """
 
     synapses: tuple[Synapse, ...] = ()
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
     batch_limit: int = 0
     cluster_delay_ms: int = 60000
     fencing_timeout_ms: int = 60000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import msgspec
 
 from standfast.transition.graph import Action, Graph
 
@@ -31,4 +31,4 @@ def possible(graph: Graph) -> tuple[Graph, tuple[Action, ...]]:
         return graph, ()
     kept = tuple(synapse for synapse in graph.synapses if synapse.action.id in done)
     left_out = tuple(synapse.action for synapse in graph.synapses if synapse.action.id not in done)
-    return replace(graph, synapses=kept, missing=()), left_out
+    return msgspec.structs.replace(graph, synapses=kept, missing=()), left_out

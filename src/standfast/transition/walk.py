@@ -7,7 +7,8 @@ import heapq
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast.transition.graph import Action, Graph, Kind, Synapse
 
@@ -23,8 +24,7 @@ def place(action: Action) -> str:
     return action.router_node or action.on_node
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(msgspec.Struct, frozen=True):
     """How much may begin now, from outside of the graph.
 
     `also_running` actions of others run too, `also_at` of them at each place; at one place `per_place` run at once.
@@ -32,7 +32,7 @@ class Room:
     """
 
     also_running: int = 0
-    also_at: Counter[str] = field(default_factory=Counter)
+    also_at: Counter[str] = msgspec.field(default_factory=Counter)
     per_place: Callable[[str], int] = lambda name: _UNLIMITED
     at_most: int = _UNLIMITED
     may_begin: Callable[[Action], bool] = lambda action: True

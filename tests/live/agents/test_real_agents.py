@@ -6,9 +6,9 @@ import asyncio
 import os
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from standfast.agents import AgentName, Invocation, Ocf, Outcome, Site
@@ -32,7 +32,7 @@ def steps(site: Site, invocation: Invocation, *actions: str) -> list[int]:
     make_rsctmp()
 
     async def story() -> list[Outcome]:
-        return [await Runner(site).run(replace(invocation, action=a)) for a in actions]
+        return [await Runner(site).run(msgspec.structs.replace(invocation, action=a)) for a in actions]
 
     outcomes = asyncio.run(story())
     for action, outcome in zip(actions, outcomes, strict=True):

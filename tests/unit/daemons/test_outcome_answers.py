@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-
+import msgspec
 import pytest
 
 from standfast import scheduler, transition
@@ -27,7 +26,7 @@ ONLINE = scheduler.NodeState("n1", "1", online=True)
 )
 def test_a_nodes_state_in_a_word(state: dict[str, bool], word: str) -> None:
     """An operator would take a lost node for one in standby."""
-    assert answers.node(dataclasses.replace(ONLINE, **state), frozenset()).state == word
+    assert answers.node(msgspec.structs.replace(ONLINE, **state), frozenset()).state == word
 
 
 def test_fencing_stands_first_and_once() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,7 +38,7 @@ DOWN = Outcome(int(Ocf.NOT_RUNNING), ExecutionStatus.DONE)
 
 def operation(task: str, interval_ms: int = 0, resource_id: str = "d", **changes: object) -> Operation:
     plain = Operation(resource_id, AGENT, task, interval_ms, 20000, f"1:1:0:{task}-{interval_ms}-{resource_id}")
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return msgspec.structs.replace(plain, **changes)  # type: ignore[arg-type]
 
 
 class Node:

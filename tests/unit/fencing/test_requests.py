@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import msgspec
 
 from standfast.fencing.requests import (
     Asker,
@@ -80,7 +80,7 @@ def test_switching_on_again_skips_what_fails() -> None:
     """A supply that does not switch on would keep the fencing open."""
     plan = Plan((row("a", "b", action="reboot"),))
     job = tried(tried(JOB, "a,b", "a", "n1", State.OK), "a,b", "b", "n1", State.OK, confirms=True)
-    job = replace(job, confirmed=True)
+    job = msgspec.structs.replace(job, confirmed=True)
     assert proceed(job, plan) == Next("a,b", Part("a", "on", BOTH, afterwards=True), "n1", closes=False)
     for node in BOTH:
         job = tried(job, "a,b", "a", node, State.FAILED, "on", afterwards=True)

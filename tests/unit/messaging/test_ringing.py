@@ -1,9 +1,9 @@
 """Rings, groups and quorum joined into views, in a process group made of nothing but its order."""
 
-import dataclasses
 import itertools
 import random
 
+import msgspec
 import pytest
 
 from standfast import messaging, runtime
@@ -448,7 +448,7 @@ def test_rubbish_is_refused_and_the_rest_goes_on():
 def test_votes_change_within_a_view():
     """Broken, an operator's expected votes would not reach the controller."""
     world, (first, *_) = three()
-    changed = dataclasses.replace(QUORATE, expected_votes=2)
+    changed = msgspec.structs.replace(QUORATE, expected_votes=2)
     world.all(world.word(changed))
     assert first.events[-1] == messaging.QuorumChanged(changed)
     world.all(world.word(changed))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Protocol
+
+import msgspec
 
 from standfast.agents.command import candidates
 from standfast.agents.environment import Site
@@ -37,7 +38,7 @@ class Caller:
 
         `begun` gets the number of the agent's process and group, if there is one, as `Runner.start` says.
         """
-        invocation = replace(invocation, agent=self.resolve(invocation.agent))
+        invocation = msgspec.structs.replace(invocation, agent=self.resolve(invocation.agent))
         if invocation.action == "meta-data" and invocation.agent.standard in ("lsb", "systemd"):
             reason = f"{invocation.agent.standard} agents are not called for their meta-data"
             outcome = Outcome(int(Ocf.UNIMPLEMENT_FEATURE), ExecutionStatus.NOT_SUPPORTED, reason)

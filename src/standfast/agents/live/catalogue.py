@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from standfast.agents import lsb_header
 from standfast.agents.command import candidates
@@ -22,8 +23,7 @@ STANDARDS = ("ocf", "lsb", "service", "systemd", "stonith", "heartbeat")
 UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True):
     """Meta-data, and the state of the file that it came from: path, time of change, size."""
 
     state: tuple[str, int, int]

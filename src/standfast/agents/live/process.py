@@ -18,7 +18,8 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.agents.command import Command
 from standfast.agents.live import priority
@@ -91,8 +92,7 @@ def drain(fd: int, tail: Tail, chunks: int) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
+class Child(msgspec.Struct, frozen=True):
     """A process that was started, and our ends of its output and error pipes. Times are from before its start."""
 
     popen: subprocess.Popen[bytes]

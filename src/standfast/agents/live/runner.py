@@ -8,7 +8,8 @@ import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.agents import exits
 from standfast.agents.command import Command, command
@@ -22,8 +23,7 @@ KEEP_BYTES = 16 * 1024
 KEEP_METADATA_BYTES = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(msgspec.Struct, frozen=True):
     """How long each step of a kill takes at most, in seconds: to look what it does, SIGTERM, SIGKILL, giving up."""
 
     look_s: float = 0.5

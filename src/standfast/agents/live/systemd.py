@@ -8,10 +8,10 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import sdbus
 from sdbus.exceptions import SdBusBaseError
 
@@ -70,7 +70,7 @@ class Systemd:
             outcome = Outcome(int(Ocf.NOT_INSTALLED), ExecutionStatus.NOT_INSTALLED, str(e))
         except TimeoutError:
             outcome = await self._timed_out(invocation)
-        return replace(outcome, started_wall_ms=wall_ms, duration_ms=boottime_ms() - before_ms)
+        return msgspec.structs.replace(outcome, started_wall_ms=wall_ms, duration_ms=boottime_ms() - before_ms)
 
     async def _run(self, invocation: Invocation) -> Outcome:
         unit, action = systemd_unit.unit_name(invocation.agent.type), invocation.action

@@ -8,7 +8,8 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.cib import options, times, values
 
@@ -60,8 +61,7 @@ _TESTS: Mapping[Kind, Callable[[str], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(msgspec.Struct, frozen=True):
     """An attribute of an element."""
 
     name: str
@@ -82,16 +82,14 @@ class Attribute:
         return test is None or test(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
+class Child(msgspec.Struct, frozen=True):
     """How often a child may stand: at least `least` times, and (if `single`) at most once."""
 
     least: int
     single: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(msgspec.Struct, frozen=True):
     """An element: its attributes and children by name; which attributes must be there, which children are counted."""
 
     attributes: Mapping[str, Attribute]

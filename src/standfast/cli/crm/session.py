@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.cli.live import api
 from standfast.errors import Exit, RequestError
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(msgspec.Struct, frozen=True):
     """One call of `crm`. `force` is -F, `wait` is -w."""
 
     client: api.Client

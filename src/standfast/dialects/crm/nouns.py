@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 
+import msgspec
 from lxml import etree
 
 from standfast.dialects.crm.tokens import Statement, Token
@@ -24,8 +24,7 @@ class Method(enum.StrEnum):
     PUSH = "push"
 
 
-@dataclass(frozen=True, slots=True)
-class Define:
+class Define(msgspec.Struct, frozen=True):
     """An element is to exist. Its ids are not filled in; a group's or clone's children are `crm-ref` elements."""
 
     element: etree._Element
@@ -45,8 +44,7 @@ class Define:
         return self.place
 
 
-@dataclass(frozen=True, slots=True)
-class AddOperation:
+class AddOperation(msgspec.Struct, frozen=True):
     """`monitor RSC[:ROLE] INTERVAL[:TIMEOUT]`: an operation for a primitive that exists."""
 
     resource: Token
@@ -54,8 +52,7 @@ class AddOperation:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(msgspec.Struct, frozen=True):
     """These objects go, with what only they hold together. `missing_ok`: one that is not there is no mistake."""
 
     ids: tuple[Token, ...]
@@ -63,8 +60,7 @@ class Delete:
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rename:
+class Rename(msgspec.Struct, frozen=True):
     """An object gets another id; constraints follow."""
 
     old: Token
@@ -72,8 +68,7 @@ class Rename:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class ModifyGroup:
+class ModifyGroup(msgspec.Struct, frozen=True):
     """A member is added to a group (before or after another) or removed."""
 
     group: Token
@@ -84,8 +79,7 @@ class ModifyGroup:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class SetValue:
+class SetValue(msgspec.Struct, frozen=True):
     """`set ID.NAME VALUE`: one attribute of an object."""
 
     object_id: str
@@ -95,8 +89,7 @@ class SetValue:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Erase:
+class Erase(msgspec.Struct, frozen=True):
     """All but the nodes goes; with `nodes`, they too."""
 
     nodes: bool

@@ -6,8 +6,7 @@ Source: crmsh's manual, "Syntax: Resource sets".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
+import msgspec
 from lxml import etree
 
 from standfast.dialects.crm import vocabulary
@@ -37,7 +36,7 @@ def split_brackets(tokens: list[Token]) -> list[Token]:
 def qualified(cursor: Cursor, token: Token, attribute: str) -> tuple[str, str]:
     """Return a resource and its role or action (empty: none), both checked."""
     name, colon, word = token.text.partition(":")
-    cursor.check_id(replace(token, text=name), "resource")
+    cursor.check_id(msgspec.structs.replace(token, text=name), "resource")
     if not colon:
         return name, ""
     if attribute == "role":
@@ -55,18 +54,18 @@ def _action(cursor: Cursor, token: Token, word: str) -> str:
     return meant
 
 
-@dataclass
 class _Reader:
     """Collects sets; a change of role or action, and a bracket, begin a new one."""
 
-    cursor: Cursor
-    attribute: str
-    parent: etree._Element
-    opened: Token | None = None
-    sequential: bool = True
-    require_all: bool = True
-    current: etree._Element | None = None
-    qualifier: str = ""
+    def __init__(self, cursor: Cursor, attribute: str, parent: etree._Element) -> None:
+        self.cursor = cursor
+        self.attribute = attribute
+        self.parent = parent
+        self.opened: Token | None = None
+        self.sequential = True
+        self.require_all = True
+        self.current: etree._Element | None = None
+        self.qualifier = ""
 
     def open(self, token: Token) -> None:
         if self.opened is not None:

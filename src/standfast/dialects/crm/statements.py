@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+import msgspec
 from lxml import etree
 
 from standfast.dialects.crm import (
@@ -50,8 +50,7 @@ DEFINITIONS: dict[str, Callable[[Cursor], etree._Element]] = {
 IGNORED = frozenset(("commit", "end", "quit", "exit", "bye", "up", "verify", "show", "configure", "refresh"))
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(msgspec.Struct, frozen=True):
     """A text that was read: its commands, what is wrong in it, and the ids of definitions that could not be read.
 
     `file` is what places name.

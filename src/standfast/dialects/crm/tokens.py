@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.errors import Place, Report
 
@@ -20,8 +21,7 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _PROMPT = re.compile(r"crm(\([^)\s]*\))?(configure)?#$")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(msgspec.Struct, frozen=True):
     """A word without its quotes, and where it begins."""
 
     text: str
@@ -35,8 +35,7 @@ class Token:
         return "" if self.quoted else self.text.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(msgspec.Struct, frozen=True):
     """One command: its words, its file, and for `xml` the text as written."""
 
     file: str

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class FenceEvent:
+class FenceEvent(msgspec.Struct, frozen=True):
     """One fencing: its state (success, failed, pending) and who, what, when. `completed_s`: 0 while it is under way."""
 
     state: str
@@ -19,8 +18,7 @@ class FenceEvent:
     exit_reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """The moment and the place of the look: what the document does not say.
 
     `offset_s` is the local zone's seconds east of UTC; `stack` the messaging engine's name as crm_mon has it.

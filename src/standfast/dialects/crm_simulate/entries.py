@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast import transition
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One line: its text, and its element's tag and attributes. Without a tag the attributes are the list's own.
 
     `plain`: the text is no item of the list.
@@ -17,7 +17,7 @@ class Entry:
 
     text: str
     tag: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = msgspec.field(default_factory=dict)
     plain: bool = False
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from standfast import cib, transition
 from standfast.dialects.crm_simulate import entries
@@ -11,11 +12,10 @@ from standfast.dialects.crm_simulate.known import Operation
 from standfast.dialects.crm_simulate.model import Model
 
 
-@dataclass(slots=True)
-class Execution:
+class Execution(msgspec.Struct):
     """What was done, one by one, and whether it came to its end."""
 
-    entries: list[entries.Entry] = field(default_factory=list)
+    entries: list[entries.Entry] = msgspec.field(default_factory=list)
     complete: bool = True
     aborted: bool = False
 
@@ -91,7 +91,7 @@ class _Executor:
         for one in dict.fromkeys((name, ref.id)):
             code = self.failing.get(f"{one}_{action.operation}_{interval_ms}@{action.on_node}".lower())
             if code is not None:
-                operation = replace(operation, rc=code, reason="User-injected result")
+                operation = msgspec.structs.replace(operation, rc=code, reason="User-injected result")
                 self._fail(action, operation, one)
                 break
         self.model.record(operation, name, (ref.standard, ref.provider, ref.type))

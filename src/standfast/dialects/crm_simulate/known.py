@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast import cib, scheduler
 
@@ -17,8 +18,7 @@ Fields = dict[str, str]
 """An element's attributes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """An operation that has ended with `rc`, where `target_rc` was expected. `attributes`: what it was called with."""
 
     resource_id: str
@@ -91,12 +91,11 @@ class Operation:
         return found
 
 
-@dataclass(slots=True)
-class History:
+class History(msgspec.Struct):
     """What ran of a resource on a node: `entries` by their ids, in order. `changed`: since it was read."""
 
     fields: Fields
-    entries: dict[str, Fields] = field(default_factory=dict)
+    entries: dict[str, Fields] = msgspec.field(default_factory=dict)
     changed: bool = False
 
     def record(self, operation: Operation, now_s: int) -> None:
@@ -137,13 +136,12 @@ class Histories:
         return made
 
 
-@dataclass(slots=True)
-class Node:
+class Node(msgspec.Struct):
     """A node's state. `attributes` are its transient ones. `forgotten`: what was known of it before is no more."""
 
     fields: Fields
-    attributes: dict[str, str] = field(default_factory=dict)
-    histories: Histories = field(default_factory=Histories)
+    attributes: dict[str, str] = msgspec.field(default_factory=dict)
+    histories: Histories = msgspec.field(default_factory=Histories)
     forgotten: bool = False
 
     @property

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from standfast import cib, scheduler
 from standfast.dialects.crm_simulate.entries import Entry
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """What is shown of a status. `offset_s`: the zone's seconds east of UTC."""
 
     attributes: bool = False

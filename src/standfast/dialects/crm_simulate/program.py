@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+import msgspec
 
 from standfast import cib, scheduler, transition
 from standfast.dialects.crm_simulate import injections
@@ -18,14 +19,13 @@ from standfast.errors import Exit
 _TIME = "%Y-%m-%d %H:%M:%SZ"
 
 
-@dataclass(slots=True)
-class Output:
+class Output(msgspec.Struct):
     """What a call leads to: texts, and files by the option that names them."""
 
     stdout: str = ""
     stderr: str = ""
     exit_status: int = Exit.OK
-    files: dict[str, bytes] = field(default_factory=dict)
+    files: dict[str, bytes] = msgspec.field(default_factory=dict)
 
 
 def run(arguments: argparse.Namespace, document: cib.Document, clock_s: int, offset_s: int = 0) -> Output:

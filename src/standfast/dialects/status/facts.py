@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from standfast import cib
 from standfast.cib import nodes, nvpairs, properties, resources, times
@@ -12,8 +13,7 @@ from standfast.scheduler import State
 FEATURE_SET_UNKNOWN = "<3.15.1"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """The last change of the configuration."""
 
     time: str = ""
@@ -22,16 +22,15 @@ class Change:
     origin: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What the document says."""
 
     options: properties.Properties
-    change: Change = field(default_factory=Change)
+    change: Change = Change()
     expected_up: frozenset[str] = frozenset()
-    feature_sets: Mapping[str, str] = field(default_factory=dict)
-    thresholds: Mapping[str, str] = field(default_factory=dict)  # resource -> its migration-threshold
-    transient: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # node -> its transient attributes
+    feature_sets: Mapping[str, str] = msgspec.field(default_factory=dict)
+    thresholds: Mapping[str, str] = msgspec.field(default_factory=dict)  # resource -> its migration-threshold
+    transient: Mapping[str, Mapping[str, str]] = msgspec.field(default_factory=dict)  # node -> its transient attributes
 
     def last_failure_s(self, node: str, resource: str) -> int:
         """Return when the resource failed last on the node, in seconds since 1970; 0 if it did not."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,8 +24,7 @@ RUNNING = "executor-agents"
 FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
-class RunningAgent:
+class RunningAgent(msgspec.Struct, frozen=True):
     """An agent's process, which leads its group and session. `start_ticks` tells it from a later one of its number."""
 
     pid: int
@@ -35,16 +33,14 @@ class RunningAgent:
     action: str
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(msgspec.Struct, frozen=True):
     """What a predecessor left: its results, and the agents that ran when it wrote last."""
 
     results: tuple[Result, ...] = ()
     agents: tuple[RunningAgent, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryFile:
+class HistoryFile(msgspec.Struct, frozen=True):
     """The form of the history on disk."""
 
     format: int
@@ -52,8 +48,7 @@ class HistoryFile:
     results: tuple[Result, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RunningFile:
+class RunningFile(msgspec.Struct, frozen=True):
     """The form of a running agent on disk."""
 
     format: int

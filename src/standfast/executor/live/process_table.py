@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 _STATE, _PARENT, _BEGAN = 0, 1, 19  # of the fields after the name; fields 3, 4 and 22 of proc(5)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A process: its parent, and when it began, in clock ticks since boot."""
 
     pid: int

@@ -9,8 +9,9 @@ from __future__ import annotations
 import ctypes
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from standfast.errors import LiveError
 
@@ -200,8 +201,7 @@ class CorosyncError(LiveError):
         super().__init__(f"{call}: {_WORDS.get(code, 'error')} ({code})")
 
 
-@dataclass(frozen=True, slots=True)
-class Libraries:
+class Libraries(msgspec.Struct, frozen=True):
     """The functions, by name."""
 
     functions: dict[str, Callable[..., int]]

@@ -9,7 +9,8 @@ import contextlib
 import ctypes
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.messaging.live import corosync_bindings as cs
 from standfast.messaging.live import corosync_map
@@ -41,8 +42,7 @@ class NodeState(enum.IntEnum):
     LEAVING = 3
 
 
-@dataclass(frozen=True, slots=True)
-class NodeVotes:
+class NodeVotes(msgspec.Struct, frozen=True):
     """A node and its votes."""
 
     id: int
@@ -52,8 +52,7 @@ class NodeVotes:
     is_local: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class QuorumFacts:
+class QuorumFacts(msgspec.Struct, frozen=True):
     """Quorum as this node's votequorum has it. `device`: the name of the device, empty if none is registered."""
 
     provider: str
@@ -68,8 +67,7 @@ class QuorumFacts:
     device_votes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class LinkFacts:
+class LinkFacts(msgspec.Struct, frozen=True):
     """A link to another node, as this node has it. `latency_us`: the mean of pings; `downs`: how often it was lost."""
 
     node_id: int

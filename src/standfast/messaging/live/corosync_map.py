@@ -5,15 +5,15 @@ from __future__ import annotations
 import ctypes
 import struct
 import sys
-from dataclasses import dataclass
+
+import msgspec
 
 from standfast.messaging.live import corosync_bindings as cs
 
 _VIEW_KEY = b"standfast.view_sequence"
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True):
     """This node, and the cluster's name."""
 
     node_id: int

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from standfast import cib, scheduler
@@ -42,9 +42,9 @@ def test_text_is_crm_mons(document: cib.Document, state: State) -> None:
 
 def test_local_times_are_shown_in_the_zone_of_the_reader(document: cib.Document, state: State) -> None:
     """If this failed, times of failures would be hours off."""
-    text = crm_mon.text(state, document, replace(VIEW, offset_s=-9000))
+    text = crm_mon.text(state, document, msgspec.structs.replace(VIEW, offset_s=-9000))
     assert "Last updated: Tue Nov 14 19:45:00 2023" in text
-    xml = crm_mon.xml(state, document, replace(VIEW, offset_s=-9000))
+    xml = crm_mon.xml(state, document, msgspec.structs.replace(VIEW, offset_s=-9000))
     assert 'last-rc-change="2023-11-14 19:43:20 -02:30"' in xml
 
 
