@@ -11,8 +11,7 @@ import sys
 from typing import Any
 
 from standfast import errors, scheduler, transition
-from standfast.daemons import feeding, jobs
-from standfast.daemons.worker import HEADER
+from standfast.daemons import feeding, frames, jobs
 
 ANSWER_TIMEOUT_S = 120.0
 
@@ -20,7 +19,7 @@ ANSWER_TIMEOUT_S = 120.0
 def spawn(theirs: socket.socket) -> subprocess.Popen[bytes]:
     """Start a worker with this end of a connection. It may take long: a vfork ends when the child has a processor."""
     with theirs:
-        command = [sys.executable, "-m", "standfast.daemons.worker", str(theirs.fileno())]
+        command = [sys.executable, "-m", "standfast.daemons.worker_program", str(theirs.fileno())]
         return subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
 
 
@@ -79,8 +78,7 @@ class Resident:
             raise errors.LiveError("the worker is stopped")
         self._number += 1
         future = self._waiting[self._number] = asyncio.get_running_loop().create_future()
-        data = pickle.dumps(jobs.Question(self._number, job), pickle.HIGHEST_PROTOCOL)
-        self._writer.write(HEADER.pack(len(data)) + data)
+        self._writer.write(frames.packed(jobs.Question(self._number, job)))
         try:
             return await asyncio.wait_for(future, ANSWER_TIMEOUT_S)
         except TimeoutError:
@@ -105,7 +103,7 @@ class Resident:
         synapses: list[transition.Synapse] = []
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
-                (size,) = HEADER.unpack(await reader.readexactly(HEADER.size))
+                (size,) = frames.HEADER.unpack(await reader.readexactly(frames.HEADER.size))
                 part: jobs.Part = pickle.loads(await reader.readexactly(size))
                 synapses.extend(part.synapses)
                 if part.last:
