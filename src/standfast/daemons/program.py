@@ -94,7 +94,7 @@ async def run(settings: Settings, log: logs.Logs) -> int:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the daemon. Exit statuses: 0 after a clean end, 64 usage, 69 the world refused to let it start."""
+    """Run the daemon. Exit statuses: 0 after a clean end, 2 usage, 69 the world refused to let it start."""
     settings = settings_of(sys.argv[1:] if argv is None else argv)
     try:
         settings = identity.with_identity(settings)
