@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from standfast.daemons.director import main, process
-from standfast.daemons.director.reading import Loaded
 from standfast.daemons.director.settings import Settings, keepalived_settings
+from standfast.dialects.live.machine import Loaded
 
 
 def run(options: Mapping[str, str]) -> int:

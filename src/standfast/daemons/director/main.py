@@ -13,9 +13,10 @@ from pathlib import Path
 from standfast import director, garbage
 from standfast.daemons.director import process
 from standfast.daemons.director.opening import set_first_table
-from standfast.daemons.director.reading import Loaded, read_at_start, wants_checkers
+from standfast.daemons.director.reading import read_at_start, wants_checkers
 from standfast.daemons.director.settings import HEEDED, Settings
 from standfast.daemons.director.table import Table
+from standfast.dialects.live.machine import Loaded
 from standfast.director.live import open_ipvs
 from standfast.director.live.ledger import Ledger
 from standfast.errors import ConfigError, Exit, LiveError, RequestError

@@ -20,21 +20,25 @@ from standfast.daemons.director.bfd_child import BfdChild
 from standfast.daemons.director.child import Child
 from standfast.daemons.director.director import Director
 from standfast.daemons.director.opening import Opening, set_first_table
+from standfast.daemons.director.planning import planned
 from standfast.daemons.director.process import LogSettings
 from standfast.daemons.director.queries import Queries
-from standfast.daemons.director.reading import Loaded, Read, moves, planned, wants_checkers
+from standfast.daemons.director.reading import Read, moves, wants_checkers
 from standfast.daemons.director.settings import JSON_SIGNAL, Settings, bfd_running_of, running_of
 from standfast.daemons.director.signal_line import SignalLine
 from standfast.daemons.director.sync_daemon import SyncFollower
 from standfast.daemons.director.table import Table
 from standfast.daemons.director.vrrp_child import VrrpChild, Wanted
 from standfast.daemons.logs import NOTICE
-from standfast.director import vrrp
+from standfast.dialects import keepalived
+from standfast.dialects.live.machine import Loaded
+from standfast.director import bfd, vrrp
 from standfast.director.live.ledger import Ledger
 from standfast.director.realtime.live import priorities
 from standfast.errors import ConfigError, Exit, LiveError, Report
 
 LOG = logging.getLogger("standfast.director")
+NO_SESSIONS = keepalived.BfdHalf(bfd.Configuration(), bfd.orders.Running())
 
 
 class Program:
@@ -101,7 +105,6 @@ class Program:
         """Do what was read from now on."""
         self._present = loaded
         process.set_umask(loaded.process.umask if self._settings.umask is None else self._settings.umask)
-        wanted = Wanted(loaded.vrrp, running_of(self._settings, loaded.running))
         if self.checkers is not None or wants_checkers(self._settings, loaded):
             priorities.stand(loaded.checkers_running, math.inf)
             if self.checkers is None:
@@ -109,11 +112,15 @@ class Program:
             else:
                 self.checkers.configure(loaded.configuration)
         self._sync.configure(loaded.configuration.sync_daemon, loaded.configuration.sync_follows)
-        await self.bfd.configure(loaded.sessions, bfd_running_of(self._settings, loaded.bfd_running))
+        sessions = loaded.bfd or NO_SESSIONS
+        await self.bfd.configure(sessions.configuration, bfd_running_of(self._settings, sessions.running))
         self.bfd.tell_again()
         if self._settings.vrrp:
-            await self.vrrp.configure(wanted)
+            await self.vrrp.configure(self._wanted(loaded.vrrp) if loaded.vrrp else None)
         self._look_ready()
+
+    def _wanted(self, half: keepalived.VrrpHalf) -> Wanted:
+        return Wanted(half.configuration, running_of(self._settings, half.running))
 
     def _begin_checkers(self, configuration: director.Configuration) -> None:
         opening, self._opening = self._opening, None

@@ -14,7 +14,8 @@ from typing import BinaryIO
 from msgspec.structs import replace
 
 from standfast import director
-from standfast.daemons.director.reading import Loaded, loaded_from
+from standfast.daemons.director.reading import loaded_from
+from standfast.dialects.live.machine import Loaded
 from standfast.errors import ConfigError, LiveError
 
 TOGETHER = 500  # services

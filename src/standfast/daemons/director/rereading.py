@@ -14,9 +14,9 @@ from typing import BinaryIO
 
 from standfast import director, garbage
 from standfast.daemons.director.reader import pickled, with_services
-from standfast.daemons.director.reading import Loaded, halves_of
+from standfast.daemons.director.reading import halves_of
 from standfast.daemons.director.settings import Settings
-from standfast.dialects.live.machine import still_answers
+from standfast.dialects.live.machine import Loaded, still_answers
 from standfast.errors import ConfigError, LiveError
 
 Known = dict[bytes, director.CheckedService]

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from standfast.director import bfd
-from standfast.director.vrrp.orders import Running
-
 if TYPE_CHECKING:
     from standfast.dialects.keepalived import ProcessWide
+    from standfast.director import bfd
+    from standfast.director.vrrp.orders import Running
 
 KEEPALIVED_CONF = "/etc/keepalived/keepalived.conf"
 JSON_SIGNAL = signal.SIGRTMIN + 2

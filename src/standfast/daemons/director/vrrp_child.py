@@ -42,11 +42,11 @@ class VrrpChild(Child):
 
     # -- what it is
 
-    async def configure(self, wanted: Wanted) -> None:
-        """Have it be this from now on: it is started, told, or ended."""
+    async def configure(self, wanted: Wanted | None) -> None:
+        """Have it be this from now on, None nothing: it is started, told, or ended."""
         same = self.wanted == wanted
         self.wanted = wanted
-        if not wanted.configuration.is_something:
+        if wanted is None or not wanted.configuration.is_something:
             await self.close()
         elif not self._is_wanted:
             self._start()

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from standfast.dialects.keepalived.bfd_table import BFD
 from standfast.dialects.keepalived.engine import Draft
+from standfast.dialects.keepalived.halves import BfdHalf
 from standfast.dialects.keepalived.process_nouns import standing_of
 from standfast.dialects.keepalived.source import Source
 from standfast.director import bfd
@@ -14,15 +15,11 @@ from standfast.director.bfd.configuration import ANY_HOPS
 _FIELDS = ("min_rx_us", "min_tx_us", "idle_tx_us", "multiplier", "passive", "ttl", "source")
 
 
-def bfd_of(source: Source) -> bfd.Configuration:
-    """Return the sessions; what does not count is left out."""
+def bfd_of(source: Source) -> BfdHalf:
+    """Return the sessions, and how their process is to run; what does not count is left out."""
     drafts = source.bfd.lists.get(BFD, []) if source.bfd else []
-    return bfd.Configuration(tuple(_session(draft) for draft in drafts))
-
-
-def bfd_running_of(source: Source) -> bfd.orders.Running:
-    """Return how the BFD process is to run, without its paths, which are the command line's."""
-    return bfd.orders.Running(**standing_of(source.values, "bfd"))
+    sessions = bfd.Configuration(tuple(_session(draft) for draft in drafts))
+    return BfdHalf(sessions, bfd.orders.Running(**standing_of(source.values, "bfd")))
 
 
 def _session(draft: Draft) -> bfd.SessionConfiguration:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from standfast.dialects.keepalived import numbers
 from standfast.dialects.keepalived.addresses import address_of
 from standfast.dialects.keepalived.engine import Keyword, Session, Words, argument
@@ -107,6 +109,7 @@ _IGNORED = Keyword()
 _EVENTS: dict[str, Keyword] = {"vrrp": _B.flag("vrrp"), "checker": _B.flag("checker")}
 
 
+@cache
 def bfd_table(process: Process) -> dict[str, Keyword]:
     """Return the keywords of `bfd_instance` as one process reads it."""
     fields = _FULL if process is Process.BFD else dict.fromkeys(_FULL, _IGNORED)

@@ -7,11 +7,10 @@ that and goes on, so that all that is wrong is told at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from standfast.dialects.keepalived.findings import OWN_KEYWORD, Finding, Level, Process
-from standfast.dialects.keepalived.hints import hint
 from standfast.dialects.keepalived.lines import Reading
 from standfast.dialects.keepalived.logical_lines import Line, Lines, Spot
 from standfast.dialects.keepalived.surroundings import Surroundings
@@ -83,6 +82,16 @@ INACTIVE = Keyword(active=False)
 Table = Mapping[str, Keyword]
 
 
+def later(words: Iterable[str], table: Callable[[Process], Table]) -> Table:
+    """Return keywords of a table that is made when a process meets one of them."""
+
+    def handler(session: Session, words: Words) -> None:
+        session.said.add(words[0])
+        enter(session, table(session.process)[words[0]], words)
+
+    return dict.fromkeys(words, Keyword(handler))
+
+
 def own(table: Table) -> Table:
     """Return a table of keywords that keepalived does not know."""
     return {word: keyword.marked(own=True) for word, keyword in table.items()}
@@ -110,7 +119,10 @@ def place_of(spot: Spot | None, word: str = "", parent: bool = False) -> Place:
 
 
 class Session:
-    """One process's reading. `current` are the blocks being read, by kind; `shared` is what all processes know."""
+    """One process's reading. `current` are the blocks being read, by kind; `shared` is what all processes know.
+
+    `said` are the words that `later` keywords were met by.
+    """
 
     def __init__(self, process: Process, reading: Reading, around: Surroundings, shared: Draft) -> None:
         self.process = process
@@ -118,6 +130,7 @@ class Session:
         self.shared = shared
         self.current: dict[str, Draft] = {}
         self.lists: dict[str, list[Draft]] = {}
+        self.said: set[str] = set()
         self.findings: list[Finding] = []
         self.pending = False
         self.leaving = False
@@ -203,6 +216,8 @@ class Session:
             self._hints += 1
             import difflib
 
+            from standfast.dialects.keepalived.hints import hint
+
             near = difflib.get_close_matches(word, table, 1, 0.75)
             advice = hint(word) or (f"did you mean {near[0]}?" if near else "")
             message += f": {advice}" if advice else ""
@@ -249,7 +264,7 @@ def run(session: Session, table: Table, need_open: bool = False) -> bool:
         elif not keyword.active:
             session.skip()
         else:
-            _enter(session, keyword, words)
+            enter(session, keyword, words)
     return False
 
 
@@ -272,7 +287,8 @@ def _passed(session: Session, first: str) -> bool | None:
     return True
 
 
-def _enter(session: Session, keyword: Keyword, words: Words) -> None:
+def enter(session: Session, keyword: Keyword, words: Words) -> None:
+    """Do what a keyword does with the line being read, and read the block that it opens."""
     session.constant &= keyword.constant
     if keyword.own:
         session.complain(OWN_KEYWORD, f"{words[0]} is a keyword of standfast's: keepalived does not know it", words[0])

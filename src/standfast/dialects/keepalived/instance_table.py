@@ -13,10 +13,10 @@ from standfast.dialects.keepalived.interfaces import interface
 from standfast.dialects.keepalived.route_lines import route_line
 from standfast.dialects.keepalived.rule_lines import rule_line
 from standfast.dialects.keepalived.settings import Fields
+from standfast.dialects.keepalived.top_level_words import INSTANCE
 from standfast.dialects.keepalived.track_table import tracking
 from standfast.dialects.keepalived.vmac_lines import IPVLAN, VMAC
 
-INSTANCE = "vrrp_instance"
 _V = Fields(INSTANCE)
 _UINT = numbers.UINT_MAX
 AUTH_PASS_MAX = 8

@@ -10,7 +10,6 @@ import msgspec
 from standfast import director
 from standfast.dialects.keepalived.engine import Draft
 from standfast.dialects.keepalived.source import Source
-from standfast.director.vrrp.orders import Running
 
 _BITS = {"USR": 6, "GRP": 3, "OTH": 0}
 _RIGHTS = {"R": 4, "W": 2, "X": 1}
@@ -40,20 +39,8 @@ def umask_of(word: str) -> int:
     return sum(_RIGHTS[right] << _BITS[whose] for right, whose in set(re.findall(r"I([RWX])(USR|GRP|OTH)", word)))
 
 
-def running_of(source: Source) -> Running:
-    """Return it of VRRP's, without its paths, which are the command line's."""
-    values = source.values
-    return Running(
-        ledger="",
-        **standing_of(values, "vrrp"),
-        startup_delay_ms=values.get("startup_delay_us", 0) // 1000,
-        auto_priority_max=max(values.get("max_auto_priority") or 0, 0),
-        auto_priority_delay_us=values.get("min_auto_priority_delay", 1_000_000),
-    )
-
-
 def checkers_running_of(source: Source) -> director.Running:
-    """Return it of the checkers'."""
+    """Return how the checkers' process is to run."""
     return director.Running(**standing_of(source.values, "checker"))
 
 

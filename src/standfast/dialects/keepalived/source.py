@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from standfast.dialects.keepalived import service_rules, vrrp_rules
-from standfast.dialects.keepalived.bfd_table import bfd_table
+from standfast.dialects.keepalived import service_rules, top_level_words
 from standfast.dialects.keepalived.conditions import mistyped
-from standfast.dialects.keepalived.engine import INACTIVE, Draft, Session, Table, run
+from standfast.dialects.keepalived.engine import INACTIVE, Draft, Session, Table, later, run
 from standfast.dialects.keepalived.findings import OWN_KEYWORD, Finding, Level, Process, Verdict, distinct, exit_status
 from standfast.dialects.keepalived.global_settings import GLOBAL
 from standfast.dialects.keepalived.global_table import ROOT_TABLE
@@ -15,17 +14,38 @@ from standfast.dialects.keepalived.lines import Reader, Reading
 from standfast.dialects.keepalived.script_security import named, settle
 from standfast.dialects.keepalived.service_table import CHECKER_TABLE
 from standfast.dialects.keepalived.surroundings import Surroundings
-from standfast.dialects.keepalived.track_table import FILE_TABLE
-from standfast.dialects.keepalived.vrrp_table import VRRP_TABLE
 from standfast.errors import Place, Report
 
-_BFD = bfd_table(Process.PARENT)
-_INACTIVE: Table = dict.fromkeys((*ROOT_TABLE, *CHECKER_TABLE, *VRRP_TABLE, *_BFD, *FILE_TABLE), INACTIVE)
+# Few files have these blocks: their tables, and what follows from them, are imported by files that have one.
+
+
+def _vrrp_table(process: Process) -> Table:
+    from standfast.dialects.keepalived.vrrp_table import VRRP_TABLE
+
+    return VRRP_TABLE
+
+
+def _bfd_table(process: Process) -> Table:
+    from standfast.dialects.keepalived.bfd_table import bfd_table
+
+    return bfd_table(process)
+
+
+def _file_table(process: Process) -> Table:
+    from standfast.dialects.keepalived.track_table import FILE_TABLE
+
+    return FILE_TABLE
+
+
+_VRRP = later(top_level_words.OF_VRRP, _vrrp_table)
+_BFD = later(top_level_words.OF_BFD, _bfd_table)
+_FILES = later(top_level_words.OF_FILES, _file_table)
+_INACTIVE: Table = dict.fromkeys((*ROOT_TABLE, *CHECKER_TABLE, *_VRRP, *_BFD, *_FILES), INACTIVE)
 _TABLES: dict[Process, Table] = {
     Process.PARENT: {**_INACTIVE, **ROOT_TABLE},
-    Process.CHECKER: {**_INACTIVE, **CHECKER_TABLE, **bfd_table(Process.CHECKER), **FILE_TABLE},
-    Process.VRRP: {**_INACTIVE, **VRRP_TABLE, **bfd_table(Process.VRRP), **FILE_TABLE},
-    Process.BFD: {**_INACTIVE, **bfd_table(Process.BFD)},
+    Process.CHECKER: {**_INACTIVE, **CHECKER_TABLE, **_BFD, **_FILES},
+    Process.VRRP: {**_INACTIVE, **_VRRP, **_BFD, **_FILES},
+    Process.BFD: {**_INACTIVE, **_BFD},
 }
 
 
@@ -63,6 +83,16 @@ class Source(msgspec.Struct, frozen=True):
         return Verdict.FAULTS if faults else Verdict.CLEAN
 
     @property
+    def has_vrrp(self) -> bool:
+        """Return whether there is anything of VRRP's own, sound or not."""
+        return self.vrrp is not None and _says_vrrp(self.vrrp)
+
+    @property
+    def has_bfd(self) -> bool:
+        """Return whether there is any BFD session, sound or not."""
+        return self.bfd is not None and bool(self.bfd.said)
+
+    @property
     def distinct(self) -> list[Finding]:
         """Return the findings by place, what several processes say only once."""
         return distinct(self.findings)
@@ -98,12 +128,20 @@ def read_source(
             _parent(session, reading, values)
             lost = _is_lost(session, namespace or str(values.get("net_namespace", "")))
     services = service_rules.complete(sessions[Process.CHECKER])
-    vrrp_rules.complete(sessions[Process.VRRP])
+    if _says_vrrp(sessions[Process.VRRP]):
+        from standfast.dialects.keepalived import vrrp_rules
+
+        vrrp_rules.complete(sessions[Process.VRRP])
     for session in sessions.values():
         findings += session.findings
         session.forget_lines()
     return Source(tuple(findings), values, services, sessions[Process.CHECKER], sessions[Process.VRRP],
                   sessions[Process.BFD], reading.files, track_files)  # fmt: skip
+
+
+def _says_vrrp(session: Session) -> bool:
+    """Return whether VRRP's process read anything of its own; what it follows of BFD, and files, is not."""
+    return not session.said.isdisjoint(top_level_words.OF_VRRP)
 
 
 def missing(path: str) -> Report:

@@ -9,10 +9,8 @@ from standfast.dialects.keepalived.commands import Command, arguments_of, defaul
 from standfast.dialects.keepalived.engine import Draft, Keyword, Session, Words, argument, value_lines
 from standfast.dialects.keepalived.interfaces import interface
 from standfast.dialects.keepalived.settings import Fields
+from standfast.dialects.keepalived.top_level_words import PROCESS, SCRIPT
 
-SCRIPT = "vrrp_script"
-PROCESS = "vrrp_track_process"
-FILE = "track_file"
 _V = Fields(SCRIPT)
 _P = Fields(PROCESS)
 _UINT = numbers.UINT_MAX

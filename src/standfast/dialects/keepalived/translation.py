@@ -8,11 +8,11 @@ from standfast import director
 from standfast.dialects.keepalived.check_nouns import Checks
 from standfast.dialects.keepalived.commands import Command
 from standfast.dialects.keepalived.engine import Draft
-from standfast.dialects.keepalived.instance_table import INSTANCE
 from standfast.dialects.keepalived.own_keywords import on_failure
 from standfast.dialects.keepalived.service_rules import name_of
 from standfast.dialects.keepalived.service_table import ServerDraft
 from standfast.dialects.keepalived.source import Source
+from standfast.dialects.keepalived.top_level_words import INSTANCE
 from standfast.director import checks, lvs
 
 _NFTABLES_FIRST_MARK = 1000

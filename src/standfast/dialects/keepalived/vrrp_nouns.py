@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
 from msgspec.structs import replace
 
 from standfast.dialects.keepalived.engine import Draft, Session
-from standfast.dialects.keepalived.instance_table import INSTANCE
+from standfast.dialects.keepalived.halves import VrrpHalf
 from standfast.dialects.keepalived.kernel_nouns import address_of, route_of, rule_of
+from standfast.dialects.keepalived.process_nouns import standing_of
 from standfast.dialects.keepalived.source import Source
+from standfast.dialects.keepalived.top_level_words import (
+    GARP,
+    INSTANCE,
+    LINKBEAT,
+    PROCESS,
+    SCRIPT,
+    SYNC,
+    TRACK_GROUP,
+    UP_DOWN,
+)
 from standfast.dialects.keepalived.track_nouns import (
     file_of,
     notifies_of,
@@ -19,26 +29,19 @@ from standfast.dialects.keepalived.track_nouns import (
     telling_of,
     tracked_of,
 )
-from standfast.dialects.keepalived.track_table import PROCESS, SCRIPT
 from standfast.dialects.keepalived.vmac_names import VmacNames, name_for, vmac_names
-from standfast.dialects.keepalived.vrrp_table import GARP, LINKBEAT, SYNC, TRACK_GROUP, UP_DOWN
 from standfast.director import vrrp
+from standfast.director.vrrp.orders import Running
 
 _SECOND_US = 1_000_000
 _CENTISECOND_US = 10_000
-
-
-class VrrpHalf(msgspec.Struct, frozen=True):
-    """All that VRRP is told."""
-
-    configuration: vrrp.Configuration
 
 
 def vrrp_of(source: Source) -> VrrpHalf:
     """Return the VRRP half; what does not count is left out."""
     session, values = source.vrrp, source.values
     if session is None:
-        return VrrpHalf(vrrp.Configuration(()))
+        return VrrpHalf(vrrp.Configuration(()), _running(values))
     instances, scripts = session.lists.get(INSTANCE, []), session.lists.get(SCRIPT, [])
     instances = [draft for draft in instances if draft.get("interface")]
     names, by_groups = vmac_names(instances, values), _by_track_groups(session)
@@ -57,7 +60,17 @@ def vrrp_of(source: Source) -> VrrpHalf:
         polls=_polls(session, values, instances),
         delays=_delays(session),
     )
-    return VrrpHalf(configuration)
+    return VrrpHalf(configuration, _running(values))
+
+
+def _running(values: Draft) -> Running:
+    return Running(
+        ledger="",
+        **standing_of(values, "vrrp"),
+        startup_delay_ms=values.get("startup_delay_us", 0) // 1000,
+        auto_priority_max=max(values.get("max_auto_priority") or 0, 0),
+        auto_priority_delay_us=values.get("min_auto_priority_delay", 1_000_000),
+    )
 
 
 def _firewall(values: Draft) -> vrrp.Firewall:

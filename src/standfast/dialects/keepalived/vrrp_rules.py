@@ -10,10 +10,9 @@ from functools import partial
 
 from standfast.dialects.keepalived.engine import Draft, Session
 from standfast.dialects.keepalived.findings import Level
-from standfast.dialects.keepalived.instance_table import INSTANCE, NOTIFIES
+from standfast.dialects.keepalived.instance_table import NOTIFIES
 from standfast.dialects.keepalived.script_security import Use, named, settle
-from standfast.dialects.keepalived.track_table import SCRIPT
-from standfast.dialects.keepalived.vrrp_table import SYNC
+from standfast.dialects.keepalived.top_level_words import INSTANCE, SCRIPT, SYNC
 
 OWNER = 255
 DEFAULT_PRIORITY = 100

@@ -8,15 +8,14 @@ from standfast.dialects.keepalived import numbers
 from standfast.dialects.keepalived.address_lines import address_line
 from standfast.dialects.keepalived.engine import Draft, Keyword, Session, Words, argument, block_words, value_lines
 from standfast.dialects.keepalived.findings import Level
-from standfast.dialects.keepalived.instance_table import INSTANCE, INSTANCE_TABLE, NOTIFIES, TRACKED, instance_ends
+from standfast.dialects.keepalived.instance_table import INSTANCE_TABLE, NOTIFIES, TRACKED, instance_ends
 from standfast.dialects.keepalived.interfaces import interface
 from standfast.dialects.keepalived.route_lines import route_line
 from standfast.dialects.keepalived.rule_lines import rule_line
 from standfast.dialects.keepalived.settings import Fields
+from standfast.dialects.keepalived.top_level_words import GARP, INSTANCE, LINKBEAT, SYNC, TRACK_GROUP, UP_DOWN
 from standfast.dialects.keepalived.track_table import TRACKED_TABLE, tracking
 
-SYNC = "vrrp_sync_group"
-TRACK_GROUP = "track_group"
 _S = Fields(SYNC)
 
 
@@ -85,7 +84,6 @@ def _static(field: str, read: Callable[[Session, Words, bool], Draft | None]) ->
     return Keyword(handler)
 
 
-GARP = "garp_group"
 _A = Fields(GARP)
 
 
@@ -113,7 +111,6 @@ def _garp_group_ends(session: Session) -> None:
         session.drop(GARP)
 
 
-LINKBEAT = "linkbeat_interfaces"
 _METHODS = ("MII", "ETHTOOL", "IOCTL")
 
 
@@ -125,9 +122,6 @@ def _linkbeat(session: Session, words: Words) -> None:
         session.complain("value", f"{' '.join(words[1:])} is none of MII, ETHTOOL, IOCTL", words[1])
     method = words[1] if len(words) > 1 and words[1] in _METHODS else ""
     session.lists.setdefault(LINKBEAT, []).append({"interface": words[0], "method": method})
-
-
-UP_DOWN = "interface_up_down_delays"
 
 
 def _up_down(session: Session, words: Words) -> None:

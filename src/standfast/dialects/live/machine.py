@@ -27,22 +27,8 @@ except ImportError:
     from hashlib import sha256
 
 from standfast import director, garbage
-from standfast.dialects.keepalived import (
-    Process,
-    ProcessWide,
-    Source,
-    VrrpHalf,
-    bfd_of,
-    bfd_running_of,
-    checkers_running_of,
-    configuration_of,
-    missing,
-    process_wide_of,
-    read_source,
-    running_of,
-    unsupported,
-    vrrp_of,
-)
+from standfast.dialects import keepalived
+from standfast.dialects.keepalived import Process, Source, missing, read_source
 from standfast.dialects.keepalived.surroundings import (
     ROUTING_NAMES,
     FileState,
@@ -51,8 +37,6 @@ from standfast.dialects.keepalived.surroundings import (
     Surroundings,
     lines_of,
 )
-from standfast.director import bfd
-from standfast.director.vrrp.orders import Running
 from standfast.errors import ConfigError, Report, Severity
 from standfast.runtime.live import namespaces
 
@@ -376,22 +360,20 @@ def read_keepalived(path: str, config_id: str = "", all_included: bool = False, 
 class Loaded(msgspec.Struct, frozen=True):
     """A configuration for the director, with what is to be said of it; `namespace` is the network's, or empty.
 
-    `ipvs_namespace` is the table's, if it is said: empty for the machine's first one. `vrrp` is its other half, and
-    `running` how that is to run; so are BFD's `sessions` and `bfd_running`, and the first one's `checkers_running`.
-    `answers` are what the machine was asked meanwhile.
+    `ipvs_namespace` is the table's, if it is said: empty for the machine's first one. `vrrp` and `bfd` are its other
+    halves, None where it says nothing of them, or they are not wanted. `answers` are what the machine was asked
+    meanwhile.
     """
 
     configuration: director.Configuration
-    vrrp: VrrpHalf
-    running: Running
     reports: tuple[Report, ...] = ()
     namespace: str = ""
     ipvs_namespace: str | None = None
-    answers: Answers = ()
-    sessions: bfd.Configuration = bfd.Configuration()
-    bfd_running: bfd.orders.Running = bfd.orders.Running()
-    process: ProcessWide = ProcessWide()
+    vrrp: keepalived.VrrpHalf | None = None
+    bfd: keepalived.BfdHalf | None = None
+    process: keepalived.ProcessWide = keepalived.ProcessWide()
     checkers_running: director.Running = director.Running()
+    answers: Answers = ()
 
 
 ALL = frozenset(Process)
@@ -410,11 +392,16 @@ def load_keepalived(path: str, config_id: str = "", wanted: frozenset[Process] =
         reports = tuple(f.report for f in source.distinct if f.report.severity is not Severity.INFO)
         if source.stopped & {Process.PARENT, *wanted}:
             raise ConfigError(reports or (missing(path),))
-        if Process.VRRP in wanted:
-            reports += unsupported(source)
-        named, of_table = str(source.values.get("net_namespace", "")), source.values.get("net_namespace_ipvs")
+        has_vrrp = Process.VRRP in wanted and source.has_vrrp
+        has_bfd = Process.BFD in wanted and source.has_bfd
         return Loaded(
-            configuration_of(source), vrrp_of(source), running_of(source), reports, named, of_table,
-            questioned.answers, bfd_of(source), bfd_running_of(source), process_wide_of(source),
-            checkers_running_of(source),
-        )  # fmt: skip
+            keepalived.configuration_of(source),
+            reports + keepalived.unsupported(source) if has_vrrp else reports,
+            str(source.values.get("net_namespace", "")),
+            source.values.get("net_namespace_ipvs"),
+            keepalived.vrrp_of(source) if has_vrrp else None,
+            keepalived.bfd_of(source) if has_bfd else None,
+            keepalived.process_wide_of(source),
+            keepalived.checkers_running_of(source),
+            questioned.answers,
+        )

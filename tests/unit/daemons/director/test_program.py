@@ -14,8 +14,8 @@ from typing import Any
 
 from standfast import director
 from standfast.daemons.director.program import Program
-from standfast.daemons.director.reading import Loaded
 from standfast.daemons.director.settings import Settings
+from standfast.dialects.live.machine import Loaded
 from standfast.director import checks, lvs
 from standfast.director.live.ledger import Ledger
 from standfast.director.memory import MemoryDataplane

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from standfast.daemons.director.reading import Loaded, read_at_start
+from standfast.daemons.director.reading import read_at_start
 from standfast.daemons.director.rereading import Reader
 from standfast.daemons.director.settings import Settings
+from standfast.dialects.live.machine import Loaded
 from standfast.errors import ConfigError
 
 CONF = """
@@ -73,8 +74,9 @@ def test_a_file_leaves_no_garbage(tmp_path: Path) -> None:
 def test_sessions_come_too(read: Callable[[str], Loaded]) -> None:
     """If this failed, bfd_instance blocks would be read and forgotten."""
     loaded = read(CONF + "bfd_instance S {\n neighbor_ip 192.0.2.2\n multiplier 3\n}\n")
-    assert [(session.name, session.multiplier) for session in loaded.sessions.sessions] == [("S", 3)]
-    assert read(CONF).sessions.sessions == ()
+    assert loaded.bfd is not None
+    assert [(session.name, session.multiplier) for session in loaded.bfd.configuration.sessions] == [("S", 3)]
+    assert read(CONF).bfd is None
 
 
 def test_what_says_the_same_is_the_very_same(tmp_path: Path) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from standfast import director
-from standfast.daemons.director.reading import Loaded, halves_of, moves, wants_checkers
+from standfast.daemons.director.reading import halves_of, moves, wants_checkers
 from standfast.daemons.director.settings import Settings, bfd_running_of, follower_path, keepalived_settings, running_of
 from standfast.dialects import keepalived
+from standfast.dialects.live.machine import Loaded
 from standfast.director import bfd
 from standfast.director.vrrp.orders import Running
 
 SESSIONS = bfd.Configuration((bfd.SessionConfiguration("S", ip_address("192.0.2.2")),))
+BFD = keepalived.BfdHalf(SESSIONS, bfd.orders.Running())
 
 
 def test_bfd_as_keepalived_s_options_have_it() -> None:
@@ -36,7 +38,7 @@ def test_sessions_alone_need_no_checkers() -> None:
     """If this failed, a machine without IPVS could not have a BFD session."""
     empty = director.Configuration(())
     assert wants_checkers(Settings(), Loaded(empty))
-    assert not wants_checkers(Settings(), Loaded(empty, sessions=SESSIONS))
+    assert not wants_checkers(Settings(), Loaded(empty, bfd=BFD))
 
 
 def test_pid_files_of_several_daemons() -> None:

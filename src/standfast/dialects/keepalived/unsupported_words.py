@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from standfast.dialects.keepalived.instance_table import INSTANCE
 from standfast.dialects.keepalived.source import Source
+from standfast.dialects.keepalived.top_level_words import INSTANCE
 from standfast.errors import Report, Severity
 
 _NO_SNMP = "there is no SNMP; /metrics tells the same"
