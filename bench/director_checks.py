@@ -25,7 +25,7 @@ from standfast.daemons.director.process import allow_many_files
 from standfast.director import checks, lvs
 from standfast.director.live.ledger import Ledger
 from standfast.director.memory import MemoryDataplane
-from standfast.runtime.live import LagMeter
+from standfast.runtime.live.lag import LagMeter
 
 LOOP_MS = 5000
 

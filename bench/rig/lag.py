@@ -14,7 +14,7 @@ from rig.cluster import Cluster, environment
 from standfast.daemons import answers
 from standfast.errors import StandfastError
 from standfast.runtime.histogram import Histogram
-from standfast.runtime.live import LagMeter
+from standfast.runtime.live.lag import LagMeter
 from standfast.web import schema
 
 LAG, OWN = "loop_lag", "own_lag"

@@ -26,7 +26,8 @@ from standfast.daemons.settings import Settings
 from standfast.executor.live import Executor, Journal, RunningAgent, end_agents
 from standfast.executor.live.journal import boot_id
 from standfast.messaging.live import corosync, local
-from standfast.runtime.live import LagMeter, Timers, now
+from standfast.runtime.live import Timers, now
+from standfast.runtime.live.lag import LagMeter
 
 LOG = logging.getLogger("standfast")
 TURN_S = 0.005

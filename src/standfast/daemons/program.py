@@ -12,7 +12,8 @@ from pathlib import Path
 from standfast import errors, garbage
 from standfast.daemons import identity, logs
 from standfast.daemons.settings import Settings
-from standfast.runtime.live import notify, prefer_this_thread
+from standfast.runtime.live import notify
+from standfast.runtime.live.priority import prefer_this_thread
 
 LOG = logging.getLogger("standfast")
 

@@ -17,7 +17,7 @@ from standfast.agents import AgentName, Command, ExecutionStatus, Invocation, Oc
 from standfast.agents.live import Patience, Runner, runner
 from standfast.agents.live.process import Child, Process, spawn
 from standfast.agents.live.runner import Call
-from standfast.runtime.live import LagMeter
+from standfast.runtime.live.lag import LagMeter
 
 pytestmark = pytest.mark.live
 MakeAgent = Callable[..., None]

@@ -32,7 +32,7 @@ def clean_routers(path: Path) -> None:
 
 def clean(settings: Settings) -> int:
     """Take out what a director that was killed left, in the table and of its routers; return the exit status."""
-    ledger = Ledger(Path(settings.ledger))
+    ledger = Ledger(settings.ledger)
     owned = ledger.read()
     try:
         if settings.namespace:

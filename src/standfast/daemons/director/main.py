@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable
-from pathlib import Path
 
 from standfast import director, garbage
 from standfast.daemons.director import process
@@ -84,7 +83,7 @@ def _go_on(settings: Settings, loaded: Loaded, dataplane: director.Dataplane | N
     opening = None
     if dataplane is not None:
         signal.pthread_sigmask(signal.SIG_BLOCK, HEEDED)  # until the program heeds them: nothing is left half done
-        opening = set_first_table(loaded.configuration, Table(dataplane, Ledger(Path(settings.ledger))))
+        opening = set_first_table(loaded.configuration, Table(dataplane, Ledger(settings.ledger)))
     with garbage.held_back(stays=True):
         import asyncio
 

@@ -9,7 +9,6 @@ import resource
 import socket
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 import msgspec
 
@@ -87,13 +86,14 @@ class PidFiles:
     """The pid files of one process."""
 
     def __init__(self, paths: Iterable[str]) -> None:
-        self._paths = [Path(path) for path in dict.fromkeys(paths) if path]
+        self._paths = [path for path in dict.fromkeys(paths) if path]
 
     def running(self) -> int:
         """Return the number of the process that the first file names if it lives and is not ours, else 0."""
         for path in self._paths[:1]:
             try:
-                pid = int(path.read_text())
+                with open(path, encoding="ascii") as file:
+                    pid = int(file.read())
                 os.kill(pid, 0)
             except (OSError, ValueError):
                 continue
@@ -105,8 +105,9 @@ class PidFiles:
         """Write them. Raises: LiveError."""
         for path in self._paths:
             try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(f"{os.getpid()}\n")
+                os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+                with open(path, "w", encoding="ascii") as file:
+                    file.write(f"{os.getpid()}\n")
             except OSError as error:
                 raise LiveError(f"{path}: {error.strerror}") from error
 
@@ -114,7 +115,7 @@ class PidFiles:
         """Remove them."""
         for path in self._paths:
             with contextlib.suppress(OSError):
-                path.unlink()
+                os.unlink(path)
 
 
 def notify(state: str) -> None:

@@ -125,7 +125,7 @@ class Program:
     def _begin_checkers(self, configuration: director.Configuration) -> None:
         opening, self._opening = self._opening, None
         if opening is None:
-            opening = set_first_table(configuration, Table(self.dataplane(), Ledger(Path(self._settings.ledger))))
+            opening = set_first_table(configuration, Table(self.dataplane(), Ledger(self._settings.ledger)))
         self.checkers = Director(opening, self._look_ready)
         self._spawn(self._until_ended(self.checkers))
         self.checkers.begin()

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import array
 import contextlib
-import fcntl
-import glob
-import grp
 import itertools
 import os
-import pwd
 import re
 import socket
 import stat
@@ -91,6 +87,8 @@ class Machine:
         for one in _alternatives(pattern):
             full = os.path.join(folder, one)
             if _WILDCARD.search(one):
+                import glob  # only here: few includes have a wildcard
+
                 wildcard = True
                 found = sorted(glob.glob(full))
                 missing |= not found and not glob.glob(os.path.dirname(full) or ".")
@@ -134,6 +132,8 @@ class Machine:
         self._socket, self._namespace = made, namespace
         return True
 
+    # What follows is seldom asked: what answers it is imported then.
+
     def has_interface(self, name: str) -> bool:
         """Return whether there is a network interface of this name."""
         return self._asked(_SIOCGIFINDEX, name) is not None
@@ -145,6 +145,8 @@ class Machine:
 
     def driver(self, name: str) -> str:
         """Return what drives the network interface of this name. Source: linux/ethtool.h, ethtool_drvinfo."""
+        import fcntl
+
         answer = array.array("B", struct.pack("=I", _ETHTOOL_GDRVINFO).ljust(_DRVINFO_BYTES, b"\0"))
         raw = os.fsencode(name)[: _IFNAMSIZ - 1].ljust(_IFNAMSIZ, b"\0")
         asked = raw + struct.pack("P", answer.buffer_info()[0])
@@ -168,6 +170,8 @@ class Machine:
 
     def _asked(self, request: int, name: str) -> int | None:
         """Return the first number of what the kernel says of an interface. Source: netdevice(7)."""
+        import fcntl
+
         raw = os.fsencode(name)
         if not 0 < len(raw) < _IFNAMSIZ or b"\0" in raw:
             return None
@@ -179,6 +183,8 @@ class Machine:
 
     def user_exists(self, name: str) -> bool:
         """Return whether there is such a user."""
+        import pwd
+
         try:
             pwd.getpwnam(name)
         except KeyError:
@@ -187,6 +193,8 @@ class Machine:
 
     def group_exists(self, name: str) -> bool:
         """Return whether there is such a group of users."""
+        import grp
+
         try:
             grp.getgrnam(name)
         except KeyError:

@@ -7,10 +7,9 @@ import os
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 
-from standfast.director import connection_list, lvs
 from standfast.director import dataplane as seam
+from standfast.director import lvs
 from standfast.director import netlink_messages as nl
 from standfast.director.dataplane import Refusal, RefusedError
 from standfast.director.netlink_messages import Command, Flag
@@ -23,7 +22,7 @@ _BUFFER_BYTES = 1 << 20
 _PATIENCE_S = 30
 _NETLINK_GENERIC = 16
 _SOL_NETLINK, _CAP_ACK = 270, 10
-_CONNECTIONS = Path("/proc/thread-self/net/ip_vs_conn")
+_CONNECTIONS = "/proc/thread-self/net/ip_vs_conn"
 
 
 class IpvsDataplane:
@@ -119,7 +118,9 @@ class IpvsDataplane:
 
     def connections(self) -> list[seam.Connection]:
         """Return what the kernel lists."""
-        with self._there(), _CONNECTIONS.open() as lines:
+        from standfast.director import connection_list  # only here: few ask for connections
+
+        with self._there(), open(_CONNECTIONS, encoding="ascii") as lines:
             return list(connection_list.read(lines))
 
     # -- inside

@@ -10,7 +10,6 @@ import contextlib
 import os
 from collections.abc import Iterable
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -24,13 +23,14 @@ _FORMAT = 1
 class Ledger:
     """The ledger of one director, in a file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = path
 
     def read(self) -> frozenset[ServiceKey]:
         """Return what a predecessor noted in this namespace; nothing if there is no ledger or it is broken."""
         try:
-            document = msgspec.json.decode(self.path.read_bytes())
+            with open(self.path, "rb") as file:
+                document = msgspec.json.decode(file.read())
             if document["format"] != _FORMAT or document["namespace"] != namespace():
                 return frozenset()
             return frozenset(_key(row) for row in document["services"])
@@ -40,18 +40,19 @@ class Ledger:
     def write(self, services: Iterable[ServiceKey]) -> None:
         """Note this instead, whole or not at all. Raises: LiveError."""
         document = {"format": _FORMAT, "namespace": namespace(), "services": [_row(key) for key in services]}
-        new = self.path.with_name(self.path.name + ".new")
+        new = f"{self.path}.new"
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            new.write_bytes(msgspec.json.encode(document))
-            new.replace(self.path)
+            os.makedirs(os.path.dirname(self.path) or ".", exist_ok=True)
+            with open(new, "wb") as file:
+                file.write(msgspec.json.encode(document))
+            os.replace(new, self.path)
         except OSError as error:
             raise LiveError(f"{self.path}: {error.strerror}") from error
 
     def forget(self) -> None:
         """Remove it: nothing is ours any more."""
         with contextlib.suppress(OSError):
-            self.path.unlink()
+            os.unlink(self.path)
 
 
 def namespace() -> int:

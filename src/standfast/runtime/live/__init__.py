@@ -1,7 +1,8 @@
-"""Clock, timers, the loop's lag and its priority as they are on this machine."""
+"""Clock and timers as they are on this machine.
 
-from standfast.runtime.live.lag import LagMeter
-from standfast.runtime.live.priority import prefer_this_thread
+The loop's `lag` and its `priority` have doors of their own: only who has a loop for long needs them.
+"""
+
 from standfast.runtime.live.timers import Timers, now
 
-__all__ = ["LagMeter", "Timers", "now", "prefer_this_thread"]
+__all__ = ["Timers", "now"]

@@ -5,16 +5,13 @@ Beside it stands the part of it that is the program's own: the kernel says how l
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from standfast.runtime.histogram import Histogram
-
-if TYPE_CHECKING:
-    import asyncio
 
 INTERVAL_MS = 100  # an idle daemon does little else
 SLEPT_MS = 5000
@@ -47,8 +44,6 @@ class LagMeter:
 
     def start(self) -> None:
         """Begin to measure, on the running loop."""
-        import asyncio  # only here: tools without a loop come through this door too
-
         self._loop = asyncio.get_running_loop()
         with contextlib.suppress(OSError):
             self._schedstat = os.open("/proc/thread-self/schedstat", os.O_RDONLY | os.O_CLOEXEC)

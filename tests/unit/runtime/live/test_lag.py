@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from standfast.runtime.live import LagMeter
+from standfast.runtime.live.lag import LagMeter
 
 
 def test_a_held_loop_is_seen() -> None:

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from standfast.runtime.live import prefer_this_thread
+from standfast.runtime.live.priority import prefer_this_thread
 
 ORDINARY = "SCHED_OTHER"
 
