@@ -11,6 +11,7 @@ A build is named after its sources, mypy and this file: what is there already is
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 import shutil
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -32,13 +34,11 @@ from standfast import compiled  # noqa: E402
 class Group:
     """Modules that are compiled into one library.
 
-    `rooms` are those that the code is made of: constants and signatures of all of them are in it. `patterns` are what
-    is compiled, unless it defines dataclasses or structs: those are values, which cross processes, and stay as they
-    are.
+    `patterns` are what is compiled, unless it defines dataclasses or structs: those are values, which cross processes,
+    and stay as they are.
     """
 
     name: str
-    rooms: tuple[str, ...]
     patterns: tuple[str, ...]
 
 
@@ -47,22 +47,10 @@ _READER = (
     "service_rules", "service_table", "settings", "text", "translation",
 )  # fmt: skip
 GROUPS = (
-    Group(
-        "scheduler",
-        ("errors.py", "cib", "transition", "scheduler"),
-        ("scheduler/*.py", "transition/*.py", "cib/values.py", "cib/times.py", "cib/nvpairs.py"),
-    ),
-    Group(
-        "reader",
-        ("errors.py", "runtime", "director", "dialects/keepalived"),
-        tuple(f"dialects/keepalived/{name}.py" for name in _READER),
-    ),
-    Group(
-        "director",
-        ("errors.py", "runtime", "director"),
-        tuple(f"director/{name}.py" for name in ("reloading", "standing", "watched")),
-    ),
-    Group("messaging", ("errors.py", "runtime", "messaging"), ("messaging/cpg_*.py", "messaging/ringing.py")),
+    Group("scheduler", ("scheduler/*.py", "transition/*.py", "cib/values.py", "cib/times.py", "cib/nvpairs.py")),
+    Group("reader", tuple(f"dialects/keepalived/{name}.py" for name in _READER)),
+    Group("director", tuple(f"director/{name}.py" for name in ("reloading", "standing", "watched"))),
+    Group("messaging", ("messaging/cpg_*.py", "messaging/ringing.py")),
 )
 NOT_COMPILED = ("@dataclass", "(Protocol)", "(NamedTuple)", "(msgspec.Struct")
 OPTIMIZATION = "1"
@@ -102,22 +90,50 @@ class CannotCompileError(Exception):
     """There is no compiler, or it refuses; the text says what."""
 
 
-def sources(group: Group) -> list[str]:
-    """Return the paths of all that a group's compiled code depends on, below src."""
-    base = ROOT / "src"
-    found: list[Path] = []
-    for room in group.rooms:
-        path = base / "standfast" / room
-        found += [path] if path.is_file() else path.rglob("*.py")
-    return sorted(str(p.relative_to(base)) for p in found if "live" not in p.parts)
-
-
 def modules(group: Group) -> list[Path]:
     """Return the paths of the modules to compile, below src."""
     base = ROOT / "src"
     found = [path for pattern in group.patterns for path in (base / "standfast").glob(pattern)]
     kept = [p for p in found if p.name != "__init__.py" and not any(w in p.read_text() for w in NOT_COMPILED)]
     return sorted(p.relative_to(base) for p in kept)
+
+
+def sources(group: Group) -> list[str]:
+    """Return the paths of all that a group's compiled code depends on, below src.
+
+    It is what its modules import, at any time or for types alone, and what that imports: constants and signatures of
+    all of these may be in the code.
+    """
+    base = ROOT / "src"
+    found: set[Path] = set()
+    wanted = [".".join(path.with_suffix("").parts) for path in modules(group)]
+    while wanted:
+        path = _source_of(wanted.pop())
+        if path is not None and path not in found:
+            found.add(path)
+            wanted += _imports(path)
+    return sorted(str(path.relative_to(base)) for path in found)
+
+
+def _source_of(name: str) -> Path | None:
+    """Return the path of a module of ours or of a package's `__init__`; None if there is none of this name."""
+    path = ROOT.joinpath("src", *name.split("."))
+    return next((each for each in (path / "__init__.py", path.with_suffix(".py")) if each.is_file()), None)
+
+
+def _imports(source: Path) -> Iterator[str]:
+    """Yield all that may be a module in a source's imports, wherever they stand, and the packages that it is in."""
+    for node in ast.walk(ast.parse(source.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module, f"{source}: an import that does not say from where"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            yield from (".".join(parts[:count]) for count in range(1, len(parts) + 1))
 
 
 def key(digest: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -39,6 +41,18 @@ def checkout(tmp_path: Path) -> Path:
     (package / "one.py").write_text("value = 1\n")
     run(tmp_path, STAMP_IT)
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def tool() -> ModuleType:
+    """Return the program that compiles."""
+    spec = importlib.util.spec_from_file_location("compile_modules", ROOT / "tools" / "compile_modules.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # its dataclass asks for it
+    spec.loader.exec_module(module)
+    return module
 
 
 def run(checkout: Path, code: str, **environment: str) -> str:
@@ -91,6 +105,26 @@ def test_a_damaged_stamp_counts_as_none(checkout: Path) -> None:
     stamp = next((checkout / "build" / "compiled").glob("*.stamp"))
     stamp.write_text("half")
     assert run(checkout, PROBE) != "Finder"
+
+
+def test_a_stamp_lists_all_that_compiled_modules_import(tool: ModuleType) -> None:
+    """Code would run that holds a constant or a signature of a source as it was before."""
+    for group in tool.GROUPS:
+        names = [".".join(path.with_suffix("").parts) for path in tool.modules(group)]
+        script = f"import sys, {', '.join(names)}; print(*(name for name in sys.modules if name[:9] == 'standfast'))"
+        imported = run(ROOT, script, STANDFAST_PURE="1").split()
+        listed = tool.sources(group)
+        assert {str(tool._source_of(name).relative_to(ROOT / "src")) for name in imported} <= set(listed)
+        assert compiled.lines_of(listed)
+
+
+def test_a_stamp_lists_what_is_imported_later_or_for_types(tool: ModuleType) -> None:
+    """Types come from there too: a compiled module would take one for another."""
+    (reader,) = (group for group in tool.GROUPS if group.name == "reader")
+    listed = tool.sources(reader)
+    assert "standfast/dialects/keepalived/hints.py" in listed, "imported in a function"
+    assert "standfast/dialects/keepalived/vrrp_nouns.py" in listed, "imported for types"
+    assert "standfast/director/vrrp/machine.py" not in listed, "a start would look at sources that it does not need"
 
 
 def answers(**environment: str) -> list[str]:
