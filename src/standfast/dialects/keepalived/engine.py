@@ -292,6 +292,7 @@ def enter(session: Session, keyword: Keyword, words: Words) -> None:
     session.constant &= keyword.constant
     if keyword.own:
         session.complain(OWN_KEYWORD, f"{words[0]} is a keyword of standfast's: keepalived does not know it", words[0])
+    session.current.pop(keyword.kind, None)  # a block that is declined is not the one before it
     if keyword.handler is not None:
         try:
             keyword.handler(session, words)

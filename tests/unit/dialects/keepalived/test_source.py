@@ -145,6 +145,16 @@ def test_an_unknown_block_is_complained_about_to_its_end(read) -> None:
     assert lines(source) == [1, 2, 3]
 
 
+@pytest.mark.parametrize("before", ["", SERVICE.split("\n", 4)[4].rpartition("}")[0]])
+def test_the_lines_of_a_real_server_that_is_left_out_count_for_nothing(read, before: str) -> None:
+    """Without its { they would be those of the real server before it, or nobody's."""
+    head = SERVICE.partition("    real_server")[0]
+    source = read(f"{SERVICE}{head}{before}real_server 192.0.2.300 80\nweight 7\nTCP_CHECK {{\n}}\n}}\n")
+    assert {"address", "brace"} <= {f.code for f in source.findings}
+    weights = [[each.server.weight for each in service.servers] for service in services_of(source)]
+    assert weights == ([[1], [1]] if before else [[1]])
+
+
 def test_a_keyword_of_ours_is_a_fault_for_keepalived_and_none_for_us(read) -> None:
     """If this failed, `-t` would pass files that keepalived refuses, or `check` refuse what the director knows."""
     source = read(SERVICE.replace("weight 1", "drain_on_failure"))
