@@ -42,7 +42,8 @@ check: lint types layers unit seeds ## the developers' quick check
 
 test: PACKAGES := test
 test: check ## everything, with real components
-	$(PY) -m pytest -m "live or slow" -rs
+	$(PY) -m pytest -n 2 --dist loadfile -m "live and not busy" -rs
+	$(PY) -m pytest -m "busy or slow and not live" -rs
 
 ENGINE := local
 demo: PACKAGES := demo$(if $(filter corosync,$(ENGINE)),-corosync)

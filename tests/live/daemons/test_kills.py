@@ -13,7 +13,7 @@ import pytest
 from standfast import errors
 from standfast.web import schema
 
-pytestmark = [pytest.mark.live, pytest.mark.slow]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.busy]
 
 KILLS = 200
 SEED = 20

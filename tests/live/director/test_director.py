@@ -25,7 +25,7 @@ from standfast.director.live import open_ipvs
 from standfast.director.live.ledger import Ledger
 from standfast.runtime.live import namespaces
 
-pytestmark = [pytest.mark.live, pytest.mark.slow]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.busy]
 
 VIP = ip_address("192.0.2.1")
 KEY = lvs.ServiceAddress(lvs.Transport.TCP, VIP, 80)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.live, pytest.mark.slow]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.busy]
 
 
 def test_the_contract_holds_on_a_real_kernel(run_in_uml: Callable[[str], Any]) -> None:

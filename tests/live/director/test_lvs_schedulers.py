@@ -27,7 +27,7 @@ from standfast.director.live import open_ipvs
 from standfast.director.lvs import schedulers
 from standfast.director.memory_connections import HeldServer
 
-pytestmark = [pytest.mark.live, pytest.mark.slow]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.busy]
 
 SEED = 20261129
 STEPS = 40

@@ -23,7 +23,7 @@ import pytest
 from standfast.cli import app, ipvsadm
 from standfast.cli.main import main
 
-pytestmark = [pytest.mark.live, pytest.mark.slow]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.busy]
 in_guest = pytest.mark.skipif(
     not os.environ.get("STANDFAST_IN_UML"), reason="runs inside user-mode-linux, started by the test above"
 )

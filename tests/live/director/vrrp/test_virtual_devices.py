@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.usefixtures("keepalived")]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.busy, pytest.mark.usefixtures("keepalived")]
 
 TEXT = """global_defs {{
     vrrp_garp_master_delay 0
