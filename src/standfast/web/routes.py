@@ -144,6 +144,7 @@ class _Routes:
         return answer(await self.api.metrics())
 
     async def stop(self, request: Request) -> Response:
+        await request.body()  # the daemon may end before it is sent whole
         return answer(await self.api.stop(caller_of(request)))
 
 

@@ -63,6 +63,27 @@ def test_a_daemon_that_hangs_up_is_reported(tmp_path: Path) -> None:
         thread.join()
 
 
+def test_an_answer_that_comes_before_all_was_sent_is_read(tmp_path: Path) -> None:
+    """Who may not change anything would hear of a broken pipe, and who stops a daemon that it failed."""
+    path = tmp_path / "early.sock"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+
+        def answer() -> None:
+            with server.accept()[0] as wire:
+                wire.recv(100)
+                wire.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        edit = schema.Edit("create", "x" * 10_000_000, "tags")
+        with pytest.raises(RequestError) as caught:
+            api.Client(str(path)).change(schema.ChangeRequest([edit]))
+        thread.join()
+    assert caught.value.exit_status == Exit.NO_PERMISSION
+
+
 def test_a_daemon_that_does_not_answer_is_given_up(tmp_path: Path) -> None:
     """If this failed, a command would hang for ever on a frozen daemon."""
     path = tmp_path / "frozen.sock"

@@ -19,6 +19,7 @@ class Door:
     def __init__(self, admitted: bool) -> None:
         self.admitted = admitted
         self.seen: list[api.Caller] = []
+        self.stopped = False
 
     def admits(self, caller: api.Caller) -> bool:
         self.seen.append(caller)
@@ -32,6 +33,10 @@ class Door:
 
     async def change(self, caller: api.Caller, request: schema.ChangeRequest) -> schema.ChangeAnswer:
         raise errors.ConfigError([errors.Report("cib.bad", "score=blue", "a number", errors.Place("x", 3))])
+
+    async def stop(self, caller: api.Caller) -> schema.ChangeAnswer:
+        self.stopped = True
+        return schema.ChangeAnswer("0.1.0")
 
     async def events(self, since: int, follow: bool) -> Any:
         for number in range(since + 1, 4):
@@ -112,3 +117,25 @@ def test_events_go_on_where_a_client_left_off(tmp_path: Path) -> None:
     ((status, body),) = talk(tmp_path, Door(admitted=True), "GET /v1/events?since=1")
     assert status == 200
     assert [line for line in body.splitlines() if line.startswith("id:")] == ["id: 2", "id: 3"]
+
+
+def test_a_daemon_does_not_end_before_it_was_told_all(tmp_path: Path) -> None:
+    """It would close the connection while the other side still sends, and the order would seem to have failed."""
+    door = Door(admitted=True)
+
+    async def run() -> tuple[bool, bytes]:
+        serving = server.Server(door, tmp_path / "api.sock")  # type: ignore[arg-type]
+        serving.start()
+        reader, writer = await asyncio.open_unix_connection(str(tmp_path / "api.sock"))
+        writer.write(b"POST /v1/stop HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{")
+        while not door.seen:
+            await asyncio.sleep(0.01)
+        before = door.stopped
+        writer.write(b"}")
+        answer = await reader.read()
+        await serving.stop()
+        return before, answer
+
+    before, answer = asyncio.run(run())
+    assert (before, door.stopped) == (False, True)
+    assert answer.startswith(b"HTTP/1.1 200 ")

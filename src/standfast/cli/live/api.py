@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import socket
@@ -174,7 +175,8 @@ class Client:
     ) -> http.client.HTTPResponse:
         headers = {"Content-Type": "application/json"} if body is not None else {}
         try:
-            connection.request(method, target, body, headers)
+            with contextlib.suppress(BrokenPipeError):  # who answers before it read all of it says why
+                connection.request(method, target, body, headers)
             response = connection.getresponse()
         except TimeoutError:
             raise UnreachableError(f"the daemon at {self.path} does not answer", Exit.TIMEOUT) from None

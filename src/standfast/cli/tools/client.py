@@ -81,13 +81,25 @@ class Api:
         try:
             wire.settimeout(self._timeout_s)
             wire.connect(self._path)
-            wire.sendall(request)
-            parts: list[bytes] = []
-            while part := wire.recv(1 << 16):
-                parts.append(part)
+            try:  # noqa: SIM105 - contextlib takes its time to import
+                wire.sendall(request)
+            except BrokenPipeError:
+                pass  # who answers before it read all of it says why
+            return _to_its_end(wire)
         finally:
             wire.close()
-        return b"".join(parts)
+
+
+def _to_its_end(wire: Any) -> bytes:
+    """Return what comes until the connection ends, or is reset behind an answer: some of the request was not read."""
+    parts: list[bytes] = []
+    try:
+        while part := wire.recv(1 << 16):
+            parts.append(part)
+    except ConnectionResetError:
+        if not parts:
+            raise
+    return b"".join(parts)
 
 
 def _socket() -> Any:

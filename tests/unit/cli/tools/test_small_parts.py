@@ -121,6 +121,26 @@ def test_exit_statuses_are_the_suites() -> None:
     assert ours == {name: int(errors.Exit[name]) for name in ours}
 
 
+def test_an_answer_before_all_was_sent(tmp_path: Path) -> None:
+    """Who may not change anything would hear of a broken pipe."""
+    path = str(tmp_path / "s")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+        server.bind(path)
+        server.listen()
+
+        def serve() -> None:
+            with server.accept()[0] as connection:
+                connection.recv(100)
+                connection.sendall(b'HTTP/1.1 403 Forbidden\r\n\r\n{"error": "not you", "exit_status": 4}')
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with pytest.raises(ToolError) as caught:
+            client.Api(path).post("/v1/attributes", {"name": "x" * 10_000_000})
+        thread.join()
+    assert (str(caught.value), caught.value.status) == ("not you", 4)
+
+
 @pytest.mark.parametrize(
     "raw",
     [
