@@ -109,7 +109,7 @@ class Part(msgspec.Struct, frozen=True):
     synapses: tuple[transition.Synapse, ...] = ()
     last: bool = False
     value: object = None
-    error: BaseException | None = msgspec.field(default=None)
+    error: BaseException | None = None
 
 
 def parts(number: int, value: object) -> Iterator[Part]:
