@@ -6,6 +6,7 @@ The rig boots user-mode-linux with IPVS of its own, starts a daemon with so many
 counts what stands; it is the same for both. Every boot keeps to one processor: the kernel's threads and what runs in it
 hand over to each other at every system call, which takes several times as long across processors. Each daemon has
 a boot of its own: IPVS looks for each new real server among those that were removed, which makes a second table slow.
+`after` is ours in a boot in which keepalived had the same table before.
 
 `first` and `full` are seconds until the first service, and all, stand; `one` (with --reloads) those from SIGHUP until
 one changed weight of one real server stands; `memory` MiB resident; `left` what a stop leaves. Medians over the runs.
@@ -30,7 +31,7 @@ from rig.uml import environment
 HERE = Path(__file__).resolve().parent
 RIG = HERE.parent.parent / "shared" / "bench" / "uml_keepalived.py"
 OURS = f"{HERE.parent}/.venv/bin/standfast keepalived -n -l -D -C -f {{conf}} -p {{dir}}/p -c {{dir}}/c"
-COMMANDS: dict[str, list[str]] = {"keepalived": [], "ours": ["--daemon", OURS]}
+COMMANDS: dict[str, list[str]] = {"keepalived": [], "ours": ["--daemon", OURS], "after": ["--daemon2", OURS]}
 FIGURES = {"first": "first_service_s", "full": "full_table_s", "one": "reload_one_change_s"}
 LIMIT_S = 600
 
@@ -45,7 +46,7 @@ def measured(options: argparse.Namespace, daemon: str, size: int, env: dict[str,
         [*words, *COMMANDS[daemon]], env=env, capture_output=True, text=True, timeout=LIMIT_S, check=True
     )
     report = json.loads(done.stdout)
-    found: dict[str, Any] = report.get("scale", report)[f"daemon {size}"]
+    found: dict[str, Any] = report.get("scale", report)[f"{'daemon2' if daemon == 'after' else 'daemon'} {size}"]
     return found
 
 
@@ -87,7 +88,8 @@ def told(size: int, runs: dict[str, list[dict[str, Any]]]) -> str:
         memory = statistics.median(map(memory_mib, found))
         lines.append(f"{size:8} {daemon:11}{''.join(cells)}{memory:8.0f}  {left}")
     full = {daemon: statistics.median(each["full_table_s"] for each in found) for daemon, found in runs.items()}
-    return "\n".join([*lines, f"{'':8} ratio      {'':7}{full['ours'] / full['keepalived']:7.2f}"])
+    ratios = "".join(f"  {daemon} {full[daemon] / full['keepalived']:.2f}" for daemon in full if daemon != "keepalived")
+    return "\n".join([*lines, f"{'':8} ratios of full{ratios}"])
 
 
 if __name__ == "__main__":

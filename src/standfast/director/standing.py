@@ -50,9 +50,9 @@ class Standing:
         yield from self.remove(gone)
 
     def remove(self, keys: Iterable[ServiceKey]) -> Iterator[lvs.Change]:
-        """Yield what takes services out."""
+        """Yield what takes services out, the last that was set first: IPVS looks for what comes in reverse."""
         named = frozenset(keys)
-        for key in [key for key in self._services if key in named] if named else ():
+        for key in [key for key in reversed(self._services) if key in named] if named else ():
             del self._services[key], self._servers[key]
             yield lvs.DeleteService(key)
 

@@ -287,6 +287,14 @@ def test_a_stop_cleans_up_and_tells_with_omega(world: Any) -> None:
     assert world.probes == {}
 
 
+def test_a_stop_removes_the_last_service_first(world: Any) -> None:
+    """IPVS would look through all that was removed for each real server of the next start."""
+    world.start(*(world.service([world.server(1)], port=port) for port in (80, 81, 82)))
+    effects = world.handle(Shutdown())
+    removed = [change.key.port for effect in effects if isinstance(effect, Apply) for change in effect.changes]
+    assert removed == [82, 81, 80]
+
+
 def test_a_stop_for_a_successor_leaves_the_table(world: Any) -> None:
     """If this failed, an upgrade of the director would drop every connection."""
     world.start(world.service([world.server(1)]))

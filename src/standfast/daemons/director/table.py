@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 
 from standfast import director
+from standfast.daemons.director.filling import fill
 from standfast.director import events, lvs
 from standfast.director.live.ledger import Ledger
 from standfast.errors import LiveError
@@ -61,19 +64,23 @@ class Table:
     def set_some(self) -> list[director.Refusal]:
         """Make the changes that wait, not too many of them; return what was refused. Raises: LiveError."""
         batch = [self._changes.popleft() for _ in range(min(CHANGES_AT_ONCE, len(self._changes)))]
+        return self._made(self.dataplane.apply, batch) if batch else []
+
+    def set_all(self) -> list[director.Refusal]:
+        """Make all changes that wait, of a first table; return what was refused. Raises: LiveError."""
+        changes = list(self._changes)
+        self._changes.clear()
+        return self._made(partial(fill, self.dataplane), changes) if changes else []
+
+    def _made(
+        self, make: Callable[[list[lvs.Change]], list[director.Refusal]], changes: list[lvs.Change]
+    ) -> list[director.Refusal]:
         try:
-            return self.dataplane.apply(batch) if batch else []
+            return make(changes)
         except OSError as error:
             # what stands is not known any more: a successor reads it and takes it over
             self._changes.clear()
             raise LiveError(f"the data plane does not answer: {error}") from error
-
-    def set_all(self) -> list[director.Refusal]:
-        """Make all changes that wait; return what was refused. Raises: LiveError."""
-        refusals: list[director.Refusal] = []
-        while not self.is_set:
-            refusals += self.set_some()
-        return refusals
 
     def forget(self) -> None:
         """Note that nothing of it is ours any more."""

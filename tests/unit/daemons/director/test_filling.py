@@ -1,0 +1,98 @@
+"""The first table of many services: all of it is set, quickly also where as many were removed a moment ago."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import ip_address
+
+import pytest
+
+from standfast import director
+from standfast.daemons.director.filling import fill
+from standfast.director import lvs
+from standfast.director.memory import MemoryDataplane
+
+SERVICES, SERVERS = 600, 10
+KEYS = [lvs.ServiceAddress(lvs.Transport.TCP, ip_address("192.0.2.1"), 1000 + number) for number in range(SERVICES)]
+
+
+def real(number: int) -> lvs.RealServer:
+    return lvs.RealServer(lvs.ServerKey(ip_address("198.51.100.1"), 1 + number), lvs.Forwarding.NAT, 1, 0, 0)
+
+
+def changes_of(key: lvs.ServiceKey) -> list[lvs.Change]:
+    servers: list[lvs.Change] = [lvs.AddServer(key, real(number)) for number in range(SERVERS)]
+    return [lvs.AddService(lvs.VirtualService(key, "rr")), *servers]
+
+
+CHANGES = [change for key in KEYS for change in changes_of(key)]
+
+
+class Timed(MemoryDataplane):
+    """Lets time go by with each change, and notes the order; real servers are looked for `search_s` long.
+
+    It lists its services in an order of its own.
+    """
+
+    def __init__(self, search_s: float) -> None:
+        super().__init__()
+        self.now = 0.0
+        self.order: list[lvs.ServiceKey] = []
+        self._search_s = search_s
+
+    def services(self) -> list[director.ServiceStatus]:
+        return sorted(super().services(), key=lambda status: repr(status.service.key)[::-1])
+
+    def apply(self, changes: Sequence[lvs.Change]) -> list[director.Refusal]:
+        for change in changes:
+            self.now += 0.001
+            if isinstance(change, lvs.AddServer):
+                self.now += self._search_s
+                if change.service not in self.order[-1:]:
+                    self.order.append(change.service)
+        return super().apply(changes)
+
+
+def filled(dataplane: Timed, changes: Sequence[lvs.Change]) -> list[director.Refusal]:
+    return fill(dataplane, changes, lambda: dataplane.now)
+
+
+@pytest.mark.parametrize("search_s", [0, 0.1])
+def test_all_of_a_big_table_is_set(search_s: float) -> None:
+    """If this failed, services would lack real servers after a start, only with thousands of them."""
+    dataplane, other = Timed(search_s), MemoryDataplane()
+    assert filled(dataplane, CHANGES) == other.apply(CHANGES) == []
+    assert director.table(dataplane) == director.table(other)
+
+
+def test_the_configuration_s_order_stays_where_nothing_is_looked_for_long() -> None:
+    """A stop removes in its reverse order, which this start would not meet."""
+    dataplane = Timed(0)
+    filled(dataplane, CHANGES)
+    assert dataplane.order == KEYS
+
+
+def test_real_servers_that_were_flushed_come_in_the_kernel_s_order_from_the_last_on() -> None:
+    """A start after `ipvsadm -C` would take half a minute with five thousand services."""
+    dataplane = Timed(0.1)
+    filled(dataplane, CHANGES)
+    begun = dataplane.order[:30]
+    assert begun == KEYS[:30], "the first step, which tells how long it takes"
+    listed = [status.service.key for status in dataplane.services()]
+    assert dataplane.order[30:] == [key for key in reversed(listed) if key not in begun]
+
+
+def test_few_changes_and_those_of_a_table_that_stands_are_made_as_they_come() -> None:
+    """A service that stands would lose what it has before what replaces it is there."""
+    deleted = [*CHANGES, lvs.DeleteService(KEYS[0])]
+    for changes in (CHANGES[:22], deleted):
+        dataplane = Timed(0)
+        assert filled(dataplane, changes) == []
+        assert dataplane.order == (KEYS[:2] if changes is not deleted else KEYS)
+    assert len(dataplane.services()) == SERVICES - 1
+
+
+def test_what_is_refused_is_told() -> None:
+    """If this failed, a real server that the kernel does not take would seem to stand."""
+    changes = [*CHANGES, lvs.AddServer(KEYS[3], real(0))]
+    assert [refusal.change for refusal in filled(Timed(0), changes)] == changes[-1:]
