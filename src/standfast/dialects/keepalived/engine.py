@@ -109,13 +109,12 @@ def place_of(spot: Spot | None, word: str = "", parent: bool = False) -> Place:
     """
     if spot is None:
         return Place()
-    source, number = spot.origin, spot.number
-    text = source.lines[number - 1] if 0 < number <= len(source.lines) else ""
+    text = spot.text
     found = re.search(rf"(?<!\S){re.escape(word)}(?!\S)", text) if word else None
     column = found.start() + 1 if found else text.find(word) + 1 if word else 0
     if not column:
         column = len(text) - len(text.lstrip()) + 1
-    return Place(source.name, number - (parent and spot.unended), column)
+    return Place(spot.origin.name, spot.number - (parent and spot.unended), column)
 
 
 class Session:
@@ -332,7 +331,7 @@ def _read_or_known(session: Session, table: Table, repeats: Repeats) -> bool:
     outside = repeats.outside(session) if close > 0 and not session.pending else None
     if outside is None:
         return _read(session, table)
-    key = lines.texts(opens, close), outside
+    key = lines.said(opens, close), outside
     known = session.known.get(key)
     if known is not None:
         repeats.again(session, known)

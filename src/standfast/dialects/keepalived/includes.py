@@ -6,6 +6,7 @@ import enum
 from collections.abc import Callable
 
 from standfast.dialects.keepalived.findings import Level
+from standfast.dialects.keepalived.logical_lines import Source
 from standfast.dialects.keepalived.surroundings import Matches, Surroundings
 
 DEPTH_MAX = 64
@@ -40,7 +41,7 @@ Say = Callable[[str, str, Level], None]
 
 
 class Opened:
-    """A pattern's files; the open one with its lines."""
+    """A pattern's files, and the open one. The line last taken begins at `place`, the next one at `at`."""
 
     def __init__(self, paths: list[str], folder: str, must: Must, checked: Must) -> None:
         self.waiting = paths
@@ -48,14 +49,8 @@ class Opened:
         self.checked = checked
         self.outer_folder = folder
         self.folder = folder
-        self.lines: list[str] = []
-        self.at = 0
-        self.name = ""
-
-    @property
-    def is_last(self) -> bool:
-        """Return whether the line last taken is the file's last, which then lacks its newline."""
-        return self.at == len(self.lines)
+        self.source = Source("", b"")
+        self.place = self.at = 0
 
 
 class Files:
@@ -112,11 +107,10 @@ class Files:
         """Return the next physical line, or None at the end of all."""
         while self._stack:
             opened = self._stack[-1]
-            if opened.at < len(opened.lines):
-                opened.at += 1
-                text = opened.lines[opened.at - 1]
-                if text or not opened.is_last:
-                    return text.rstrip("\r")
+            if opened.at < len(opened.source.data):
+                opened.place = opened.at
+                opened.at = opened.source.end(opened.place) + 1
+                return opened.source.text(opened.place).rstrip("\r")
             self._checked = opened.checked
             if not self._open_next(opened, say):
                 self._stack.pop()
@@ -146,11 +140,11 @@ class Files:
                 say("include", message, _level(Must.READ, opened.must))
                 continue
             full = path if path.startswith("/") or not opened.outer_folder else f"{opened.outer_folder}/{path}"
-            lines = self._around.lines(full)
-            if lines is None:
+            data = self._around.content(full)
+            if data is None:
                 say("include", f"{path} cannot be read", _level(Must.READ, opened.must))
                 continue
-            opened.lines, opened.at, opened.name = lines, 0, path
+            opened.source, opened.place, opened.at = Source(path, data), 0, 0
             opened.folder = full.rpartition("/")[0] if "/" in path else opened.outer_folder
             self.names.append(full)
             return True

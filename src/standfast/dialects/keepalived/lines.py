@@ -7,8 +7,6 @@ lines, so they are made once.
 
 from __future__ import annotations
 
-import re
-
 from standfast.dialects.keepalived.definitions import Definition, Definitions, EndlessError
 from standfast.dialects.keepalived.findings import Finding, Level
 from standfast.dialects.keepalived.includes import Files, Opened
@@ -18,9 +16,10 @@ from standfast.dialects.keepalived.surroundings import Surroundings
 from standfast.dialects.keepalived.text import first_piece, uncommented, words_of
 from standfast.errors import Place
 
-_SPECIAL = re.compile(r'[!#"\\{}$~@]|[^\x00-\x7f]|^[ \t]*(?:include|random_seed)')
+_MARKS = b'!#"\\{}$~@' + bytes((*range(0x1C, 0x20), *range(0x80, 0x100)))  # the last are blanks, and letters, to str
+_KEYWORDS = (b"include", b"random_seed")
+_BLANK, _HEAD, _OPEN, _CLOSE, _OTHER = range(5)
 _KNOWN_MAX = 512
-_PLAIN_OPEN = re.compile(r'(?![ \t]*include)[^!#"\\{}$~@]*[^!#"\\{}$~@ \t][ \t]*\{[ \t\r]*')
 _STRETCH_MAX = 4096
 LINE_MAX = 1_000_000
 """So many logical lines at most: what sequences within sequences stand for is bounded."""
@@ -78,13 +77,12 @@ class Reader:
         self._lines = Lines()
         self._notes: dict[int, list[Finding]] = {}
         self._conditions: dict[str, Place] = {}
-        self._source = Source("", [])
-        self._number = 0
-        self._unended = False
+        self._source = Source("", b"")
+        self._place = -1
         self._opened: list[int] = []
         self._depth = 0
-        self._plain: dict[str, tuple[str, str]] = {}
-        self._blocks: dict[str, Block] = {}
+        self._kinds: dict[bytes, int] = {}
+        self._blocks: dict[bytes, Block] = {}
 
     def read(self, path: str) -> Reading:
         """Return the logical lines of a file."""
@@ -112,7 +110,7 @@ class Reader:
             if self._depth < 0:
                 self._say("extra-brace", "a } too many", Level.FAULT)
                 self._depth = 0
-        self._lines.add_words(words, text, self._source, self._number, self._unended)
+        self._lines.add_words(words, text, self._source, self._place)
         for word in words:
             if word == "{":
                 self._opened.append(index)
@@ -125,54 +123,54 @@ class Reader:
 
     def _plain_lines(self, top: Opened) -> None:
         """Add the lines of a file up to one in which text is put in: the way that nearly all lines go."""
-        source, known, blocks = self._source_of(top), self._plain, self._blocks
-        stretch = Stretch(len(self._lines), top.lines, self._opened)
-        at, end, opened = top.at, len(top.lines) - 1, self._opened
-        while at < end:
-            if len(stretch.texts) > _STRETCH_MAX:
-                self._lines.extend(stretch, source)
-                stretch = Stretch(len(self._lines), top.lines, opened)
-            text = top.lines[at]
-            found = known.get(text)  # most lines of a big configuration are like others
-            if found is None:
-                found = _plain(text)
-                if found is None:
-                    break
-                if len(known) < _KNOWN_MAX:
-                    known[text] = found
-            head, brace = found
-            if brace == "}" and not (opened and self._depth):
+        self._source = source = top.source
+        data, lines, opened, blocks = source.data, self._lines, self._opened, self._blocks
+        stretch = Stretch(len(lines), data, opened)
+        at, last = top.at, data.rfind(b"\n")
+        while at <= last:
+            if len(stretch.places) > _STRETCH_MAX:
+                lines.extend(stretch, source)
+                stretch = Stretch(len(lines), data, opened)
+            end = data.find(b"\n", at)
+            kind = self._kind(data[at:end])
+            if kind == _OTHER or (kind == _CLOSE and not (opened and self._depth)):
                 break
-            at += 1
-            if head:
-                stretch.add(head, at)
-            if brace == "{":
-                block = blocks.get(top.lines[at])
-                if block is not None and at + block.height <= end and block.stands_at(top.lines, at):
-                    stretch.add_block(block, at)
-                    at += block.height
+            begin, at = at, end + 1
+            if kind == _HEAD:
+                stretch.add(begin)
+            elif kind == _OPEN:
+                stretch.add(begin)
+                brace = data.rfind(b"{", begin, end)
+                block = blocks.get(data[at : source.end(at)])
+                if block is not None and data.startswith(block.data, at):
+                    stretch.add_block(brace, block, at)
+                    at += len(block.data)
                 else:
-                    stretch.open(at)
+                    stretch.open(brace, at)
                     self._depth += 1
-            elif brace:
+            elif kind == _CLOSE:
                 self._depth -= 1
-                block = stretch.close(at, self._lines)
+                block = stretch.close(data.find(b"}", begin), at, lines)
                 if block is not None and len(blocks) < _KNOWN_MAX:
-                    blocks[block.physical[0]] = block
+                    blocks[block.data[: block.data.find(b"\n")]] = block
         top.at = at
-        self._lines.extend(stretch, source)
+        lines.extend(stretch, source)
 
-    def _source_of(self, top: Opened) -> Source:
-        if self._source.lines is not top.lines:
-            self._source = Source(top.name, top.lines)
-        return self._source
+    def _kind(self, text: bytes) -> int:
+        """Return what a line is, most of which are like others in a big configuration."""
+        kind = self._kinds.get(text)
+        if kind is None:
+            kind = _kind(text)
+            if kind != _OPEN and len(self._kinds) < _KNOWN_MAX:
+                self._kinds[text] = kind
+        return kind
 
     def _say(self, code: str, message: str, level: Level) -> None:
-        top = self._files.top
-        place = Place(self._source.name, self._number)
-        if top is not None and top.at and self._source.lines is not top.lines:
-            place = Place(top.name, top.at)
-        self._notes.setdefault(len(self._lines), []).append(Finding(code, message, place, level))
+        top, source, place = self._files.top, self._source, self._place
+        if top is not None and top.at and source is not top.source:
+            source, place = top.source, top.place
+        where = Place(source.name, source.number(place))
+        self._notes.setdefault(len(self._lines), []).append(Finding(code, message, where, level))
 
     def _next_piece(self) -> str | None:
         """Return the next logical line, None at the end of all."""
@@ -212,8 +210,7 @@ class Reader:
         top = self._files.top
         if text is None or top is None:
             return None
-        self._source_of(top)
-        self._number, self._unended = top.at, top.is_last
+        self._source, self._place = top.source, top.place
         self._definitions.folder = self._files.folder
         if not text:
             self._state.growing = None
@@ -282,7 +279,7 @@ class Reader:
         """Return what a line says after `@ID` or `@^ID` if that is true here, else nothing."""
         other = text.startswith("@^")
         name, _, rest = text[2 if other else 1 :].replace("\t", " ", 1 if " " not in text else 0).partition(" ")
-        self._conditions.setdefault(name, Place(self._source.name, self._number, 1))
+        self._conditions.setdefault(name, Place(self._source.name, self._source.number(self._place), 1))
         if not rest or (name == self._id) == other:
             return ""
         return rest.lstrip(" \t")
@@ -294,11 +291,14 @@ class Reader:
             self._say("sequence", f"{wrong}: {text}", Level.FAULT)
 
 
-def _plain(text: str) -> tuple[str, str] | None:
-    """Return a line, or nothing if it is only a brace, and the brace that it ends with; None if text may be put in or
-    taken away."""
-    if _PLAIN_OPEN.fullmatch(text) is not None:
-        return text, "{"
-    if not _SPECIAL.search(text):
-        return (text, "") if text.strip() else ("", "")
-    return ("", "}") if text.strip() == "}" else None
+def _kind(text: bytes) -> int:
+    """Return whether a line is a blank one, plain, or with a { at its end, or only a }, or text may be put in."""
+    begun = text.lstrip(b" \t")
+    if begun.startswith(_KEYWORDS):
+        return _OTHER
+    marks = len(begun) - len(begun.translate(None, _MARKS))
+    if not marks:
+        return _HEAD if begun.strip() else _BLANK
+    if marks == 1 and begun.rstrip(b" \t\r").endswith(b"{") and not begun.startswith(b"{"):
+        return _OPEN
+    return _CLOSE if begun.strip() == b"}" else _OTHER

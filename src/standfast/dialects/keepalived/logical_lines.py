@@ -1,30 +1,70 @@
-"""Logical lines, a million of them in little memory: what is the same in many is kept once."""
+"""Logical lines, a million of them in little memory: of most there is only where they begin in the file's bytes."""
 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 _KNOWN_MAX = 512
-_BLOCK_MAX = 32
-"""A longer block is hardly the same again."""
+_BLOCK_MAX = 64
+"""A block of more logical lines is hardly the same again."""
+_OPEN, _CLOSE = ord("{"), ord("}")
+_OPENING, _CLOSING = ["{"], ["}"]
 
 
 class Source:
-    """A file that was read: its name as it was given, and its physical lines."""
+    """A file that was read: its name as it was given, and its bytes. A place in it is the number of a byte."""
 
-    def __init__(self, name: str, lines: list[str]) -> None:
+    def __init__(self, name: str, data: bytes) -> None:
         self.name = name
-        self.lines = lines
+        self.data = data
+        self._begins = array("I")
+
+    def end(self, place: int) -> int:
+        """Return where the line ends that a place is in."""
+        end = self.data.find(b"\n", place)
+        return len(self.data) if end < 0 else end
+
+    def text(self, place: int) -> str:
+        """Return a line from a place on. Bytes that are no UTF-8 stay what they are when written again."""
+        return self.data[place : self.end(place)].decode("utf-8", "surrogateescape")
+
+    def number(self, place: int) -> int:
+        """Return the number of the line that a place is in, from 1; 0 before the first."""
+        if not self._begins:  # few files have anything wrong, of which a number is told
+            begin = 0
+            while begin < len(self.data) or not begin:
+                self._begins.append(begin)
+                begin = self.end(begin) + 1
+        return bisect_right(self._begins, place)
+
+    def begin(self, place: int) -> int:
+        """Return where the line begins that a place is in."""
+        return self.data.rfind(b"\n", 0, place) + 1
 
 
 class Spot:
-    """Where a logical line stands. `unended`: it is the last line of a file without a newline."""
+    """Where a logical line stands."""
 
-    def __init__(self, origin: Source, number: int, unended: bool = False) -> None:
+    def __init__(self, origin: Source, place: int) -> None:
         self.origin = origin
-        self.number = number
-        self.unended = unended
+        self.place = place
+
+    @property
+    def number(self) -> int:
+        """Return the number of the physical line, from 1."""
+        return self.origin.number(self.place)
+
+    @property
+    def unended(self) -> bool:
+        """Return whether that is the last line of a file, without a newline."""
+        return self.origin.end(self.place) == len(self.origin.data)
+
+    @property
+    def text(self) -> str:
+        """Return the physical line."""
+        return self.origin.text(self.origin.begin(self.place))
 
 
 class Line:
@@ -37,18 +77,12 @@ class Line:
 
 
 class Block:
-    """What physical lines were read as, from the one behind a { to its }; numbers are relative to their beginning."""
+    """What some bytes were read as, from the line behind a { to that of its }; places are relative to their begin."""
 
-    def __init__(self, physical: list[str], texts: list[str], numbers: list[int], closes: list[int]) -> None:
-        self.physical = physical
-        self.height = len(physical)
-        self.texts = texts
-        self.numbers = numbers
+    def __init__(self, data: bytes, places: list[int], closes: list[int]) -> None:
+        self.data = data
+        self.places = places
         self.closes = closes
-
-    def stands_at(self, physical: list[str], at: int) -> bool:
-        """Return whether the lines from there on are the same."""
-        return physical[at : at + self.height] == self.physical
 
 
 class Stretch:
@@ -57,53 +91,49 @@ class Stretch:
     `opened` are the indices of all { that are open.
     """
 
-    def __init__(self, first: int, physical: list[str], opened: list[int]) -> None:
+    def __init__(self, first: int, data: bytes, opened: list[int]) -> None:
         self.first = first
-        self.texts: list[str] = []
-        self.numbers: list[int] = []
+        self.places: list[int] = []
         self.closes: list[int] = []
-        self._physical = physical
+        self._data = data
         self._opened = opened
-        self._begun: list[tuple[int, int]] = []  # blocks: their first line here, and the physical one
+        self._begun: list[tuple[int, int]] = []  # blocks: their first line here, and where it begins
 
-    def add(self, text: str, number: int) -> None:
+    def add(self, place: int) -> None:
         """Add a line whose words are simply those between blanks, but for a { at its end."""
-        self.texts.append(text)
-        self.numbers.append(number)
+        self.places.append(place)
         self.closes.append(-1)
 
-    def open(self, number: int) -> None:
-        """Add a { at the end of a physical line."""
-        self._opened.append(self.first + len(self.texts))
-        self.add("{", number)
-        self._begun.append((len(self.texts), number))
+    def open(self, place: int, behind: int) -> None:
+        """Add a { at the end of a line; the next one begins `behind` it."""
+        self._opened.append(self.first + len(self.places))
+        self.add(place)
+        self._begun.append((len(self.places), behind))
 
-    def close(self, number: int, before: Lines) -> Block | None:
-        """Add a }; return the block that it ends, if that is short and began here."""
-        opening, index = self._opened.pop(), self.first + len(self.texts)
-        self.add("}", number)
+    def close(self, place: int, behind: int, before: Lines) -> Block | None:
+        """Add a } that is a line; return the block that it ends, if that is short and began here."""
+        opening, index = self._opened.pop(), self.first + len(self.places)
+        self.add(place)
         if opening < self.first:
             before.closes[opening] = index
         else:
             self.closes[opening - self.first] = index
         if not self._begun:
             return None
-        at, line = self._begun.pop()
-        if number - line > _BLOCK_MAX:
+        at, begin = self._begun.pop()
+        if len(self.places) - at > _BLOCK_MAX:
             return None
         base = self.first + at
         closes = [each - base if each >= 0 else -1 for each in self.closes[at:]]
-        numbers = [each - line for each in self.numbers[at:]]
-        return Block(self._physical[line:number], self.texts[at:], numbers, closes)
+        return Block(self._data[begin:behind], [each - begin for each in self.places[at:]], closes)
 
-    def add_block(self, block: Block, number: int) -> None:
-        """Add a { at the end of a physical line, and behind it a block that was read before."""
-        self.add("{", number)
-        base = self.first + len(self.texts)
-        self.texts += block.texts
-        self.numbers += [number + each for each in block.numbers]
+    def add_block(self, place: int, block: Block, begin: int) -> None:
+        """Add a { at the end of a line, and behind it a block that was read before."""
+        base = self.first + len(self.places) + 1
+        self.places.append(place)
+        self.closes.append(base + len(block.places) - 1)
+        self.places += [begin + each for each in block.places]
         self.closes += [base + each if each >= 0 else -1 for each in block.closes]
-        self.closes[base - self.first - 1] = self.first + len(self.texts) - 1
 
 
 class Lines:
@@ -111,72 +141,94 @@ class Lines:
 
     def __init__(self) -> None:
         self.closes = array("i")
-        self._texts: list[str] = []
-        self._numbers = array("I")
-        self._words: dict[int, list[str]] = {}  # of lines that are not simply cut at blanks
-        self._known: dict[str, list[str]] = {}
-        self._origins: list[tuple[int, Source]] = []
-        self._unended: set[int] = set()
+        self._places = array("I")
+        self._others: dict[int, tuple[list[str], str]] = {}  # words and text of lines that are not simply the file's
+        self._others_at: list[int] = []
+        self._firsts: list[int] = []
+        self._origins: list[Source] = []
+        self._known: dict[bytes, list[str]] = {}
 
     def __len__(self) -> int:
-        return len(self._texts)
+        return len(self._places)
 
     def __iter__(self) -> Iterator[Line]:
         return (self[index] for index in range(len(self)))
 
     def __getitem__(self, index: int) -> Line:
         index = range(len(self))[index]
-        text = self._texts[index]
-        return Line(self.words(index), text if index in self._words else _before_brace(text), self.spot(index))
+        return Line(self.words(index), self._text(index), self.spot(index))
 
     def spot(self, index: int) -> Spot:
         """Return where a line stands."""
-        first, origin = self._origins[-1]
-        if first > index:
-            origin = next(source for first, source in reversed(self._origins) if first <= index)
-        return Spot(origin, self._numbers[index], index in self._unended)
-
-    def texts(self, first: int, end: int) -> tuple[str, ...]:
-        """Return the texts of some lines, of which the same have the same words."""
-        return tuple(self._texts[first:end])
+        return Spot(self._origin(index), self._places[index])
 
     def words(self, index: int) -> list[str]:
         """Return a line's words, which are not to be changed."""
-        if (words := self._words.get(index)) is None:
-            text = self._texts[index]
-            if (words := self._known.get(text)) is None:
-                words = _before_brace(text).split()
-                if len(self._known) < _KNOWN_MAX:
-                    self._known[text] = words
+        if self._others and index in self._others:
+            return self._others[index][0]
+        origin, place = self._origin(index), self._places[index]
+        data = origin.data
+        mark = data[place]
+        if mark == _OPEN:
+            return _OPENING
+        if mark == _CLOSE:
+            return _CLOSING
+        piece = data[place : origin.end(place)]
+        words = self._known.get(piece)
+        if words is None:
+            text = piece.decode("ascii")
+            before = _before_brace(text)
+            words = before.split()
+            if len(before) == len(text) and len(self._known) < _KNOWN_MAX:  # of those with a block most stand once
+                self._known[piece] = words
         return words
+
+    def said(self, first: int, end: int) -> object:
+        """Return what some lines say: where it is the same, they have the same words."""
+        at = bisect_left(self._others_at, first)
+        begin, origin = self._places[first], self._origin(first)
+        if (at == len(self._others_at) or self._others_at[at] >= end) and self._origin(end) is origin:
+            return origin.data[begin : self._places[end]]
+        return tuple(self._text(index) for index in range(first, end))
 
     def extend(self, stretch: Stretch, origin: Source) -> None:
         """Add the lines of a stretch, which begins where these end."""
-        if stretch.texts:
+        if stretch.places:
             self._come_from(origin)
-        self._texts += stretch.texts
-        self._numbers.extend(stretch.numbers)
+        self._places.extend(stretch.places)
         self.closes.extend(stretch.closes)
 
-    def add_words(self, words: list[str], text: str, origin: Source, number: int, unended: bool) -> None:
+    def add_words(self, words: list[str], text: str, origin: Source, place: int) -> None:
         """Add a line with these words."""
-        index = len(self._texts)
-        self._words[index] = words
-        if unended:
-            self._unended.add(index)
+        index = len(self)
+        self._others[index] = words, text
+        self._others_at.append(index)
         self._come_from(origin)
-        self._texts.append(text)
-        self._numbers.append(number)
+        self._places.append(place)
         self.closes.append(-1)
 
+    def _origin(self, index: int) -> Source:
+        if index >= self._firsts[-1]:
+            return self._origins[-1]
+        return self._origins[bisect_right(self._firsts, index) - 1]
+
     def _come_from(self, origin: Source) -> None:
-        if not self._origins or self._origins[-1][1] is not origin:
-            self._origins.append((len(self._texts), origin))
+        if not self._origins or self._origins[-1] is not origin:
+            self._firsts.append(len(self))
+            self._origins.append(origin)
+
+    def _text(self, index: int) -> str:
+        """Return a line without the { that it ends with, for that is the next line."""
+        other = self._others.get(index)
+        if other is not None:
+            return other[1]
+        origin, place = self._origin(index), self._places[index]
+        mark = origin.data[place]
+        if mark in (_OPEN, _CLOSE):
+            return chr(mark)
+        return _before_brace(origin.text(place))
 
 
 def _before_brace(text: str) -> str:
-    """Return a line without the { that it ends with, for that is the next line; the whole line is kept already."""
-    if len(text) == 1:
-        return text
     stripped = text.rstrip(" \t\r")
     return stripped[:-1].rstrip(" \t") if stripped.endswith("{") else text

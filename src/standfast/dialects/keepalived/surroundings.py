@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Protocol
 
 import msgspec
-
-_KNOWN_MAX = 512
 
 
 class Matches(msgspec.Struct, frozen=True):
@@ -61,8 +58,8 @@ class Surroundings(Protocol):
     def state(self, path: str, folder: str = "") -> FileState:
         """Return what stands at a path."""
 
-    def lines(self, path: str) -> list[str] | None:
-        """Return a file's lines as `lines_of` does, or None if it cannot be read."""
+    def content(self, path: str) -> bytes | None:
+        """Return a file's bytes, or None if it cannot be read."""
 
     def enter(self, namespace: str) -> bool:
         """Look for interfaces in this network namespace from now on; return whether there is one."""
@@ -126,10 +123,10 @@ class Imagined(msgspec.Struct, frozen=True):
         there = _joined(folder, path) in self.files
         return FileState(exists=there, regular=there)
 
-    def lines(self, path: str) -> list[str] | None:
-        """Return the lines of a file's text."""
+    def content(self, path: str) -> bytes | None:
+        """Return a file's text as bytes."""
         text = self.files.get(path)
-        return None if text is None else lines_of((text,))
+        return None if text is None else text.encode(errors="surrogateescape")
 
     def enter(self, namespace: str) -> bool:
         """Return whether it is one of the namespaces; all have the same interfaces."""
@@ -174,13 +171,3 @@ class Imagined(msgspec.Struct, frozen=True):
 
 def _joined(folder: str, path: str) -> str:
     return path if path.startswith("/") or not folder else f"{folder}/{path}"
-
-
-def lines_of(pieces: Iterable[str]) -> list[str]:
-    """Return the lines of a text that was cut at some of its newlines, which are left out; equal lines are one."""
-    known: dict[str, str] = {}
-    lines: list[str] = []
-    for piece in pieces:
-        found = piece.split("\n")
-        lines += map(known.setdefault if len(known) < _KNOWN_MAX else known.get, found, found)
-    return lines

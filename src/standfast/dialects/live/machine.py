@@ -11,16 +11,15 @@ import socket
 import stat
 import struct
 import time
-from collections.abc import Iterator
 from functools import cache
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
 import msgspec
 
-try:  # as the standard library's `random` does: hashlib loads OpenSSL, and a start would wait for it
-    from _sha256 import sha256  # type: ignore[import-not-found]
+try:  # hashlib loads OpenSSL, and a start would wait for it
+    from _blake2 import blake2b
 except ImportError:
-    from hashlib import sha256
+    from hashlib import blake2b
 
 from standfast import director, garbage
 from standfast.dialects import keepalived
@@ -31,15 +30,12 @@ from standfast.dialects.keepalived.surroundings import (
     Matches,
     ScriptState,
     Surroundings,
-    lines_of,
 )
 from standfast.errors import ConfigError, Report, Severity
 from standfast.runtime.live import namespaces
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _WILDCARD = re.compile(r"[*?\[]")
-_PIECE_BYTES = 1 << 14
-_LINES_AT_ONCE = 2000
 _SIOCGIFINDEX, _SIOCGIFFLAGS, _IFF_LOOPBACK = 0x8933, 0x8913, 0x8
 _SIOCETHTOOL, _ETHTOOL_GDRVINFO, _DRVINFO_BYTES = 0x8946, 3, 196
 _IFNAMSIZ, _IFREQ_BYTES = 16, 40
@@ -113,11 +109,11 @@ class Machine:
             readable=os.access(os.path.join(folder, path), os.R_OK),
         )
 
-    def lines(self, path: str) -> list[str] | None:
-        """Return a file's lines; bytes that are no UTF-8 stay what they are when written again."""
+    def content(self, path: str) -> bytes | None:
+        """Return a file's bytes."""
         try:
             with open(path, "rb") as file:
-                return lines_of(_pieces(file))
+                return file.read()
         except OSError:
             return None
 
@@ -229,7 +225,7 @@ _UNASKED = ("seed",)
 
 
 class Questioned:
-    """A machine that notes what it is asked and what it answers: `answers`, of a file's lines a digest."""
+    """A machine that notes what it is asked and what it answers: `answers`, of a file's bytes a digest."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
@@ -264,14 +260,8 @@ def _asked(machine: Machine, name: str, *words: str) -> Any:
 
 
 def _short(answer: object) -> object:
-    """Return an answer, or of lines the digest of a text in which each ends in a newline, the last one too."""
-    if not isinstance(answer, list):
-        return answer
-    digest = sha256()
-    for first in range(0, len(answer), _LINES_AT_ONCE):
-        piece = "\n".join(answer[first : first + _LINES_AT_ONCE])
-        digest.update(f"{piece}\n".encode(errors="surrogateescape"))
-    return digest.digest()
+    """Return an answer, or of bytes their digest."""
+    return blake2b(answer).digest() if isinstance(answer, bytes) else answer
 
 
 def still_answers(answers: Answers) -> bool:
@@ -281,31 +271,16 @@ def still_answers(answers: Answers) -> bool:
 
 
 def _short_answer(machine: Machine, name: str, *words: str) -> object:
-    """Return a short answer, of a file without making lines of it first."""
-    if name != "lines":
+    """Return a short answer, of a file without holding it whole."""
+    if name != "content":
         return _short(_asked(machine, name, *words))
     import hashlib  # only where a configuration is read again
 
     try:
         with open(words[0], "rb") as file:
-            digest = hashlib.file_digest(file, "sha256")
+            return hashlib.file_digest(file, "blake2b").digest()
     except OSError:
         return None
-    digest.update(b"\n")
-    return digest.digest()
-
-
-def _pieces(file: BinaryIO) -> Iterator[str]:
-    """Yield a file's text in pieces that are cut at newlines, which are left out: a big one is never held whole."""
-    rest = bytearray()
-    while data := file.read(_PIECE_BYTES):
-        whole, newline, tail = data.rpartition(b"\n")
-        if newline:
-            rest += whole
-            yield rest.decode(errors="surrogateescape")
-            rest.clear()
-        rest += tail
-    yield rest.decode(errors="surrogateescape")
 
 
 def _alternatives(pattern: str) -> list[str]:
