@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import pickle
@@ -13,14 +12,14 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from standfast import director, garbage
-from standfast.daemons.director.reader import pickled, with_services
+from standfast.daemons.director.reader import Told, digest_of, with_services
 from standfast.daemons.director.reading import halves_of
 from standfast.daemons.director.settings import Settings
 from standfast.dialects.live.machine import Loaded, still_answers
 from standfast.errors import ConfigError, LiveError
 
 Known = dict[bytes, director.CheckedService]
-"""Services by the digest of their pickles."""
+"""Services by their digests."""
 
 
 class Reader:
@@ -46,16 +45,14 @@ class Reader:
 
     def _read(self) -> Loaded:
         same_code = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        done = subprocess.run(self._words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=same_code, check=False)
         with garbage.held_back():
             if self._last is not None and not self._known:
-                self._known = {_digest(pickled(service)): service for service in self._last.configuration.services}
+                self._known = {digest_of(service): service for service in self._last.configuration.services}
+            done = subprocess.run(
+                self._words, input=b"".join(self._known), stdout=subprocess.PIPE, env=same_code, check=False
+            )
             loaded, self._known = _received(io.BytesIO(done.stdout), done.returncode, self._known)
         return loaded
-
-
-def _digest(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=16).digest()
 
 
 def _received(stream: BinaryIO, status: int, known: Known) -> tuple[Loaded, Known]:
@@ -66,17 +63,11 @@ def _received(stream: BinaryIO, status: int, known: Known) -> tuple[Loaded, Know
     if isinstance(answer, ConfigError | LiveError):
         raise answer
     assert isinstance(answer, Loaded), "the reader's answer"
-    services: list[director.CheckedService] = []
-    found: Known = {}
-    for data in _services(stream):
-        digest = _digest(data)
-        service = known.get(digest) or pickle.loads(data)
-        found[digest] = service
-        services.append(service)
-    return with_services(answer, tuple(services)), found
+    found = [(name, known[name] if name in known else pickle.loads(data)) for name, data in _told(stream)]
+    return with_services(answer, tuple(service for _, service in found)), dict(found)
 
 
-def _services(stream: BinaryIO) -> Iterator[bytes]:
+def _told(stream: BinaryIO) -> Iterator[Told]:
     while True:
         try:
             yield from pickle.load(stream)

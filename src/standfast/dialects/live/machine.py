@@ -16,11 +16,6 @@ from typing import Any, cast
 
 import msgspec
 
-try:  # hashlib loads OpenSSL, and a start would wait for it
-    from _blake2 import blake2b
-except ImportError:
-    from hashlib import blake2b
-
 from standfast import director, garbage
 from standfast.dialects import keepalived
 from standfast.dialects.keepalived import Process, Source, missing, read_source
@@ -31,6 +26,7 @@ from standfast.dialects.keepalived.surroundings import (
     ScriptState,
     Surroundings,
 )
+from standfast.digests import digest, digest_of_file
 from standfast.errors import ConfigError, Report, Severity
 from standfast.runtime.live import namespaces
 
@@ -261,7 +257,7 @@ def _asked(machine: Machine, name: str, *words: str) -> Any:
 
 def _short(answer: object) -> object:
     """Return an answer, or of bytes their digest."""
-    return blake2b(answer).digest() if isinstance(answer, bytes) else answer
+    return digest(answer) if isinstance(answer, bytes) else answer
 
 
 def still_answers(answers: Answers) -> bool:
@@ -271,14 +267,12 @@ def still_answers(answers: Answers) -> bool:
 
 
 def _short_answer(machine: Machine, name: str, *words: str) -> object:
-    """Return a short answer, of a file without holding it whole."""
+    """Return a short answer, of a file without holding it whole: a director that runs asks."""
     if name != "content":
         return _short(_asked(machine, name, *words))
-    import hashlib  # only where a configuration is read again
-
     try:
-        with open(words[0], "rb") as file:
-            return hashlib.file_digest(file, "blake2b").digest()
+        with open(words[0], "rb", buffering=0) as file:
+            return digest_of_file(file)
     except OSError:
         return None
 

@@ -63,7 +63,11 @@ class Rhythm(msgspec.Struct, frozen=True):
         return self.delay_loop_ms if self.warmup_ms is None else self.warmup_ms
 
 
-class TcpCheck(msgspec.Struct, frozen=True):
+class _Kind(msgspec.Struct, frozen=True, tag=True, tag_field="kind"):
+    """What a check asks; encoded, it says which kind it is."""
+
+
+class TcpCheck(_Kind, frozen=True):
     """TCP_CHECK: a connection can be made."""
 
     connect: Connect = Connect()
@@ -120,7 +124,7 @@ class Proxy(msgspec.Struct, frozen=True):
     password: str = ""
 
 
-class HttpCheck(msgspec.Struct, frozen=True):
+class HttpCheck(_Kind, frozen=True):
     """HTTP_GET, and SSL_GET if there is a `tls`. What stands from `headers` on is ours.
 
     `fast_recovery`: while it is down, or at the start, the next url is asked at once.
@@ -140,14 +144,14 @@ class HttpCheck(msgspec.Struct, frozen=True):
     proxy: Proxy | None = None
 
 
-class SmtpCheck(msgspec.Struct, frozen=True):
+class SmtpCheck(_Kind, frozen=True):
     """SMTP_CHECK: a banner 220, HELO answered by 250, QUIT."""
 
     connect: Connect = Connect()
     helo_name: str = "smtpchecker.keepalived.org"
 
 
-class DnsCheck(msgspec.Struct, frozen=True):
+class DnsCheck(_Kind, frozen=True):
     """DNS_CHECK: an answer of rcode 0 to this question."""
 
     connect: Connect = Connect()
@@ -155,7 +159,7 @@ class DnsCheck(msgspec.Struct, frozen=True):
     name: str = "."
 
 
-class UdpCheck(msgspec.Struct, frozen=True):
+class UdpCheck(_Kind, frozen=True):
     """UDP_CHECK: no ICMP error, and with `require_reply` an answer of a fitting length.
 
     `reply` are pairs of value and mask for the answer's first bytes; empty: any.
@@ -169,13 +173,13 @@ class UdpCheck(msgspec.Struct, frozen=True):
     reply_length_max: int = 255
 
 
-class PingCheck(msgspec.Struct, frozen=True):
+class PingCheck(_Kind, frozen=True):
     """PING_CHECK: an echo comes back."""
 
     connect: Connect = Connect()
 
 
-class MiscCheck(msgspec.Struct, frozen=True):
+class MiscCheck(_Kind, frozen=True):
     """MISC_CHECK: a script ends with 0. `dynamic`: 2 to 255 succeeds too and makes the weight two less than it.
 
     The script's time-out of 0 is the delay loop.
@@ -185,7 +189,7 @@ class MiscCheck(msgspec.Struct, frozen=True):
     dynamic: bool = False
 
 
-class FileCheck(msgspec.Struct, frozen=True):
+class FileCheck(_Kind, frozen=True):
     """FILE_CHECK: the number in a file, times `weight`, is added to the real server's weight.
 
     `reverse`: it is subtracted. Weight 0: any number but 0 fails it. `poll_ms` is how often the file is looked at.
@@ -197,7 +201,7 @@ class FileCheck(msgspec.Struct, frozen=True):
     poll_ms: int = 1000
 
 
-class BfdCheck(msgspec.Struct, frozen=True):
+class BfdCheck(_Kind, frozen=True):
     """BFD_CHECK: follows a BFD session by its name."""
 
     session: str

@@ -1,11 +1,15 @@
 """Reading a configuration in a process of its own."""
 
 import gc
+import io
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from standfast.daemons.director.reader import answer, digest_of
 from standfast.daemons.director.reading import read_at_start
 from standfast.daemons.director.rereading import Reader
 from standfast.daemons.director.settings import Settings
@@ -108,3 +112,32 @@ def test_a_script_that_comes_is_seen_though_the_file_is_the_same(tmp_path: Path)
     script.write_text("#!/bin/sh\n")
     script.chmod(0o700)
     assert reader().configuration.services[0].servers[0].notify_up is not None
+
+
+def test_what_the_director_knows_is_named_and_not_told_again(read: Callable[[str], Loaded], tmp_path: Path) -> None:
+    """Each reload of ten thousand services would carry all of them from one process to the other."""
+    (tmp_path / "conf").write_text(CONF + CONF.replace("192.0.2.1", "192.0.2.2"))
+    known, other = read_at_start(Settings(file=str(tmp_path / "conf"))).configuration.services
+    stream = io.BytesIO()
+    answer(stream, frozenset({digest_of(known)}), str(tmp_path / "conf"), "", "", ["CHECKER"])
+    stream.seek(0)
+    pickle.load(stream)
+    (named, nothing), (new, data) = pickle.load(stream)
+    assert (named, nothing, new) == (digest_of(known), b"", digest_of(other))
+    assert pickle.loads(data) == other
+
+
+def test_services_that_say_something_else_have_other_digests(read: Callable[[str], Loaded]) -> None:
+    """If this failed, a reload would leave a real server checked by TCP when the file says PING."""
+    texts = [
+        CONF,
+        *(CONF.replace("TCP_CHECK", kind) for kind in ("PING_CHECK", "SMTP_CHECK", "DNS_CHECK", "UDP_CHECK")),
+        CONF.replace("192.0.2.1", "2001:db8::1").replace("127.0.0.1", "::1"),
+        CONF.replace("192.0.2.1 80", "fwmark 7").replace("protocol TCP", ""),
+        CONF.replace("192.0.2.1 80", "fwmark 80").replace("protocol TCP", ""),
+        CONF.replace("weight 7", "weight 8"),
+        CONF.replace("TCP_CHECK {", "TCP_CHECK {\n retry 9"),
+    ]
+    services = [read(text).configuration.services[0] for text in texts]
+    assert len({digest_of(service) for service in services}) == len(texts)
+    assert [digest_of(service) for service in services] == [digest_of(replace(service)) for service in services]
