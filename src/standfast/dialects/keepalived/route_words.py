@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 
 from standfast.dialects.keepalived.address_lines import parsed, routing_number
 from standfast.dialects.keepalived.engine import Session
@@ -49,6 +48,8 @@ def route_time(name: str, word: str) -> int | None:
 
     It is put between 200 ms and 120 s. Source: keepalived 2.2.7, ip-route(8).
     """
+    from decimal import Decimal  # only here: few routes have times
+
     found = _TIME.fullmatch(word)
     if found is None:
         return None
