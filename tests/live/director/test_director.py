@@ -102,7 +102,7 @@ async def until(plane: director.Dataplane, wanted: set[int]) -> float:
 
 def begun(wanted: director.Configuration, dataplane: director.Dataplane, ledger: Ledger) -> Director:
     """Return a director that has begun with this."""
-    made = Director(set_first_table(wanted, Table(dataplane, ledger)), lambda: None)
+    made = Director(set_first_table(wanted, Table(dataplane, ledger, pytest.fail)), lambda: None)
     made.begin()
     return made
 

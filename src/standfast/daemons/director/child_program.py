@@ -61,7 +61,7 @@ def run(
         sys.stderr.write(f"standfast-director: {error}\n")
         return Exit.UNAVAILABLE
     log: LogSettings = first.log
-    process.log_to(log.console, log.detail, log.name, log.file)
+    process.log_to(log)
     pid_files = process.PidFiles([first.running.pid_file])
     signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # one that comes too early is heeded later: nothing stays behind
     try:

@@ -5,7 +5,6 @@ What only watches a table is imported when it stands.
 
 from __future__ import annotations
 
-import logging
 import signal
 from collections.abc import Callable
 
@@ -20,8 +19,6 @@ from standfast.director.live import open_ipvs
 from standfast.director.live.ledger import Ledger
 from standfast.errors import ConfigError, Exit, LiveError, RequestError
 from standfast.runtime.live import namespaces
-
-LOG = logging.getLogger("standfast.director")
 
 
 def open_dataplane(settings: Settings, said: str | None = None) -> director.Dataplane:
@@ -48,7 +45,7 @@ def run(settings: Settings, named_for: Callable[[Loaded], Settings] | None = Non
     `named_for` gives the settings for what the configuration says of its files' names.
     """
     pid_files = process.PidFiles(())
-    process.log_to(settings.console, settings.detail, settings.name, settings.log_file)
+    log = process.Log(process.LogSettings(settings.console, settings.detail, settings.name, settings.log_file))
     try:
         loaded = read_at_start(settings)
         if named_for is not None:
@@ -62,15 +59,14 @@ def run(settings: Settings, named_for: Callable[[Loaded], Settings] | None = Non
         dataplane = open_dataplane(settings, loaded.ipvs_namespace) if wants_checkers(settings, loaded) else None
         if not settings.foreground:
             process.to_background()
-            process.log_to(settings.console, settings.detail, settings.name, settings.log_file)
         process.allow_many_files()
         pid_files.write()
-        return _go_on(settings, loaded, dataplane)
+        return _go_on(settings, log, loaded, dataplane)
     except ConfigError as error:
-        LOG.error("%s", error)
+        log.error(str(error))
         return Exit.CONFIG
     except LiveError as error:
-        LOG.error("%s", error)
+        log.error(str(error))
         return Exit.UNAVAILABLE
     finally:
         pid_files.remove()
@@ -78,17 +74,18 @@ def run(settings: Settings, named_for: Callable[[Loaded], Settings] | None = Non
             process.remove_folder(settings.own_folder)
 
 
-def _go_on(settings: Settings, loaded: Loaded, dataplane: director.Dataplane | None) -> int:
+def _go_on(settings: Settings, log: process.Log, loaded: Loaded, dataplane: director.Dataplane | None) -> int:
     """Set the table if there is one; then import what watches it, and run until the end. Raises: LiveError."""
     opening = None
     if dataplane is not None:
         signal.pthread_sigmask(signal.SIG_BLOCK, HEEDED)  # until the program heeds them: nothing is left half done
-        opening = set_first_table(loaded.configuration, Table(dataplane, Ledger(settings.ledger)))
+        opening = set_first_table(loaded.configuration, Table(dataplane, Ledger(settings.ledger), log.error))
     with garbage.held_back(stays=True):
         import asyncio
 
         from standfast.daemons.director.program import Program
         from standfast.daemons.director.rereading import Reader
+    log.begin()
 
     def opened() -> director.Dataplane:
         return open_dataplane(settings, loaded.ipvs_namespace)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import resource
-import socket
 import sys
 from collections.abc import Iterable
 
@@ -123,23 +121,52 @@ def notify(state: str) -> None:
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
+    import socket  # only here: whoever is told has one long since
+
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
         sender.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)
 
 
-def log_to(console: bool, detail: bool, name: str, file: str = "") -> None:
+class Log:
+    """The log of a process. It begins with its first line: a start that has nothing to say does not wait for it.
+
+    One in a file begins at once: what cannot be written is refused before anything is done.
+    """
+
+    def __init__(self, settings: LogSettings) -> None:
+        self._settings: LogSettings | None = settings
+        if settings.file:
+            self.begin()
+
+    def begin(self) -> None:
+        """Let what is logged from now on be written, if it is not yet."""
+        settings, self._settings = self._settings, None
+        if settings is not None:
+            log_to(settings)
+
+    def error(self, text: str) -> None:
+        """Log an error."""
+        self.begin()
+        import logging
+
+        logging.getLogger("standfast.director").error("%s", text)
+
+
+def log_to(settings: LogSettings) -> None:
     """Send the log to the console, a file, or else to syslog (the console where there is none)."""
+    import logging
+
     logging.addLevelName(Level.NOTICE, "NOTICE")
     handler: logging.Handler = logging.StreamHandler(sys.stderr)
-    layout = f"%(asctime)s {name}[%(process)d] %(levelname)s %(message)s"
-    if file:
-        handler = logging.FileHandler(file)
-    elif not console and os.path.exists("/dev/log"):
+    layout = f"%(asctime)s {settings.name}[%(process)d] %(levelname)s %(message)s"
+    if settings.file:
+        handler = logging.FileHandler(settings.file)
+    elif not settings.console and os.path.exists("/dev/log"):
         from logging.handlers import SysLogHandler
 
         handler = SysLogHandler("/dev/log", SysLogHandler.LOG_DAEMON)
-        layout = f"{name}[%(process)d]: %(message)s"
+        layout = f"{settings.name}[%(process)d]: %(message)s"
     handler.setFormatter(logging.Formatter(layout))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO if detail else Level.NOTICE)
+    root.setLevel(logging.INFO if settings.detail else Level.NOTICE)

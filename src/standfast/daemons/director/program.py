@@ -125,7 +125,8 @@ class Program:
     def _begin_checkers(self, configuration: director.Configuration) -> None:
         opening, self._opening = self._opening, None
         if opening is None:
-            opening = set_first_table(configuration, Table(self.dataplane(), Ledger(self._settings.ledger)))
+            table = Table(self.dataplane(), Ledger(self._settings.ledger), LOG.error)
+            opening = set_first_table(configuration, table)
         self.checkers = Director(opening, self._look_ready)
         self._spawn(self._until_ended(self.checkers))
         self.checkers.begin()

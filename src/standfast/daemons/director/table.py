@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -13,7 +12,6 @@ from standfast.director import events, lvs
 from standfast.director.live.ledger import Ledger
 from standfast.errors import LiveError
 
-LOG = logging.getLogger("standfast.director")
 CHANGES_AT_ONCE = 500
 """So many changes take some milliseconds."""
 
@@ -21,9 +19,11 @@ CHANGES_AT_ONCE = 500
 class Table:
     """Takes the effects that are the table's; the changes are made when they are asked for."""
 
-    def __init__(self, dataplane: director.Dataplane, ledger: Ledger) -> None:
+    def __init__(self, dataplane: director.Dataplane, ledger: Ledger, complain: Callable[[str], None]) -> None:
+        """`complain` is told of a ledger that cannot be written: the table is set all the same."""
         self.dataplane = dataplane
         self._ledger = ledger
+        self._complain = complain
         self._changes: deque[lvs.Change] = deque()
 
     @property
@@ -59,7 +59,7 @@ class Table:
         try:
             self._ledger.write(services)
         except LiveError as error:
-            LOG.error("the ledger cannot be written: %s", error)
+            self._complain(f"the ledger cannot be written: {error}")
 
     def set_some(self) -> list[director.Refusal]:
         """Make the changes that wait, not too many of them; return what was refused. Raises: LiveError."""

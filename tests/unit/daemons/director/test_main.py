@@ -27,6 +27,7 @@ paths = dict(file=file, socket=folder + "/s", ledger=folder + "/ledger")
 settings = Settings(foreground=True, console=True, vrrp=False, **paths)
 sys.exit(main.run(settings))
 """
+WITHOUT_A_LEDGER = ENDED_WHILE_IT_SETS_ITS_TABLE.replace('folder + "/ledger"', '"/proc/none/ledger"')
 
 
 def test_a_signal_that_comes_too_early_is_heeded_later(tmp_path: Path) -> None:
@@ -38,3 +39,22 @@ def test_a_signal_that_comes_too_early_is_heeded_later(tmp_path: Path) -> None:
     assert done.stdout.split() == ["AddService", "AddServer", "DeleteService"]
     assert "Stopped" in done.stderr
     assert not (tmp_path / "ledger").exists()
+
+
+def test_what_is_said_of_a_start_is_said_in_its_order(tmp_path: Path) -> None:
+    """An operator would miss that the next start will not know its services, or look for the cause elsewhere."""
+    (tmp_path / "conf").write_text(CONF.replace("TCP\n", "TCP\n no_such_word\n", 1))
+    words = [sys.executable, "-c", WITHOUT_A_LEDGER, str(tmp_path / "conf"), str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    said = [line.partition("] ")[2] for line in done.stderr.splitlines()]
+    unknown = f"WARNING {tmp_path}/conf:3:2: error: no_such_word is no keyword here [keepalived.unknown-keyword]"
+    ledger = "ERROR the ledger cannot be written: /proc/none/ledger: No such file or directory"
+    assert [line for line in said if "NOTICE" in line or line in (ledger, unknown)] == [
+        ledger,
+        unknown,
+        "NOTICE up with 1 virtual services, 1 real servers, 1 checks",
+        "NOTICE Startup complete",
+        "NOTICE Stopping",
+        ledger,
+        "NOTICE Stopped",
+    ]

@@ -62,7 +62,9 @@ def test_probes_are_made_when_the_table_stands(dataplane: Watching, tmp_path: Pa
         service(SERVICE, server(1, PROBE), server(2, PROBE, ASLEEP), server(3)),
         service(OTHER, server(1, PROBE)),
     )
-    opening = set_first_table(director.Configuration(services), Table(dataplane, Ledger(tmp_path / "ledger")))
+    opening = set_first_table(
+        director.Configuration(services), Table(dataplane, Ledger(tmp_path / "ledger"), pytest.fail)
+    )
     assert dataplane.probes == [0]
     assert {found.server.key.address for found in dataplane.servers(SERVICE)} == {
         ip_address("198.51.100.1"), ip_address("198.51.100.3"),
