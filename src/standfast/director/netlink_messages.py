@@ -61,7 +61,10 @@ class Command(enum.IntEnum):
     FLUSH = 17
 
 
-class Top(enum.IntEnum):
+# Kinds of attributes are plain numbers: an enumeration would take a start half a millisecond.
+
+
+class Top:
     """Top-level attributes: IPVS_CMD_ATTR_*."""
 
     SERVICE = 1
@@ -72,7 +75,7 @@ class Top(enum.IntEnum):
     TIMEOUT_UDP = 6
 
 
-class Service(enum.IntEnum):
+class Service:
     """Attributes of a virtual service: IPVS_SVC_ATTR_*."""
 
     AF = 1
@@ -89,7 +92,7 @@ class Service(enum.IntEnum):
     STATS64 = 12
 
 
-class Dest(enum.IntEnum):
+class Dest:
     """Attributes of a real server: IPVS_DEST_ATTR_*."""
 
     ADDR = 1
@@ -109,7 +112,7 @@ class Dest(enum.IntEnum):
     TUN_FLAGS = 15
 
 
-class Daemon(enum.IntEnum):
+class Daemon:
     """Attributes of a sync daemon: IPVS_DAEMON_ATTR_*."""
 
     STATE = 1

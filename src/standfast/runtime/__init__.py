@@ -1,10 +1,11 @@
-"""What pure rooms know of time. Clocks, processes and files themselves are in `runtime.live`."""
+"""What pure rooms know of time. Clocks, processes and files themselves are in `runtime.live`.
+
+The histogram has a door of its own: only who measures needs it.
+"""
 
 from __future__ import annotations
 
 import msgspec
-
-from standfast.runtime.histogram import Histogram
 
 
 class Now(msgspec.Struct, frozen=True):
@@ -44,4 +45,4 @@ class TimerFired(msgspec.Struct, frozen=True):
     generation: int
 
 
-__all__ = ["CancelTimer", "Histogram", "Now", "SetTimer", "TimerFired"]
+__all__ = ["CancelTimer", "Now", "SetTimer", "TimerFired"]
