@@ -54,6 +54,8 @@ GROUPS = (
 )
 NOT_COMPILED = ("@dataclass", "(Protocol)", "(NamedTuple)", "(msgspec.Struct")
 OPTIMIZATION = "1"
+C_FLAGS = "-fvisibility=hidden"
+"""A library finds its own functions by itself: they are not looked up by their names at each import."""
 
 # setuptools compiles the files of one library one after the other: here, as many at once as there are processors.
 SETUP = """
@@ -167,7 +169,8 @@ def _build(target: Path, group: Group) -> None:
         (work / "setup.py").write_text(
             SETUP.format(paths=[str("src" / path) for path in paths], optimization=OPTIMIZATION, group=group.name)
         )
-        environment = os.environ | {"MYPYPATH": "src", compiled.VARIABLE: "1"}
+        flags = f"{os.environ.get('CFLAGS', '')} {C_FLAGS}"
+        environment = os.environ | {"MYPYPATH": "src", compiled.VARIABLE: "1", "CFLAGS": flags}
         command = [sys.executable, "setup.py", "build_ext", "--build-lib", "out", "--build-temp", "objects"]
         done = subprocess.run(
             command, check=False, cwd=work, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
