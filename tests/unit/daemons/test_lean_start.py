@@ -19,7 +19,9 @@ OF_HTTP = {"smtplib", "email", "urllib.request", "http.client", "typing_extensio
 OF_THE_WORKER = {"standfast.daemons.work", "standfast.daemons.planning", "standfast.dialects.crm"}
 OF_LATER = {
     "subprocess", "standfast.director.checks.http_messages", "hashlib", "json", "uuid", "decimal", "datetime",
+    "standfast.runtime.histogram",
 }  # fmt: skip
+PATTERNS_MAX = 6
 OF_A_LOG = {"logging", "traceback", "threading", "weakref", "string"}
 """What only who says something needs."""
 OF_OTHER_HALVES = {"standfast.director.vrrp", "standfast.director.bfd"} | {
@@ -82,6 +84,18 @@ def test_a_table_stands_before_what_it_does_not_need(
     there = said(START, str(tmp_path / "conf"), str(tmp_path))
     assert not (SELDOM | OF_A_LOOP | OF_LATER | OF_A_LOG | unwanted) & there
     assert wanted <= there
+
+
+def test_a_start_compiles_few_patterns() -> None:
+    """Each takes longer than a module: what few configurations need is compiled when it is used."""
+    script = f"""
+import re, sys
+sys.path[:] = {sys.path!r}
+compile = re.compile
+re.compile = lambda pattern, *flags: print(repr(pattern).replace(" ", "_")) or compile(pattern, *flags)
+import standfast.cli.main, standfast.cli.keepalived, standfast.daemons.director.keepalived
+"""
+    assert len(said(script)) <= PATTERNS_MAX
 
 
 def said(script: str, *words: str) -> set[str]:

@@ -6,8 +6,9 @@ import re
 
 import msgspec
 
-_DEFINED = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)=[ \t]*(.*)", re.DOTALL)
-_USED = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)(?=[ \t,)]|$)|\{([A-Za-z_][A-Za-z0-9_]*)((?: [ 0-9]*)?)\})")
+# compiled when they are first used: few configurations have definitions
+_DEFINED = r"(?s)\$([A-Za-z_][A-Za-z0-9_]*)=[ \t]*(.*)"
+_USED = r"\$(?:([A-Za-z_][A-Za-z0-9_]*)(?=[ \t,)]|$)|\{([A-Za-z_][A-Za-z0-9_]*)((?: [ 0-9]*)?)\})"
 _LONG_MAX, _UNSIGNED_MAX = 2**63 - 1, 2**64 - 1
 REPLACEMENTS_MAX = 2000
 
@@ -49,7 +50,7 @@ class Definitions:
 
     def defined_by(self, line: str) -> Definition | None:
         """Return what a line defines, after defining it: the first line, if its value goes on."""
-        found = _DEFINED.fullmatch(line)
+        found = re.fullmatch(_DEFINED, line) if line.startswith("$") else None
         if found is None:
             return None
         name, value = found.groups()
@@ -66,10 +67,13 @@ class Definitions:
 
         A multi-line definition counts only at the end of a line. Raises: EndlessError.
         """
+        if "$" not in line:
+            return None
+        used = re.compile(_USED)
         at = 0
         rest: list[str] = []
         count = 0
-        while found := _USED.search(line, at):
+        while found := used.search(line, at):
             definition = self._named(found, at_end=found.end() == len(line))
             if definition is None:
                 at = found.start() + 1

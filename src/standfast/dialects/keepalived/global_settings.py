@@ -359,7 +359,7 @@ def buffers(field: str) -> Keyword:
     return Keyword(handler)
 
 
-_BITS = re.compile(r"I[RWX](?:USR|GRP|OTH)(?:\|I[RWX](?:USR|GRP|OTH))*")
+_BITS = r"I[RWX](?:USR|GRP|OTH)(?:\|I[RWX](?:USR|GRP|OTH))*"
 
 
 def umask(session: Session, words: Words) -> None:
@@ -370,7 +370,7 @@ def umask(session: Session, words: Words) -> None:
         value = int(mask, 8 if mask[:1] == "0" and mask[1:2] not in ("x", "X") else 0) if octal else -1
         good = len(words) == 2 and 0 <= value <= 0o777
     else:
-        good = _BITS.fullmatch("".join(words[1:])) is not None
+        good = re.fullmatch(_BITS, "".join(words[1:])) is not None
     if not good:
         session.complain("value", f"umask {' '.join(words[1:])} is no mask of permissions", mask)
         return

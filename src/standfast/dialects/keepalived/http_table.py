@@ -53,12 +53,12 @@ def _digest(session: Session, words: Words) -> None:
         session.current[URL]["digest"] = digest
 
 
-_CODES = re.compile(r"[ \t]*\+?([0-9]+)(?:-\+?([0-9]+))?")
+_CODES = r"[ \t]*\+?([0-9]+)(?:-\+?([0-9]+))?"
 
 
 def _status_codes(session: Session, words: Words) -> None:
     for word in words[1:]:
-        found = _CODES.fullmatch(word)
+        found = re.fullmatch(_CODES, word)
         low = int(found.group(1)) if found else 0
         high = int(found.group(2) or low) if found else 0
         if not 100 <= low <= high <= 599:

@@ -5,15 +5,14 @@ A `lenient` number with text after its digits is complained about and used all t
 
 from __future__ import annotations
 
-import re
-
 from standfast.dialects.keepalived.engine import Session, Words, argument
+from standfast.dialects.keepalived.text import BLANKS
 
 UINT_MAX = 2**32 - 1
 INT_MAX = 2**31 - 1
 SECONDS_MAX = UINT_MAX // 1_000_000
 TIMER_MAX_US = 2**64 - 1
-_LEADING = re.compile(r"[ \t\n\r\v\f]*([+-]?)([0-9]*)")
+_DIGITS = "0123456789"
 
 
 def integer(session: Session, word: str, low: int, high: int, what: str, lenient: bool = True) -> int | None:
@@ -43,9 +42,11 @@ def unsigned(session: Session, word: str, low: int, high: int, what: str, lenien
 
 
 def _parts(word: str) -> tuple[str, str, str]:
-    found = _LEADING.match(word)
-    assert found is not None, "the pattern matches anything"
-    return found.group(1), found.group(2), word[found.end() :]
+    """Return the sign, the digits and what follows them; blanks may stand before."""
+    text = word.lstrip(BLANKS)
+    sign = text[:1] if text.startswith(("+", "-")) else ""
+    rest = text[len(sign) :].lstrip(_DIGITS)
+    return sign, text[len(sign) : len(text) - len(rest)], rest
 
 
 def decimal(

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from standfast.dialects.keepalived.definitions import Definitions
 
-_SEQ = re.compile(r"~SEQ(x?)[ \t]*\([ \t]*([^ \t,)]+)[ \t]*,([^)]*)\)[ \t]*(.*)", re.DOTALL)
-_NUMBER = re.compile(r"[ \t]*([+-]?(?:0[xX][0-9a-fA-F]+|[0-9]+))?[ \t]*")
+# compiled when they are first used: few configurations have sequences
+_SEQ = r"(?s)~SEQ(x?)[ \t]*\([ \t]*([^ \t,)]+)[ \t]*,([^)]*)\)[ \t]*(.*)"
+_NUMBER = r"[ \t]*([+-]?(?:0[xX][0-9a-fA-F]+|[0-9]+))?[ \t]*"
 
 
 class SequenceError(ValueError):
@@ -43,7 +44,7 @@ def sequence_of(line: str, definitions: Definitions) -> Sequence:
 
 
 def _counted(line: str, definitions: Definitions) -> Sequence:
-    found = _SEQ.fullmatch(line)
+    found = re.fullmatch(_SEQ, line)
     if found is None:
         raise SequenceError("~SEQ wants (NAME, [[START, [STEP,]] END)")
     hexadecimal, name, numbers, text = found.groups()
@@ -75,7 +76,7 @@ def _bounds(numbers: str) -> tuple[int, int, int]:
 
 
 def _integer(piece: str) -> int:
-    found = _NUMBER.fullmatch(piece)
+    found = re.fullmatch(_NUMBER, piece)
     if found is None:
         raise SequenceError(f"{piece.strip()!r} is no whole number")
     digits = found.group(1) or "0"

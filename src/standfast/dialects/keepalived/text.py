@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 BLANKS = " \t\f\n\r\v"
-_BLANK = re.compile(f"[{BLANKS}]+")
 _MARKS = re.compile(r'[!#"\\]')
 _BRACES = re.compile(r'[{}"]')
 
@@ -53,7 +52,7 @@ def _scan(line: str) -> tuple[str, int, bool, bool]:
 def words_of(text: str) -> tuple[list[str], bool]:
     """Return the words of a line, double quotes taken away, and whether the quotes match."""
     if '"' not in text:
-        return text.split() if text.isascii() else [word for word in _BLANK.split(text) if word], True
+        return text.split() if text.isascii() else [word for word in re.split(f"[{BLANKS}]+", text) if word], True
     words: list[str] = []
     at = 0
     while True:
@@ -92,8 +91,9 @@ def first_piece(text: str) -> tuple[str, str]:
 
 
 _ESCAPES = {"a": "\a", "b": "\b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_ESCAPE = re.compile(r"x([0-9a-fA-F]+)|c(.)|([0-7]{1,3})|(.)", re.DOTALL)
-_STOPS = {"": re.compile(r"[ \t\f\n\r\v'\"\\]"), '"': re.compile(r'["\\]'), "'": re.compile(r"['\\]")}
+# compiled when they are first used, by a command
+_ESCAPE = r"(?s)x([0-9a-fA-F]+)|c(.)|([0-7]{1,3})|(.)"
+_STOPS = {"": r"[ \t\f\n\r\v'\"\\]", '"': r'["\\]', "'": r"['\\]"}
 
 
 class QuoteError(ValueError):
@@ -120,7 +120,7 @@ def _command_word(text: str, at: int) -> tuple[str, int]:
     pieces: list[str] = []
     quote = ""
     while at < len(text):
-        stop = _STOPS[quote].search(text, at)
+        stop = re.compile(_STOPS[quote]).search(text, at)
         if stop is None:
             if quote:
                 raise QuoteError(f"the quote {quote} stays open")
@@ -140,7 +140,7 @@ def _command_word(text: str, at: int) -> tuple[str, int]:
 
 
 def _escaped(text: str, at: int) -> tuple[str, int]:
-    found = _ESCAPE.match(text, at)
+    found = re.compile(_ESCAPE).match(text, at)
     if found is None:
         raise QuoteError("a backslash at the end escapes nothing")
     number, control, octal, other = found.groups()
