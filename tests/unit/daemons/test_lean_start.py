@@ -19,7 +19,7 @@ OF_HTTP = {"smtplib", "email", "urllib.request", "http.client", "typing_extensio
 OF_THE_WORKER = {"standfast.daemons.work", "standfast.daemons.planning", "standfast.dialects.crm"}
 OF_LATER = {
     "subprocess", "standfast.director.checks.http_messages", "hashlib", "json", "uuid", "decimal", "datetime",
-    "standfast.runtime.histogram",
+    "standfast.runtime.histogram", "socket", "selectors",
 }  # fmt: skip
 PATTERNS_MAX = 6
 OF_A_LOG = {"logging", "traceback", "threading", "weakref", "string"}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import _socket as socket  # `socket` makes enumerations of hundreds of constants: a start would wait for them
 import array
 import contextlib
 import itertools
 import os
 import re
-import socket
 import stat
 import struct
 import time

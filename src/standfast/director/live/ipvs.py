@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import _socket as socket  # `socket` makes enumerations of hundreds of constants: a start would wait for them
 import errno
 import os
-import socket
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
