@@ -42,7 +42,7 @@ class Reading:
         self.fresh: list[Watch] = []
         self.changed: list[Service] = []
         self.last_number = last
-        self._waiting: list[Server] = []
+        self._waiting: list[Service] = []
 
     def services(self) -> dict[str, Service]:
         """Return the services with what is known of their real servers."""
@@ -95,36 +95,41 @@ class Reading:
         service, old = Service(noun), self._old.get(noun.name)
         service.suspended = old is not None and old.suspended
         back = self._read_back(noun)
+        if self._first and back is None and not self._merge:
+            if any(check.rhythm.alpha for each in noun.servers for check in each.checks):
+                for server in service.servers.values():
+                    server.up = not any(check.rhythm.alpha for check in server.noun.checks)
+            self._waiting.append(service)
+            return service
         for key, server in service.servers.items():
             there = back.get(placed(server.noun.server, noun.services[0].key).key) if back is not None else None
             stands = back is None or (there is not None and there.weight > 0)
-            if self._first and back is None and not self._merge:
-                server.up = not any(check.rhythm.alpha for check in server.noun.checks)
-                self._waiting.append(server)
-            else:
-                self._server(server, None if old is None else old.servers.get(key), stands)
+            self._server(server, None if old is None else old.servers.get(key), stands)
             if there is not None and not stands:
                 server.draining = server.noun.on_failure is lvs.OnFailure.DRAIN
         return service
 
     def watch(self) -> None:
         """Make the probes of a first configuration, of whose real servers nothing is known."""
-        for server in self._waiting:
-            self._watches(server, [], stands=True)
+        for service in self._waiting:
+            for server in service.servers.values():
+                self._watches(server, (), stands=True)
         self._waiting = []
 
     def _server(self, server: Server, before: Server | None, stands: bool) -> None:
-        self._watches(server, [] if before is None else before.watches, stands)
+        self._watches(server, () if before is None else before.watches, stands)
         server.refresh()
         if before is not None:
             server.serving, server.draining, server.since_ms = before.serving, before.draining, before.since_ms
 
-    def _watches(self, server: Server, known: list[Watch], stands: bool) -> None:
+    def _watches(self, server: Server, known: tuple[Watch, ...], stands: bool) -> None:
+        watches = []
         for index, check in enumerate(server.noun.checks):
             target = target_of(server.noun, server.service.noun.services[0].key, index)
             watch = self._watch(target, known, up=stands and not check.rhythm.alpha)
             watch.servers.append(server)
-            server.watches.append(watch)
+            watches.append(watch)
+        server.watches = tuple(watches)
 
     def _read_back(self, noun: CheckedService) -> Mapping[lvs.ServerKey, lvs.RealServer] | None:
         """Return the real servers that stand in the table: they count as up, and no others; None: all do."""
@@ -136,7 +141,7 @@ class Reading:
             return None
         return pool.servers
 
-    def _watch(self, target: Target, known: list[Watch], up: bool) -> Watch:
+    def _watch(self, target: Target, known: tuple[Watch, ...], up: bool) -> Watch:
         if self._merge and (merged := self._merged.get(target)) is not None:
             return merged
         watch = self._same(target, known)
@@ -147,13 +152,13 @@ class Reading:
             self._merged[target] = watch
         return watch
 
-    def _same(self, target: Target, known: list[Watch]) -> Watch | None:
+    def _same(self, target: Target, known: tuple[Watch, ...]) -> Watch | None:
         """Return the probe that is there already and not taken."""
         if self._merge and (watch := self._known.get(target)) is not None:
             return watch
         return next((w for w in known if w.target == target and w.number not in self.watches), None)
 
-    def _new(self, target: Target, known: list[Watch], up: bool) -> Watch:
+    def _new(self, target: Target, known: tuple[Watch, ...], up: bool) -> Watch:
         self.last_number += 1
         watch = Watch(self.last_number, target, up)
         asked = (target.check.kind, target.address, target.port)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from standfast.director import lvs
 from standfast.director.dataplane import Refusal
 from standfast.director.lvs import RealServer, ServerKey, ServiceKey, VirtualService
-from standfast.director.watched import Server, Service, placed
+from standfast.director.watched import Server, Service, once, placed
 
 Servers = dict[ServerKey, RealServer]
 
@@ -18,7 +18,7 @@ class Standing:
 
     def __init__(self) -> None:
         self._services: dict[ServiceKey, VirtualService] = {}
-        self._servers: dict[ServiceKey, Servers] = {}
+        self._servers: dict[ServiceKey, Servers | tuple[RealServer, ...]] = {}
         self._doubtful: set[ServiceKey] = set()
 
     @property
@@ -32,8 +32,11 @@ class Standing:
         self._servers[pool.service.key] = dict(pool.servers)
 
     def servers(self, key: ServiceKey) -> Servers:
-        """Return the real servers that stand in a service."""
-        return self._servers.get(key, {})
+        """Return the real servers that stand in a service; by key only when they are asked for, which few ever are."""
+        there = self._servers.get(key, {})
+        if isinstance(there, tuple):
+            there = self._servers[key] = {server.key: server for server in there}
+        return there
 
     def doubtful(self, services: Iterable[Service]) -> list[Service]:
         """Return those of which changes were refused since they were settled: they may be tried again."""
@@ -60,7 +63,7 @@ class Standing:
         there = self._services.get(virtual.key)
         self._services[virtual.key] = virtual
         if there is None:
-            self._servers[virtual.key] = {}
+            self._servers[virtual.key] = ()
             yield lvs.AddService(virtual)
         elif not lvs.alike(there, virtual):
             yield lvs.EditService(virtual)
@@ -69,15 +72,17 @@ class Standing:
         """Yield what brings all of a service to what should stand: what comes before what goes."""
         wanted = list(service.wanted_all())
         for virtual in service.noun.services:
-            pool = {server.key: server for server in (placed(each, virtual.key) for each in wanted)}
-            yield from self._pool(virtual.key, pool)
+            here = [placed(each, virtual.key) for each in wanted]
+            if self._servers[virtual.key]:
+                yield from self._pool(virtual.key, {server.key: server for server in here})
+                continue
+            self._servers[virtual.key] = added = tuple(once(here))
+            for server in added:
+                yield lvs.AddServer(virtual.key, server)
 
     def _pool(self, key: ServiceKey, wanted: Servers) -> Iterator[lvs.Change]:
-        there = self._servers[key]
+        there = self.servers(key)
         self._servers[key] = wanted
-        if not there:
-            yield from (lvs.AddServer(key, server) for server in wanted.values())
-            return
         for name, server in wanted.items():
             if name not in there:
                 yield lvs.AddServer(key, server)
@@ -94,7 +99,7 @@ class Standing:
             return
         wanted = service.wanted(server)
         for virtual in service.noun.services:
-            there = self._servers[virtual.key]
+            there = self.servers(virtual.key)
             name = placed(server.noun.server, virtual.key).key
             before = there.get(name)
             if wanted is None:
@@ -115,12 +120,12 @@ class Standing:
                 return lvs.EditService(change.service)
             self._doubtful.add(change.service.key)  # a reload tries it again
             self._services.pop(change.service.key, None)
-            self._servers[change.service.key] = {}
+            self._servers[change.service.key] = ()
         elif isinstance(change, lvs.AddServer):
             if number == errno.EEXIST:
                 return lvs.EditServer(change.service, change.server)
             self._doubtful.add(change.service)
-            self._servers.get(change.service, {}).pop(change.server.key, None)
+            self.servers(change.service).pop(change.server.key, None)
         elif isinstance(change, lvs.EditServer) and number == errno.ENOENT:
             return lvs.AddServer(change.service, change.server)
         return None

@@ -48,12 +48,12 @@ class Server:
 
     __slots__ = ("draining", "noun", "service", "serving", "since_ms", "up", "watches", "weight")
 
-    def __init__(self, noun: CheckedServer, service: Service) -> None:
+    def __init__(self, noun: CheckedServer, service: Service, serving: bool = False) -> None:
         self.noun = noun
         self.service = service
-        self.watches: list[Watch] = []
+        self.watches: tuple[Watch, ...] = ()
         self.up = True
-        self.serving = False
+        self.serving = serving
         self.draining = False
         self.weight = noun.server.weight
         self.since_ms = 0
@@ -89,27 +89,38 @@ class Server:
 
 
 class Service:
-    """A virtual service, or a group of them; `alive_weight` is the sum of the weights of the servers that are up."""
+    """A virtual service, or a group of them; `alive_weight` is the sum of the weights of the servers that are up.
 
-    __slots__ = ("alive_weight", "noun", "quorum", "servers", "suspended")
+    What is known of its real servers is made when it is first asked for: until then all are up, and nothing is known.
+    """
+
+    __slots__ = ("_all_serve", "_servers", "_weight", "alive_weight", "noun", "quorum", "suspended")
 
     def __init__(self, noun: CheckedService) -> None:
         self.noun = noun
-        self.servers = {each.server.key: Server(each, self) for each in noun.servers}
+        self._servers: dict[ServerKey, Server] | None = None
+        self._all_serve = False
+        self._weight = sum(server.weight for server in once([each.server for each in noun.servers]))
         self.alive_weight = 0
         self.suspended = False
         self.quorum = self.quorum_within(met=True)
 
+    @property
+    def servers(self) -> dict[ServerKey, Server]:
+        """Return its real servers by key."""
+        if self._servers is None:
+            self._servers = {each.server.key: Server(each, self, self._all_serve) for each in self.noun.servers}
+        return self._servers
+
     def quorum_within(self, met: bool) -> lvs.ServiceQuorum:
         """Return the service quorum as far as it can be reached."""
-        weights = (server.noun.server.weight for server in self.servers.values())
-        return lvs.ServiceQuorum.within(self.noun.quorum, self.noun.hysteresis, weights, met)
+        return lvs.ServiceQuorum.within(self.noun.quorum, self.noun.hysteresis, (self._weight,), met)
 
     def dissolve(self) -> None:
         """Let go of the real servers, which know it: nobody has to look for circles then."""
         for server in self.servers.values():
-            server.watches = []
-        self.servers = {}
+            server.watches = ()
+        self._servers = {}
 
     @property
     def sorry_serves(self) -> bool:
@@ -118,7 +129,10 @@ class Service:
 
     def add_up(self) -> int:
         """Return the weight that is alive, counted anew."""
-        self.alive_weight = sum(server.weight for server in self.servers.values() if server.up)
+        if self._servers is None:
+            self.alive_weight = self._weight
+        else:
+            self.alive_weight = sum(server.weight for server in self._servers.values() if server.up)
         return self.alive_weight
 
     def wanted(self, server: Server) -> RealServer | None:
@@ -139,11 +153,26 @@ class Service:
 
     def wanted_all(self) -> Iterable[RealServer]:
         """Yield all that should stand in the table."""
-        for server in self.servers.values():
-            if (wanted := self.wanted(server)) is not None:
-                yield wanted
+        if self._servers is None and not self.sorry_serves:
+            self._all_serve = True
+            for each in self.noun.servers:
+                yield each.server
+        else:
+            for server in self.servers.values():
+                if (wanted := self.wanted(server)) is not None:
+                    yield wanted
         if (sorry := self.wanted_sorry()) is not None:
             yield sorry
+
+
+def once(servers: list[RealServer]) -> Iterable[RealServer]:
+    """Return real servers, of those with the same key the last, where the first stood.
+
+    Nearly always all differ, which their numbers tell: a key keeps its hash, and before the table stands nothing needs
+    ten thousands of them.
+    """
+    numbers = {int(server.key.address) << 16 | server.key.port for server in servers}
+    return servers if len(numbers) == len(servers) else {server.key: server for server in servers}.values()
 
 
 def placed(server: RealServer, service: ServiceKey) -> RealServer:

@@ -59,6 +59,50 @@ def test_the_table_is_set_before_the_first_check(world: Any) -> None:
     assert isinstance(effects[kinds.index("Ready")], Ready)
 
 
+def test_a_first_table_has_each_place_once(world: Any) -> None:
+    """If this failed, the data plane would refuse real servers that are written in two ways, or leave out others."""
+
+    def at(address: str, port: int, weight: int) -> director.CheckedServer:
+        real = lvs.RealServer(lvs.ServerKey(ip_address(address), port), lvs.Forwarding.TUNNEL, weight)
+        return director.CheckedServer(real, (world.tcp(),))
+
+    number = "::192.0.2.9", "192.0.2.9"  # the same number, another address
+    servers = [at(number[0], 80, 1), at(number[1], 80, 2), at("192.0.2.8", 0, 3), at("192.0.2.8", 80, 4)]
+    twice = [*servers, at(number[0], 80, 5)]
+    effects = world.start(world.service(twice, quorum=20))
+    changes = next(effect.changes for effect in effects if isinstance(effect, Apply))
+    added = [(str(c.server.key), c.server.weight) for c in changes if isinstance(c, lvs.AddServer)]
+    assert added == [("[::c000:209]:80", 5), ("192.0.2.9:80", 2), ("192.0.2.8:80", 4)]
+    (service,) = world.machine.services.values()
+    assert (len(service.servers), service.quorum.quorum, service.alive_weight) == (4, 14, 14)
+
+
+def test_what_was_set_first_is_known_to_stand(world: Any) -> None:
+    """If this failed, real servers that fail or are edited after a start would stay as they were, or be added twice."""
+    first = [world.server(1), world.server(2), world.server(3, on_failure=lvs.OnFailure.DRAIN)]
+    world.start(world.service(first))
+    (service,) = world.machine.services.values()
+    assert all(each.up and each.serving for each in service.servers.values())
+    world.start(world.service([world.server(1, weight=4), *first[1:], world.server(4)]))
+    changes = [effect.changes for effect in world.effects if isinstance(effect, Apply)]
+    assert [type(change) for change in changes[-1]] == [lvs.EditServer, lvs.AddServer]
+    world.run(20_000)
+    world.dead |= {2, 3}
+    world.run(20_000)
+    drains = {world.server_key(number): weight for number, weight in ((1, 4), (3, 0), (4, 1))}
+    assert drains in [pool for _, pool in world.tables]
+    assert world.pool() == {1: 4, 4: 1}
+
+
+def test_a_first_service_quorum_that_no_weight_reaches(world: Any) -> None:
+    """If this failed, clients would find an empty service where the sorry server is to answer."""
+    sorry = lvs.RealServer(world.server_key(9), lvs.Forwarding.NAT)
+    world.start(world.service([world.server(1, weight=0), world.server(2, weight=0)], sorry=sorry))
+    assert world.pool() == {9: 1}
+    (service,) = world.machine.services.values()
+    assert [(each.up, each.serving) for each in service.servers.values()] == [(True, False)] * 2
+
+
 def test_quiesced_and_drained_servers_stay_with_weight_0(world: Any) -> None:
     """If this failed, established connections would be cut by the failure of a check."""
     world.start(world.service([
