@@ -8,8 +8,9 @@ minute, so it turns to that one. Source: Linux, net/netfilter/ipvs/ip_vs_ctl.c, 
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from standfast import director
 from standfast.director import lvs
@@ -25,23 +26,24 @@ def fill(
 ) -> list[director.Refusal]:
     """Make the changes of a first table; return what was refused. Of many, services come before all real servers."""
     services = [change for change in changes if isinstance(change, lvs.AddService)]
-    servers = [change for change in changes if isinstance(change, lvs.AddServer)]
-    if len(changes) < _MANY or not services or len(services) + len(servers) < len(changes):
+    servers: Iterator[lvs.AddServer] = (change for change in changes if isinstance(change, lvs.AddServer))
+    count = sum(isinstance(change, lvs.AddServer) for change in changes)
+    if len(changes) < _MANY or not services or len(services) + count < len(changes):
         return dataplane.apply(changes)
     began = clock()
     refusals = dataplane.apply(services)
     patience_s = _SLOW * _STEP * (clock() - began) / len(services)
     turned = False
-    for at in range(0, len(servers), _STEP):
+    while some := list(itertools.islice(servers, _STEP)):
         began = clock()
-        refusals += dataplane.apply(servers[at : at + _STEP])
+        refusals += dataplane.apply(some)
         if not turned and clock() - began > patience_s:
-            servers[at + _STEP :] = _as_flushed(servers[at + _STEP :], dataplane)
+            servers = iter(_as_flushed(servers, dataplane))
             turned = True
     return refusals
 
 
-def _as_flushed(servers: list[lvs.AddServer], dataplane: director.Dataplane) -> list[lvs.AddServer]:
+def _as_flushed(servers: Iterable[lvs.AddServer], dataplane: director.Dataplane) -> list[lvs.AddServer]:
     """Return real servers in the order of services in which a flush removes them, the last first."""
     places = {status.service.key: -place for place, status in enumerate(dataplane.services())}
     return sorted(servers, key=lambda change: places.get(change.service, 1))

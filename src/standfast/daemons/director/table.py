@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from standfast import director
@@ -24,12 +25,14 @@ class Table:
         self.dataplane = dataplane
         self._ledger = ledger
         self._complain = complain
-        self._changes: deque[lvs.Change] = deque()
+        self._waiting: deque[tuple[lvs.Change, ...]] = deque()
+        self._done = 0
+        """So many of the first that wait are made already."""
 
     @property
     def is_set(self) -> bool:
         """Return whether no change waits."""
-        return not self._changes
+        return not self._waiting
 
     def first(self, configuration: director.Configuration) -> events.Configured:
         """Return the event of a first configuration, with what stands and what a predecessor noted as its own."""
@@ -45,11 +48,11 @@ class Table:
     def take(self, effect: events.Effect) -> bool:
         """Take an effect if it is the table's; return whether it is."""
         if isinstance(effect, events.Apply):
-            self._changes.extend(effect.changes)
+            self._waiting.append(effect.changes)
         elif isinstance(effect, events.Own):
             self._own(effect.services)
         elif isinstance(effect, events.Flush):
-            self._changes.clear()
+            self._clear()
             self.dataplane.flush()
         else:
             return False
@@ -63,23 +66,35 @@ class Table:
 
     def set_some(self) -> list[director.Refusal]:
         """Make the changes that wait, not too many of them; return what was refused. Raises: LiveError."""
-        batch = [self._changes.popleft() for _ in range(min(CHANGES_AT_ONCE, len(self._changes)))]
+        batch: list[lvs.Change] = []
+        while self._waiting and len(batch) < CHANGES_AT_ONCE:
+            more = self._waiting[0][self._done : self._done + CHANGES_AT_ONCE - len(batch)]
+            batch += more
+            self._done += len(more)
+            if self._done == len(self._waiting[0]):
+                self._waiting.popleft()
+                self._done = 0
         return self._made(self.dataplane.apply, batch) if batch else []
 
     def set_all(self) -> list[director.Refusal]:
         """Make all changes that wait, of a first table; return what was refused. Raises: LiveError."""
-        changes = list(self._changes)
-        self._changes.clear()
+        assert not self._done, "a first table of which something is made"
+        changes = self._waiting[0] if len(self._waiting) == 1 else tuple(itertools.chain.from_iterable(self._waiting))
+        self._clear()
         return self._made(partial(fill, self.dataplane), changes) if changes else []
 
+    def _clear(self) -> None:
+        self._waiting.clear()
+        self._done = 0
+
     def _made(
-        self, make: Callable[[list[lvs.Change]], list[director.Refusal]], changes: list[lvs.Change]
+        self, make: Callable[[Sequence[lvs.Change]], list[director.Refusal]], changes: Sequence[lvs.Change]
     ) -> list[director.Refusal]:
         try:
             return make(changes)
         except OSError as error:
             # what stands is not known any more: a successor reads it and takes it over
-            self._changes.clear()
+            self._clear()
             raise LiveError(f"the data plane does not answer: {error}") from error
 
     def forget(self) -> None:
