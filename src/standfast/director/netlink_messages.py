@@ -127,7 +127,6 @@ class Daemon:
 
 _FORWARDING_MASK = 7
 _REQUEST_FLAG, _ACK_FLAG = int(Flag.REQUEST), int(Flag.ACK)
-_FLAGS_MASK = 0xFFFFFFFF
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -203,19 +202,29 @@ def family_number(answer: Message) -> int:
 # -- requests
 
 
+def _head(kind: int, length: int) -> int:
+    """Return an attribute's first four bytes as a number."""
+    return int.from_bytes(ATTRIBUTE.pack(ATTRIBUTE.size + length, kind), sys.byteorder)
+
+
+_SERVICE_ADDRESS = struct.Struct("=IH2x IH2x I16s I2s2x")
+_AF, _PROTOCOL = _head(Service.AF, 2), _head(Service.PROTOCOL, 2)
+_SERVICE_ADDR, _SERVICE_PORT = _head(Service.ADDR, 16), _head(Service.PORT, 2)
+_BALANCING = struct.Struct("=III II I4s")
+_FLAGS, _TIMEOUT, _NETMASK = _head(Service.FLAGS, 8), _head(Service.TIMEOUT, 4), _head(Service.NETMASK, 4)
+_FLAGS_MASK = 0xFFFFFFFF
+_HASHED = int(lvs.ServiceFlag.HASHED)
+
+
 def service_key(key: lvs.ServiceKey) -> bytes:
     """Return the attributes that name a virtual service."""
-    family = attribute(Service.AF, _pack16(key.family))
     if isinstance(key, lvs.FirewallMark):
-        return family + attribute(Service.FWMARK, _pack32(key.mark))
-    return b"".join(
-        (
-            family,
-            attribute(Service.PROTOCOL, _pack16(key.transport)),
-            attribute(Service.ADDR, _address(key.address)),
-            attribute(Service.PORT, key.port.to_bytes(2, "big")),
-        )
-    )
+        return attribute(Service.AF, _pack16(key.family)) + attribute(Service.FWMARK, _pack32(key.mark))
+    packed = key.address.packed
+    return _SERVICE_ADDRESS.pack(
+        _AF, lvs.Family.IPV4 if len(packed) == 4 else lvs.Family.IPV6,
+        _PROTOCOL, key.transport, _SERVICE_ADDR, packed, _SERVICE_PORT, key.port.to_bytes(2, "big"),
+    )  # fmt: skip
 
 
 def service(value: lvs.VirtualService) -> bytes:
@@ -223,17 +232,16 @@ def service(value: lvs.VirtualService) -> bytes:
     netmask = value.effective_netmask
     # be32, but for IPv6: a prefix length in host order
     packed = _pack32(netmask) if value.key.family is lvs.Family.IPV6 else netmask.to_bytes(4, "big")
-    flags = value.flags & ~lvs.ServiceFlag.HASHED
-    parts = [
-        service_key(value.key),
-        attribute(Service.SCHED_NAME, _text(value.scheduler)),
-        attribute(Service.FLAGS, struct.pack("=II", flags, _FLAGS_MASK)),
-        attribute(Service.TIMEOUT, _pack32(value.persistence_timeout_s)),
-        attribute(Service.NETMASK, packed),
-    ]
-    if value.engine:
-        parts.append(attribute(Service.PE_NAME, _text(value.engine)))
-    return nested(Top.SERVICE, *parts)
+    balancing = _BALANCING.pack(
+        _FLAGS, int(value.flags) & ~_HASHED, _FLAGS_MASK, _TIMEOUT, value.persistence_timeout_s, _NETMASK, packed
+    )
+    engine = attribute(Service.PE_NAME, _text(value.engine)) if value.engine else b""
+    return nested(Top.SERVICE, service_key(value.key), _scheduler(value.scheduler), balancing, engine)
+
+
+@functools.lru_cache(maxsize=16)
+def _scheduler(name: str) -> bytes:
+    return attribute(Service.SCHED_NAME, _text(name))
 
 
 @functools.lru_cache(maxsize=256)
@@ -254,11 +262,6 @@ def server_key(key: lvs.ServerKey) -> bytes:
 
 
 _SERVER = struct.Struct("=I I16s I2s2x IH2x II II II II IB3x I2s2x IH2x")
-
-
-def _head(kind: int, length: int) -> int:
-    """Return an attribute's first four bytes as a number."""
-    return int.from_bytes(ATTRIBUTE.pack(ATTRIBUTE.size + length, kind), sys.byteorder)
 
 
 _DEST = _head(Top.DEST | _NESTED, _SERVER.size - ATTRIBUTE.size)
@@ -282,15 +285,15 @@ def server(value: lvs.RealServer) -> bytes:
 
 
 def request_of(change: lvs.Change) -> tuple[Command, bytes]:
-    """Return the command and the body that make a change."""
+    """Return the command and the body that make a change. First asked for is what there is most of."""
+    if isinstance(change, lvs.AddServer):
+        return Command.NEW_DEST, named_service(change.service) + server(change.server)
     if isinstance(change, lvs.AddService):
         return Command.NEW_SERVICE, service(change.service)
     if isinstance(change, lvs.EditService):
         return Command.SET_SERVICE, service(change.service)
     if isinstance(change, lvs.DeleteService):
         return Command.DEL_SERVICE, named_service(change.key)
-    if isinstance(change, lvs.AddServer):
-        return Command.NEW_DEST, named_service(change.service) + server(change.server)
     if isinstance(change, lvs.EditServer):
         return Command.SET_DEST, named_service(change.service) + server(change.server)
     return Command.DEL_DEST, named_service(change.service) + nested(Top.DEST, server_key(change.server))
