@@ -17,17 +17,20 @@ from standfast.director import checks, lvs
 
 DEFAULT_SCHEDULER = "wlc"
 _NAT, _MISC = lvs.Forwarding.NAT, checks.MiscCheck
+Sayings = dict[object, Draft]
+"""What is said of real servers, completed, by what was said and what it was completed by."""
 _INHERITED = ("alpha", "inhibit", "drain", "retry", "timeout_us", "delay_loop_us", "warmup_us", "delay_before_retry_us")
 
 
 def complete(session: Session) -> list[Draft]:
     """Return the virtual servers that count, completed; note what is wrong with them."""
-    services = session.lists.get(SERVICE, [])
+    services = session.lists.pop(SERVICE, [])
     groups: dict[str, Draft] = {}
     for group in session.lists.get(GROUP, []):
         groups.setdefault(group["name"], group)
     kept = [service for service in services if _linked(session, service, groups)]
-    kept = [service for service in kept if _completed(session, service)]
+    sayings: Sayings = {}
+    kept = [service for service in kept if _completed(session, service, sayings)]
     _same_twice(session, kept)
     settle(session, _commands(session, kept), "scripts of checks")
     return kept
@@ -83,7 +86,7 @@ def _by_mark(service: Draft) -> bool:
     return bool(entries["marks"]) if entries else bool(service["mark"])
 
 
-def _completed(session: Session, service: Draft) -> bool:
+def _completed(session: Session, service: Draft, sayings: Sayings) -> bool:
     if not service["servers"]:
         session.conclude("no-servers", f"{name_of(service)} has no real servers: it does not count", service)
         return False
@@ -98,6 +101,7 @@ def _completed(session: Session, service: Draft) -> bool:
     if "scheduler" not in service:
         session.conclude("default", f"{name_of(service)} names no scheduler: {DEFAULT_SCHEDULER} counts", service)
         service["scheduler"] = DEFAULT_SCHEDULER
+    _inherit(session, service, sayings)
     _servers(session, service)
     _sorry(session, service)
     _quorum(session, service)
@@ -130,12 +134,16 @@ def _persistence(session: Session, service: Draft) -> None:
 def _method(session: Session, service: Draft, target: Draft) -> None:
     if "method" in target:
         return
-    if "method" not in service:
-        session.conclude("default", f"{name_of(service)} names no forwarding method: NAT counts", service)
-        service["method"] = lvs.Forwarding.NAT
+    _default_method(session, service)
     target["method"] = service["method"]
     if "tunnel" in service:
         target["tunnel"] = service["tunnel"]
+
+
+def _default_method(session: Session, service: Draft) -> None:
+    if "method" not in service:
+        session.conclude("default", f"{name_of(service)} names no forwarding method: NAT counts", service)
+        service["method"] = lvs.Forwarding.NAT
 
 
 def _sayings(service: Draft) -> Iterator[Draft]:
@@ -147,27 +155,60 @@ def _sayings(service: Draft) -> Iterator[Draft]:
         last = server.said
 
 
-def _servers(session: Session, service: Draft) -> None:
-    seen: set[lvs.ServerKey] = set()
-    kept: list[ServerDraft] = []
-    inherited = [(field, service[field]) for field in _INHERITED if field in service]
-    for said in _sayings(service):
-        _method(session, service, said)
-        for field, value in inherited:
-            said.setdefault(field, value)
-        said.setdefault("weight", service.get("weight", 1))
+def _inherit(session: Session, service: Draft, known: Sayings) -> None:
+    """Complete what is said of real servers by what is said of their service."""
+    terms = [(field, service[field]) for field in _INHERITED if field in service]
+    terms.append(("weight", service.get("weight", 1)))
+    last: Draft | None = None
+    whole: Draft = {}
     for server in service["servers"]:
-        seen.add(server.key)
+        if server.said is not last:
+            last = server.said
+            whole = _whole(session, service, last, terms, known)
+        server.said = whole
+
+
+def _whole(session: Session, service: Draft, said: Draft, terms: list[tuple[str, object]], known: Sayings) -> Draft:
+    """Return what is said of a real server, completed; what is shared stays, one copy is for all on these terms."""
+    if "like" in said:
+        if "method" not in said:
+            _default_method(session, service)
+        on_terms = (said["like"], service.get("method"), service.get("tunnel"), *terms)
+        there = known.get(on_terms)
+        if there is not None:
+            return there
+        said = known[on_terms] = {**said, "like": len(known)}
+    _method(session, service, said)
+    for field, value in terms:
+        said.setdefault(field, value)
+    return said
+
+
+def _servers(session: Session, service: Draft) -> None:
+    """Leave out real servers that stand twice, and note thresholds that cannot be."""
+    servers: list[ServerDraft] = service["servers"]
+    places = {int(server.address) << 16 | server.port for server in servers}
+    if len(places) == len(servers) and not any(_crossed(said) for said in _sayings(service)):
+        return  # as nearly always
+    seen: set[object] = set()
+    kept: list[ServerDraft] = []
+    for server in servers:
+        seen.add((server.address, server.port))
         if len(seen) == len(kept):
-            message = f"{name_of(service)}: the real server {server.key.address} {server.port} stands twice"
+            message = f"{name_of(service)}: the real server {server.address} {server.port} stands twice"
             session.conclude("twice", message, {"_line": server.line_at})
             continue
         kept.append(server)
-        upper, lower = server.said.get("upper_threshold", 0), server.said.get("lower_threshold", 0)
-        if upper and lower > upper:
-            message = f"{server.key.address}: lthreshold {lower} is above uthreshold {upper}: the kernel refuses it"
+        if _crossed(server.said):
+            upper, lower = server.said["upper_threshold"], server.said["lower_threshold"]
+            message = f"{server.address}: lthreshold {lower} is above uthreshold {upper}: the kernel refuses it"
             session.conclude("thresholds", message, {"_line": server.line_at}, Level.OURS)
     service["servers"] = kept
+
+
+def _crossed(said: Draft) -> bool:
+    upper, lower = said.get("upper_threshold", 0), said.get("lower_threshold", 0)
+    return bool(upper and lower > upper)
 
 
 def _sorry(session: Session, service: Draft) -> None:
@@ -175,7 +216,7 @@ def _sorry(session: Session, service: Draft) -> None:
     if not sorry:
         return
     for server in service["servers"]:
-        if server.key != sorry.key:
+        if (server.address, server.port) != (sorry.address, sorry.port):
             continue
         inhibit = bool(server.said.get("inhibit"))
         if inhibit != bool(sorry.said.get("inhibit")):
@@ -208,7 +249,7 @@ def _ports(session: Session, service: Draft) -> None:
         ports = {0 if service["mark"] else service["port"]}
     for server in others:
         if server.port and ports != {server.port}:
-            message = f"{name_of(service)}: {server.key.address} has the port {server.port}, which only NAT can have"
+            message = f"{name_of(service)}: {server.address} has the port {server.port}, which only NAT can have"
             session.conclude("port", message, service)
             if not entries:
                 server.port = 0

@@ -35,12 +35,11 @@ _TUNNEL, _IPV6 = lvs.Forwarding.TUNNEL, lvs.Family.IPV6
 class ServerDraft:
     """A real server or a sorry server: where it is, and what is said of it, which those with the same lines share.
 
-    `key` is what was written; the port may change. `line_at` is the line that names it.
+    What is `like` others' is theirs too, whatever service they are of. `line_at` is the line that names it.
     """
 
     def __init__(self, endpoint: tuple[lvs.Address, int], line_at: int, said: Draft) -> None:
-        self.key = lvs.ServerKey(endpoint[0], endpoint[1])
-        self.port = endpoint[1]
+        self.address, self.port = endpoint
         self.line_at = line_at
         self.said = said
 
@@ -83,16 +82,16 @@ def _mixed_ends(session: Session) -> None:
     service = session.current[SERVICE]
     sorry = service.get("sorry")
     if sorry and sorry.said.get("method") is not lvs.Forwarding.TUNNEL:
-        family = lvs.family_of(sorry.key.address)
+        family = lvs.family_of(sorry.address)
         if service["family"] is None:
             service["family"] = family
         elif service["family"] is not family:
-            session.complain("family", f"the sorry server {sorry.key.address} is of another family: it is left out")
+            session.complain("family", f"the sorry server {sorry.address} is of another family: it is left out")
             service["sorry"] = sorry = None
     if service["family"] is not None or service["group"] is not None:
         return
     there = [sorry] if sorry else []
-    families = {lvs.family_of(server.key.address) for server in there + service["servers"]}
+    families = {lvs.family_of(server.address) for server in there + service["servers"]}
     service["family"] = families.pop() if len(families) == 1 else lvs.Family.IPV4
 
 
@@ -282,11 +281,11 @@ def _real_server_ends(session: Session) -> None:
     server: ServerDraft = service["servers"][-1]
     if server.said.get("method") is _TUNNEL:
         return
-    family = lvs.family_of(server.key.address)
+    family = lvs.family_of(server.address)
     if service["family"] is None:
         service["family"] = family
     elif service["family"] is not family:
-        session.complain("family", f"the real server {server.key.address} is of another family: it is left out")
+        session.complain("family", f"the real server {server.address} is of another family: it is left out")
         service["servers"].pop()
 
 
@@ -301,20 +300,18 @@ def _outside(session: Session) -> object:
 
 
 def _said(session: Session) -> Draft:
-    """Number what is said of a real server that was read, and return it, with the service that it is of."""
+    """Number what is said of a real server that was read, and return it. From now on it stays as it is."""
     said = session.current[SERVER]
     said["like"] = len(session.known)
-    return {"said": said, "of": session.current[SERVICE]}
+    return said
 
 
 def _said_again(session: Session, known: Draft) -> None:
-    """Let the same be said of a real server; another service has its own copy, with its own defaults to come."""
-    service = session.current[SERVICE]
-    if known["of"] is not service:
-        known["of"], known["said"] = service, {**known["said"], "checks": list(known["said"]["checks"])}
-    server: ServerDraft = service["servers"][-1]
-    server.said = session.current[SERVER] = known["said"]
-    session.lists.setdefault("queue", []).extend(server.said["checks"])
+    """Let the same be said of a real server; of the checks' queue nobody looks at more than the end."""
+    server: ServerDraft = session.current[SERVICE]["servers"][-1]
+    server.said = session.current[SERVER] = known
+    if known["checks"]:
+        session.lists["queue"] = known["checks"][-1:]
 
 
 _CONSTANT_TABLE: Table = constant(

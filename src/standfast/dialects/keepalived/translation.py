@@ -17,10 +17,12 @@ from standfast.director import checks, lvs
 
 _NFTABLES_FIRST_MARK = 1000
 _NAT = lvs.Forwarding.NAT
+Alike = dict[tuple[int, str | None], director.CheckedServer]
+"""Real servers by the number of what is said of them, and by what their checks take from their service."""
 
 
 def configuration_of(source: Source) -> director.Configuration:
-    """Return what the director is to do; what does not count is left out."""
+    """Return what the director is to do; what does not count is left out. The source's services are used up by it."""
     values = source.values
     return director.Configuration(
         services=services_of(source),
@@ -41,26 +43,27 @@ def configuration_of(source: Source) -> director.Configuration:
 
 
 def services_of(source: Source) -> tuple[director.CheckedService, ...]:
-    """Return the virtual services, groups expanded."""
+    """Return the virtual services, groups expanded.
+
+    Each draft is emptied when its nouns are made: they take its place in memory. So this can be asked once.
+    """
     ssl = (source.checker.lists.get("SSL") or [{}])[-1] if source.checker else {}
     made = Checks(ssl, source.track_files)
+    alike: Alike = {}
     marks = iter(range(source.values.get("nftables_ipvs_start_fwmark", _NFTABLES_FIRST_MARK), 2**32))
     nftables = "nftables_ipvs" in source.values
-    return tuple(
-        _service(draft, source.values, made, marks if nftables else None)
-        for draft in source.services
-        if _countable(draft)
-    )
+    services = []
+    for draft in source.services:
+        if draft["mark"] != 0:  # which names nothing: keepalived makes a service 255.255.255.255:0 of it
+            services.append(_service(draft, source.values, made, alike, marks if nftables else None))
+        draft.clear()
+    return tuple(services)
 
 
-def _countable(draft: Draft) -> bool:
-    """A firewall mark 0 names nothing: keepalived makes a service 255.255.255.255:0 of it."""
-    return bool(draft["mark"] != 0)
-
-
-def _service(draft: Draft, values: Draft, made: Checks, marks: Iterator[int] | None) -> director.CheckedService:
+def _service(
+    draft: Draft, values: Draft, made: Checks, alike: Alike, marks: Iterator[int] | None
+) -> director.CheckedService:
     sorry = draft.get("sorry")
-    alike: dict[int, director.CheckedServer] = {}
     return director.CheckedService(
         name=name_of(draft),
         services=tuple(_virtual_services(draft, marks)),
@@ -109,16 +112,15 @@ def _keys(draft: Draft, marks: Iterator[int] | None) -> Iterator[lvs.ServiceKey]
             yield lvs.FirewallMark(mark, own or family)
 
 
-def _server(
-    draft: ServerDraft, service: Draft, values: Draft, made: Checks, alike: dict[int, director.CheckedServer]
-) -> director.CheckedServer:
-    """Return a real server; of one with the same lines as another of the service (`alike`) only the address differs."""
+def _server(draft: ServerDraft, service: Draft, values: Draft, made: Checks, alike: Alike) -> director.CheckedServer:
+    """Return a real server; one of which the same is said as of another (`alike`) only stands elsewhere."""
     like = draft.said.get("like")
     if like is None:
         return _read_server(draft, service, values, made)
-    one = alike.get(like)
+    of_service = like, service.get("virtual_host")
+    one = alike.get(of_service)
     if one is None:
-        one = alike[like] = _read_server(draft, service, values, made)
+        one = alike[of_service] = _read_server(draft, service, values, made)
         return one
     key, real = _key(draft, service), one.server
     return director.CheckedServer(
@@ -151,9 +153,8 @@ def _real_server(draft: ServerDraft, service: Draft, weight: int) -> lvs.RealSer
 
 def _key(draft: ServerDraft, service: Draft) -> lvs.ServerKey:
     """Return a real server's address and port; where only NAT could change it, 0 says that it is the service's."""
-    key: lvs.ServerKey = draft.key
     port = draft.port if draft.said["method"] is _NAT or not service["entries"] else 0
-    return key if key.port == port else lvs.ServerKey(key.address, port)
+    return lvs.ServerKey(draft.address, port)
 
 
 def _alert(draft: Draft, values: Draft, default: bool) -> bool:
