@@ -39,12 +39,14 @@ class Ledger:
 
     def write(self, services: Iterable[ServiceKey]) -> None:
         """Note this instead, whole or not at all. Raises: LiveError."""
-        document = {"format": _FORMAT, "namespace": namespace(), "services": [_row(key) for key in services]}
         new = f"{self.path}.new"
         try:
             os.makedirs(os.path.dirname(self.path) or ".", exist_ok=True)
             with open(new, "wb") as file:
-                file.write(msgspec.json.encode(document))
+                file.write(b'{"format":%d,"namespace":%d,"services":[' % (_FORMAT, namespace()))
+                for place, key in enumerate(services):  # there may be many: no document is made of them
+                    file.write((b"," if place else b"") + msgspec.json.encode(_row(key)))
+                file.write(b"]}")
             os.replace(new, self.path)
         except OSError as error:
             raise LiveError(f"{self.path}: {error.strerror}") from error
