@@ -196,6 +196,13 @@ def test_one_missing_service_is_said(dataplane: director.Dataplane) -> None:
         assert refused.value.number == errno.ESRCH
 
 
+def test_keys_are_told_in_the_order_of_services(dataplane: director.Dataplane) -> None:
+    """If this failed, a start after a flush would add real servers in an order in which each is looked for long."""
+    make(dataplane, *POOLS)
+    assert dataplane.service_keys() == [status.service.key for status in dataplane.services()]
+    assert len(dataplane.service_keys()) == len(POOLS)
+
+
 def test_flush_deletes_all(dataplane: director.Dataplane) -> None:
     """If this failed, `ipvsadm -C` would leave something."""
     make(dataplane, *POOLS)

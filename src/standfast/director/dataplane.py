@@ -137,6 +137,9 @@ class Dataplane(Protocol):
         """Return all virtual services, in its own order."""
         ...
 
+    def service_keys(self) -> list[lvs.ServiceKey]:
+        """Return what names them, in the same order."""
+
     def service(self, key: lvs.ServiceKey) -> ServiceStatus:
         """Return one virtual service. Raises: RefusedError (ESRCH) if it is not there."""
         ...

@@ -53,9 +53,14 @@ class MemoryDataplane:
 
     def services(self) -> list[seam.ServiceStatus]:
         """Return all virtual services in the kernel's order: by bucket, newest first, marks last."""
-        newest_first = list(reversed(self._services.values()))
-        newest_first.sort(key=lambda held: self._bucket(held.service.key))
-        return [seam.ServiceStatus(held.service, held.counters) for held in newest_first]
+        held = (self._services[key] for key in self.service_keys())
+        return [seam.ServiceStatus(each.service, each.counters) for each in held]
+
+    def service_keys(self) -> list[lvs.ServiceKey]:
+        """Return what names them, in the same order."""
+        newest_first = list(reversed(self._services))
+        newest_first.sort(key=self._bucket)
+        return newest_first
 
     def service(self, key: lvs.ServiceKey) -> seam.ServiceStatus:
         """Return one virtual service."""

@@ -341,16 +341,24 @@ def timeouts(value: seam.Timeouts) -> bytes:
 # -- answers
 
 
+def read_service_key(answer: Message) -> lvs.ServiceKey:
+    """Return what names the virtual service of an answer."""
+    return _read_service_key(attributes(answer.attributes[Top.SERVICE]))
+
+
+def _read_service_key(found: dict[int, bytes]) -> lvs.ServiceKey:
+    family = lvs.Family(_u16(found, Service.AF))
+    if Service.FWMARK in found:
+        return lvs.FirewallMark(_u32(found, Service.FWMARK), family)
+    transport = lvs.Transport(_u16(found, Service.PROTOCOL))
+    return lvs.ServiceAddress(transport, _read_address(found[Service.ADDR], family), _be16(found, Service.PORT))
+
+
 def read_service(answer: Message) -> seam.ServiceStatus:
     """Return the virtual service of an answer."""
     found = attributes(answer.attributes[Top.SERVICE])
-    family = lvs.Family(_u16(found, Service.AF))
-    key: lvs.ServiceKey
-    if Service.FWMARK in found:
-        key = lvs.FirewallMark(_u32(found, Service.FWMARK), family)
-    else:
-        transport = lvs.Transport(_u16(found, Service.PROTOCOL))
-        key = lvs.ServiceAddress(transport, _read_address(found[Service.ADDR], family), _be16(found, Service.PORT))
+    key = _read_service_key(found)
+    family = key.family
     packed = found[Service.NETMASK]
     netmask = _u32(found, Service.NETMASK) if family is lvs.Family.IPV6 else int.from_bytes(packed, "big")
     value = lvs.VirtualService(

@@ -1,9 +1,10 @@
 """Fills the table of a director that starts, without delay also where a big one was emptied a moment ago.
 
 IPVS keeps real servers that were removed for some minutes, and looks through all of them for each new one, from the
-last removed on. Ours are removed in the reverse order of adding, so the next start finds each at once. After a flush
-they lie there in the kernel's own order of services: a start that adds ten thousands in another order takes half a
-minute, so it turns to that one. Source: Linux, net/netfilter/ipvs/ip_vs_ctl.c, behaviour of ip_vs_trash_get_dest.
+last removed on: a start that adds ten thousands in an order of its own takes half a minute. Ours are removed in the
+reverse order of adding, so the next start finds each at once. Others remove them in the order of their services, which
+is that of the configuration, or flush the table, which is the kernel's order: a start turns to these while it is slow.
+Source: Linux, net/netfilter/ipvs/ip_vs_ctl.c, behaviour of ip_vs_trash_get_dest.
 """
 
 from __future__ import annotations
@@ -33,17 +34,18 @@ def fill(
     began = clock()
     refusals = dataplane.apply(services)
     patience_s = _SLOW * _STEP * (clock() - began) / len(services)
-    turned = False
+    removed_in: list[Callable[[], list[lvs.ServiceKey]]] = [
+        lambda: [change.service.key for change in services], dataplane.service_keys
+    ]  # fmt: skip
     while some := list(itertools.islice(servers, _STEP)):
         began = clock()
         refusals += dataplane.apply(some)
-        if not turned and clock() - began > patience_s:
-            servers = iter(_as_flushed(servers, dataplane))
-            turned = True
+        if removed_in and clock() - began > patience_s:
+            servers = iter(_last_first(servers, removed_in.pop(0)()))
     return refusals
 
 
-def _as_flushed(servers: Iterable[lvs.AddServer], dataplane: director.Dataplane) -> list[lvs.AddServer]:
-    """Return real servers in the order of services in which a flush removes them, the last first."""
-    places = {status.service.key: -place for place, status in enumerate(dataplane.services())}
+def _last_first(servers: Iterable[lvs.AddServer], keys: list[lvs.ServiceKey]) -> list[lvs.AddServer]:
+    """Return real servers, those of the last service first."""
+    places = {key: -place for place, key in enumerate(keys)}
     return sorted(servers, key=lambda change: places.get(change.service, 1))

@@ -58,6 +58,10 @@ class IpvsDataplane:
         """Return all virtual services in the kernel's order."""
         return [nl.read_service(answer) for answer in self._dump(Command.GET_SERVICE)]
 
+    def service_keys(self) -> list[lvs.ServiceKey]:
+        """Return what names them, in the same order, in a fraction of the time."""
+        return [nl.read_service_key(answer) for answer in self._dump(Command.GET_SERVICE)]
+
     def service(self, key: lvs.ServiceKey) -> seam.ServiceStatus:
         """Return one virtual service."""
         return nl.read_service(self._one(Command.GET_SERVICE, nl.named_service(key)))

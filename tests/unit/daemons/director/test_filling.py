@@ -29,28 +29,37 @@ CHANGES = [change for key in KEYS for change in changes_of(key)]
 
 
 class Timed(MemoryDataplane):
-    """Lets time go by with each change, and notes the order; real servers are looked for `search_s` long.
+    """Lets time go by with each change, and notes the order of services; it lists them in an order of its own.
 
-    It lists its services in an order of its own.
+    A real server is looked for `search_s` long unless its service is the last in `removed`, which are those that were
+    removed, the last at the end.
     """
 
-    def __init__(self, search_s: float) -> None:
+    def __init__(self, search_s: float = 0, removed: Sequence[lvs.ServiceKey] = ()) -> None:
         super().__init__()
         self.now = 0.0
         self.order: list[lvs.ServiceKey] = []
         self._search_s = search_s
+        self._removed = list(removed)
 
-    def services(self) -> list[director.ServiceStatus]:
-        return sorted(super().services(), key=lambda status: repr(status.service.key)[::-1])
+    def service_keys(self) -> list[lvs.ServiceKey]:
+        return kernel_s(super().service_keys())
 
     def apply(self, changes: Sequence[lvs.Change]) -> list[director.Refusal]:
         for change in changes:
             self.now += 0.001
-            if isinstance(change, lvs.AddServer):
-                self.now += self._search_s
-                if change.service not in self.order[-1:]:
-                    self.order.append(change.service)
+            if isinstance(change, lvs.AddServer) and change.service not in self.order[-1:]:
+                self.order.append(change.service)
+                if change.service not in self._removed[-2:]:
+                    self.now += self._search_s * SERVERS
+                if change.service in self._removed:
+                    self._removed.remove(change.service)
         return super().apply(changes)
+
+
+def kernel_s(keys: Sequence[lvs.ServiceKey]) -> list[lvs.ServiceKey]:
+    """Return services in an order that nobody would guess."""
+    return sorted(keys, key=lambda key: repr(key)[::-1])
 
 
 def filled(dataplane: Timed, changes: Sequence[lvs.Change]) -> list[director.Refusal]:
@@ -67,26 +76,32 @@ def test_all_of_a_big_table_is_set(search_s: float) -> None:
 
 def test_the_configuration_s_order_stays_where_nothing_is_looked_for_long() -> None:
     """A stop removes in its reverse order, which this start would not meet."""
-    dataplane = Timed(0)
+    for dataplane in (Timed(), Timed(0.1, KEYS[::-1])):
+        filled(dataplane, CHANGES)
+        assert dataplane.order == KEYS
+
+
+def test_after_another_program_s_stop_the_last_service_comes_first() -> None:
+    """A start after keepalived's stop would look through all that it removed, for each real server."""
+    dataplane = Timed(0.1, KEYS)
     filled(dataplane, CHANGES)
-    assert dataplane.order == KEYS
+    assert dataplane.order == KEYS[:30] + KEYS[:29:-1], "the first step tells how long it takes"
 
 
-def test_real_servers_that_were_flushed_come_in_the_kernel_s_order_from_the_last_on() -> None:
+def test_after_a_flush_services_come_in_the_kernel_s_order_from_the_last_on() -> None:
     """A start after `ipvsadm -C` would take half a minute with five thousand services."""
-    dataplane = Timed(0.1)
+    flushed = kernel_s(KEYS)
+    dataplane = Timed(0.1, flushed)
     filled(dataplane, CHANGES)
-    begun = dataplane.order[:30]
-    assert begun == KEYS[:30], "the first step, which tells how long it takes"
-    listed = [status.service.key for status in dataplane.services()]
-    assert dataplane.order[30:] == [key for key in reversed(listed) if key not in begun]
+    tried = KEYS[:30] + KEYS[:-31:-1]
+    assert dataplane.order == tried + [key for key in reversed(flushed) if key not in tried]
 
 
 def test_few_changes_and_those_of_a_table_that_stands_are_made_as_they_come() -> None:
     """A service that stands would lose what it has before what replaces it is there."""
     deleted = [*CHANGES, lvs.DeleteService(KEYS[0])]
     for changes in (CHANGES[:22], deleted):
-        dataplane = Timed(0)
+        dataplane = Timed()
         assert filled(dataplane, changes) == []
         assert dataplane.order == (KEYS[:2] if changes is not deleted else KEYS)
     assert len(dataplane.services()) == SERVICES - 1
@@ -95,4 +110,4 @@ def test_few_changes_and_those_of_a_table_that_stands_are_made_as_they_come() ->
 def test_what_is_refused_is_told() -> None:
     """If this failed, a real server that the kernel does not take would seem to stand."""
     changes = [*CHANGES, lvs.AddServer(KEYS[3], real(0))]
-    assert [refusal.change for refusal in filled(Timed(0), changes)] == changes[-1:]
+    assert [refusal.change for refusal in filled(Timed(), changes)] == changes[-1:]

@@ -41,7 +41,7 @@ def dataplane(monkeypatch: pytest.MonkeyPatch) -> Noting:
 
 @pytest.fixture
 def table(dataplane: Noting, tmp_path: Path) -> Table:
-    return Table(dataplane, Ledger(tmp_path / "ledger"))
+    return Table(dataplane, Ledger(tmp_path / "ledger"), pytest.fail)
 
 
 def test_changes_are_made_in_turns(table: Table, dataplane: Noting) -> None:
