@@ -20,7 +20,7 @@ _MARKS = b'!#"\\{}$~@' + bytes((*range(0x1C, 0x20), *range(0x80, 0x100)))  # the
 _KEYWORDS = (b"include", b"random_seed")
 _BLANK, _HEAD, _OPEN, _CLOSE, _OTHER = range(5)
 _KNOWN_MAX = 512
-_STRETCH_MAX = 4096
+_STRETCH_MAX = 1024
 LINE_MAX = 1_000_000
 """So many logical lines at most: what sequences within sequences stand for is bounded."""
 
