@@ -139,6 +139,7 @@ class Dataplane(Protocol):
 
     def service_keys(self) -> list[lvs.ServiceKey]:
         """Return what names them, in the same order."""
+        ...
 
     def service(self, key: lvs.ServiceKey) -> ServiceStatus:
         """Return one virtual service. Raises: RefusedError (ESRCH) if it is not there."""

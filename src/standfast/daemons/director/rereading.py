@@ -45,12 +45,12 @@ class Reader:
 
     def _read(self) -> Loaded:
         same_code = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        with garbage.held_back():
-            if self._last is not None and not self._known:
+        if self._last is not None and not self._known:
+            with garbage.held_back():
                 self._known = {digest_of(service): service for service in self._last.configuration.services}
-            done = subprocess.run(
-                self._words, input=b"".join(self._known), stdout=subprocess.PIPE, env=same_code, check=False
-            )
+        known = b"".join(self._known)
+        done = subprocess.run(self._words, input=known, stdout=subprocess.PIPE, env=same_code, check=False)
+        with garbage.held_back():
             loaded, self._known = _received(io.BytesIO(done.stdout), done.returncode, self._known)
         return loaded
 
