@@ -85,14 +85,18 @@ class OperationRecord(msgspec.Struct, frozen=True):
         return self.op_status in _FAILED or (self.target_rc >= 0 and self.rc_code != self.target_rc)
 
     def entry_ids(self) -> tuple[str, ...]:
-        """Return the ids of the entries that this record is kept under. Source: Pacemaker's history."""
+        """Return the ids of the entries that this record is kept under. Source: Pacemaker's history.
+
+        A failure that was noticed or pretended (asyncmon) is no step: here it leaves the last one where it is.
+        """
         if self.task == "notify":
             return (f"{self.resource_id}_{self.notify_type}_notify_{self.notify_operation}_0",)
         if self.task in _MIGRATIONS:
             return (self.operation_key,)
         if self.failed:
             last_failure = f"{self.resource_id}_last_failure_0"
-            return (last_failure, f"{self.resource_id}_last_0") if self.interval_ms == 0 else (last_failure,)
+            is_step = self.interval_ms == 0 and self.task != "asyncmon"
+            return (last_failure, f"{self.resource_id}_last_0") if is_step else (last_failure,)
         return (self.operation_key,) if self.interval_ms else (f"{self.resource_id}_last_0",)
 
 

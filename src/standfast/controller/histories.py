@@ -47,7 +47,7 @@ def order(replica: Replica, message: Order) -> Applied:
             operation.task,
             transition_key=operation.transition_key,
             on_node=message.node,
-            last_change_s=message.wall_s,
+            last_change_s=_after_failure(replica, message),
             migrate_source=operation.meta.get("migrate_source", ""),
             migrate_target=operation.meta.get("migrate_target", ""),
             notify_type=operation.meta.get("notify_type", ""),
@@ -59,6 +59,16 @@ def order(replica: Replica, message: Order) -> Applied:
     arrives = operation.task == "migrate_to" and not message.cancel
     forgotten = ((operation.meta.get("migrate_target", ""), operation.resource_id),) if arrives else ()
     return Applied(notes=(_ordered_note(message),), ordered=message, forgotten=forgotten)
+
+
+def _after_failure(replica: Replica, message: Order) -> int:
+    """Return when it was ordered, in seconds since 1970: after the last failure, whatever that node's clock said.
+
+    The scheduler passes over an operation under way if it takes the last failure of the same for newer.
+    """
+    node_id, resource = node_ids.node_id(replica, message.node), message.operation.resource_id
+    failure = status.operation(replica.document, node_id, resource, f"{resource}_last_failure_0")
+    return message.wall_s if failure is None else max(message.wall_s, history.read(failure).last_change_s + 1)
 
 
 def results(replica: Replica, message: Results) -> Applied:
@@ -196,7 +206,8 @@ def _write(replica: Replica, node: str, operation: executor.Operation, record: h
 def forget(replica: Replica, message: Forget) -> Applied:
     """Drop histories, failures and counts as the message says.
 
-    What a lost node held stays known: it cannot be probed, and would be started a second time.
+    What a node holds that is not here stays known: it cannot be probed, and would be started a second time. It may be
+    lost, or have left while it, or a resource, was in maintenance.
     """
     if message.resource and not resource_ids(replica.document, message.resource):
         known = any(message.resource == r for _, r in _recorded_resources(replica, ""))
@@ -208,7 +219,7 @@ def forget(replica: Replica, message: Forget) -> Applied:
         return _forget_counts(replica, message)
     forgotten = []
     for node, resource in tuple(_recorded_resources(replica, message.node)):
-        if node not in replica.departed and _is_meant(replica, message, node, resource):
+        if not _is_out_of_sight(replica, node, resource) and _is_meant(replica, message, node, resource):
             _forget_one(replica, node, resource, counts=not message.history_only)
             forgotten.append((node, resource))
     what = message.resource or "all resources"
@@ -248,6 +259,14 @@ def _forget_one(replica: Replica, node: str, resource: str, *, counts: bool) -> 
     for key, pending in tuple(replica.pending.items()):
         if pending.node == node and pending.operation.resource_id == resource:
             del replica.pending[key]
+
+
+def _is_out_of_sight(replica: Replica, node: str, resource: str) -> bool:
+    """Return whether a resource runs, as far as is known, on a node that cannot be asked."""
+    if node in replica.departed:
+        return True
+    entry = status.node_state(replica.document, node_ids.node_id(replica, node))
+    return entry is not None and entry.get("in_ccm") == "false" and is_active(replica, node, resource)
 
 
 def _is_meant(replica: Replica, message: Forget, node: str, resource: str) -> bool:

@@ -59,18 +59,24 @@ def _pending_entry(state: Replica, order: Order) -> etree._Element | None:
 
 
 def blockers(state: Replica, graph: transition.Graph) -> frozenset[str]:
-    """Return the orders under way that change a state which the graph does not take into account."""
-    touched = {
-        (action.on_node, action.resource.id)
+    """Return the orders under way that change a state which the graph does not take into account.
+
+    Of an operation that the scheduler was not told of, it knows only if it wants the same: it would stop what is being
+    promoted without demoting it.
+    """
+    wanted = {
+        (action.on_node, action.resource.id, action.operation)
         for action in graph.actions()
         if action.kind is transition.Kind.RESOURCE
         and action.resource is not None
         and action.operation in orders.STATE_CHANGING
     }
+    touched = {(node, resource) for node, resource, _ in wanted}
     return frozenset(
         key
         for key, order in state.pending.items()
         if order.operation.task in orders.STATE_CHANGING
         and not order.cancel
-        and (order.node, order.operation.resource_id) not in touched
+        and (order.node, order.operation.resource_id, order.operation.task) not in wanted
+        and (_is_left_out(order) or (order.node, order.operation.resource_id) not in touched)
     )

@@ -58,6 +58,8 @@ class Agents:
         length_ms = min(length_ms, invocation.timeout_ms or length_ms)
         if invocation.action == "start":
             self._reality.starting(kernel, invocation.resource_id)
+        elif invocation.action == "stop":
+            self._reality.stopping(kernel, invocation.resource_id)
         if takes_effect:
             at_ms = self._random.random() * min(length_ms, self.temper.duration_ms_max)
             call.effect = self._clock.after(at_ms, lambda: self._take_effect(call))
@@ -69,6 +71,7 @@ class Agents:
         if call.end is None or call.end.action is None:
             return
         self._stop_timers(call)
+        call.kernel.unsure.add(call.invocation.resource_id)
         if call.done is not None:
             done, call.done = call.done, None
             self._clock.after(1, lambda: done(Outcome(1, ExecutionStatus.CANCELLED, "killed")))
@@ -93,7 +96,7 @@ class Agents:
         match call.invocation.action:
             case "start":
                 self._reality.started(call.kernel, resource)
-            case "stop":
+            case "stop" if call.kernel.running.get(resource) is not Role.PROMOTED:
                 self._reality.ended(call.kernel, resource)
             case "migrate_to":
                 self._reality.migrated(call.kernel, resource, call.invocation.meta.get("migrate_target", ""))
@@ -107,6 +110,8 @@ class Agents:
         outcome = self._outcome(call, hung, failed)
         if call.invocation.action == "monitor":
             self._reality.probed(call.kernel.node, call.invocation.resource_id)
+        elif outcome.exit_code or call.done is None:
+            call.kernel.unsure.add(call.invocation.resource_id)
         if call.done is not None:
             done, call.done = call.done, None
             done(outcome)
@@ -121,6 +126,8 @@ class Agents:
             case "monitor":
                 code = {None: Ocf.NOT_RUNNING, Role.STARTED: Ocf.OK, Role.PROMOTED: Ocf.RUNNING_PROMOTED}[role]
                 return Outcome(int(code), ExecutionStatus.DONE)
+            case "stop" if role is Role.PROMOTED:
+                return Outcome(int(Ocf.RUNNING_PROMOTED), ExecutionStatus.DONE, "it is promoted")
             case "start" if self._random.random() < self.temper.lies:
                 self._reality.ended(call.kernel, resource)
             case "migrate_from" if role is None:

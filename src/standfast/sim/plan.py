@@ -24,6 +24,7 @@ class Plan:
     agent_fails: float
     agent_hangs: float
     agent_lies: float
+    agent_ms_max: int
     device_fails: float
     device_hangs: float
     faults: frozenset[str] = field(default_factory=frozenset)
@@ -62,6 +63,7 @@ def draw(random: Random, safety_ms: int | None = None) -> Plan:
         agent_fails=often,
         agent_hangs=often / 4,
         agent_lies=often / 4,
+        agent_ms_max=random.choice((100, 100, 3000)),
         device_fails=random.choice((0.0, 0.1, 0.3)),
         device_hangs=random.choice((0.0, 0.05)),
         faults=frozenset(name for name in FAULTS if random.random() < 0.6) or frozenset(("power",)),

@@ -30,12 +30,14 @@ class Kind:
 
 @dataclass(slots=True)
 class Kernel:
-    """One boot of a node: what runs on it, and which starts are under way."""
+    """One boot of a node: what runs on it, which starts are under way, and what an operation failed on, so that nobody
+    needs to know how it runs."""
 
     node: str
     boot: str
     running: dict[str, Role] = field(default_factory=dict)
     starting: set[str] = field(default_factory=set)
+    unsure: set[str] = field(default_factory=set)
 
 
 class Reality:
@@ -81,6 +83,11 @@ class Reality:
         """Note that a start begins: from here on the resource may be running there."""
         kernel.starting.add(resource)
         self._check_claims(kernel.node, resource)
+
+    def stopping(self, kernel: Kernel, resource: str) -> None:
+        """Note that a stop begins. Raises: BrokenError if it is promoted, and no operation on it has failed."""
+        if kernel.running.get(resource) is Role.PROMOTED and resource not in kernel.unsure:
+            raise self._story.broken(f"{resource} is stopped on {kernel.node} while it is promoted")
 
     def started(self, kernel: Kernel, resource: str) -> None:
         """Let a resource run."""

@@ -56,7 +56,7 @@ class World:
         self.story = Story(self.clock, echo)
         self.reality = Reality(plan.kinds, self.story)
         self.wires = Wires(self.clock, random, plan.electorate())
-        temper = agent_model.Temper(plan.agent_fails, plan.agent_hangs, plan.agent_lies)
+        temper = agent_model.Temper(plan.agent_fails, plan.agent_hangs, plan.agent_lies, plan.agent_ms_max)
         self.agents = agent_model.Agents(self.clock, random, self.reality, temper)
         self.devices = power.Devices(self.clock, random, self, power.Temper(plan.device_fails, plan.device_hangs))
         self.checks = Checks(company, self.story, self.wires, plan)

@@ -91,7 +91,6 @@ def begin(nodes: Nodes, policy: str) -> None:
     assert code == 0, said
     nodes.expect("all runs", lambda: nodes.kept("held") and not nodes.kept("other"))
     nodes.expect("promoted", lambda: "Promoted" in roles(nodes) or "master" in roles(nodes))
-    nodes.expect("rest", lambda: nodes.status("n1").get("transition", "idle") == "idle")  # the agent says so too early
 
 
 def roles(nodes: Nodes) -> str:

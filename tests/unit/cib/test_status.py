@@ -37,6 +37,7 @@ def ids(document: cib.Document) -> list[str]:
         (record("start", 193, op_status=-1), ["r_last_0"]),
         (record("monitor", 193, op_status=-1, interval_ms=10), ["r_monitor_10"]),
         (record("migrate_to", 0), ["r_migrate_to_0"]),
+        (record("asyncmon", 1), ["r_last_failure_0"]),
         (record("start", 0, op_status=2), ["r_last_failure_0", "r_last_0"]),
         (record("notify", 0, notify_type="pre", notify_operation="start"), ["r_pre_notify_start_0"]),
     ],
@@ -44,7 +45,10 @@ def ids(document: cib.Document) -> list[str]:
 def test_entries_have_the_ids_of_pacemakers_history(
     document: cib.Document, made: OperationRecord, expected: list[str]
 ) -> None:
-    """The scheduler and crm_mon would not find a failure, or take an old operation for the last."""
+    """The scheduler and crm_mon would not find a failure, or take an old operation for the last.
+
+    A pretended failure of what is promoted would hide the promotion, were it the last operation.
+    """
     status.record_operation(document, "1", "n1", DUMMY, made)
     assert ids(document) == expected
 

@@ -57,6 +57,16 @@ def test_an_order_stands_beside_what_is_known(replica: Replica) -> None:
     assert replica.pending == {}
 
 
+@pytest.mark.parametrize("ordered_s", [90, 100, 110])
+def test_an_order_is_newer_than_the_failure_before_it(replica: Replica, ordered_s: int) -> None:
+    """By clocks that disagree a start under way would not count: the resource would be started elsewhere as well."""
+    done(replica, "n1", result(operation("vip", "start"), 1, code=1, last_change_wall_s=100))
+    histories.order(replica, messages.Order("n1", "n1", operation("vip", "start", 2), ordered_s))
+    entry = status.operation(replica.document, "1", "vip", "vip_start_0")
+    assert entry is not None
+    assert entry.get("last-rc-change") == str(max(ordered_s, 101))
+
+
 def test_an_order_for_a_node_that_is_gone_is_refused(replica: Replica) -> None:
     """It would be waited for until it times out."""
     assert histories.order(replica, messages.Order("n9", "n9", operation("vip", "start"), 5)).refused is not None
@@ -156,6 +166,15 @@ def test_refresh_of_a_group_forgets_its_members(replica: Replica) -> None:
     applied = histories.forget(replica, messages.Forget("g", "", 5))
     assert applied.forgotten == (("n1", "a"), ("n1", "b"))
     assert ids(replica, "1", "vip") == ["vip_last_0"]
+
+
+def test_what_a_node_left_running_is_not_forgotten(replica: Replica) -> None:
+    """A node in maintenance leaves with its services running: forgotten, they would be started a second time."""
+    done(replica, "n1", result(operation("vip", "start"), 1), result(operation("a", "stop"), 2))
+    status.set_node_state(replica.document, "1", "n1", in_ccm="false")
+    assert histories.forget(replica, messages.Forget("", "", 5)).forgotten == (("n1", "a"),)
+    status.set_node_state(replica.document, "1", "n1", in_ccm="true")
+    assert histories.forget(replica, messages.Forget("", "", 5)).forgotten == (("n1", "vip"),)
 
 
 def test_unknown_names_are_refused(replica: Replica) -> None:

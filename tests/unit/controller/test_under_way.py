@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from standfast import transition
-from standfast.controller.under_way import Transition
+import pytest
+
+from standfast import agents, cib, executor, transition
+from standfast.controller import messages
+from standfast.controller.replica import Replica, pending_key
+from standfast.controller.under_way import Transition, blockers
 
 
-def probe(number: int, node: str, resource: str) -> transition.Synapse:
+def synapse(number: int, node: str, resource: str, task: str = "monitor") -> transition.Synapse:
     ref = transition.ResourceRef(resource, "ocf", "Dummy", "pacemaker")
-    action = transition.Action(number, transition.Kind.RESOURCE, "monitor", on_node=node, resource=ref)
+    action = transition.Action(number, transition.Kind.RESOURCE, task, on_node=node, resource=ref)
     return transition.Synapse(number, action)
+
+
+def under_way(task: str) -> Replica:
+    agent = agents.AgentName("ocf", "Dummy", "pacemaker")
+    order = messages.Order("n1", "n1", executor.Operation("m:0", agent, task, 0, 20000, "1:0:0:u"), 50)
+    return Replica(cib.Document.empty(), pending={pending_key("n1", order): order})
 
 
 def test_probes_count_until_they_are_answered() -> None:
     """A node would leave, or a second instance be promoted, before it is known what runs."""
-    walk = transition.Walk(transition.Graph((probe(1, "n1", "m:0"), probe(2, "n2", "p"))))
+    walk = transition.Walk(transition.Graph((synapse(1, "n1", "m:0"), synapse(2, "n2", "p"))))
     current = Transition(0, walk)
     assert [current.is_probing(node) for node in ("n1", "n2", "n3")] == [True, True, False]
     assert [current.is_probing(resource=name) for name in ("m:1", "p", "x")] == [True, True, False]
@@ -23,3 +33,23 @@ def test_probes_count_until_they_are_answered() -> None:
     walk.complete(1)
     assert not current.is_probing("n1")
     assert not current.is_probing(resource="m:1")
+
+
+@pytest.mark.parametrize(
+    ("task", "wanted", "waits"),
+    [
+        ("promote", "promote", False),  # it is taken over
+        ("promote", "stop", True),  # the scheduler does not know of it, and would demote first
+        ("promote", "", True),
+        ("migrate_to", "stop", True),
+        ("start", "stop", False),  # known, and undone
+        ("stop", "start", False),
+        ("start", "", True),
+        ("monitor", "", False),
+    ],
+)
+def test_a_graph_waits_for_what_it_does_not_take_into_account(task: str, wanted: str, *, waits: bool) -> None:
+    """What is being promoted would be stopped without a demotion, and its agent would refuse."""
+    state = under_way(task)
+    graph = transition.Graph((synapse(1, "n1", "m:0", wanted),) if wanted else (synapse(1, "n2", "m:0", "stop"),))
+    assert blockers(state, graph) == (frozenset(state.pending) if waits else frozenset())

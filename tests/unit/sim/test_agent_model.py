@@ -41,6 +41,16 @@ def test_good_agent_does_what_it_says():
     assert reality.where("p") == []
 
 
+def test_what_is_promoted_does_not_stop():
+    """Broken, a stop without a demotion would do no harm in the simulator, as it does to ocf:pacemaker:Stateful."""
+    clock, reality, agents, kernel = form(Temper())
+    ends(clock, agents, kernel, "start")
+    ends(clock, agents, kernel, "promote")
+    kernel.unsure.add("p")
+    assert ends(clock, agents, kernel, "stop").exit_code == Ocf.RUNNING_PROMOTED
+    assert reality.where("p") == ["n1"]
+
+
 def test_failed_start_may_run_and_may_not():
     """Broken, a cluster that believes a failed start's word would never be found."""
     found = set()

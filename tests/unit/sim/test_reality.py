@@ -30,6 +30,19 @@ def test_second_promotion_is_found():
         world.promoted(two, "m")
 
 
+def test_stop_without_a_demotion_is_found():
+    """Broken, a master would be killed under its clients, or its agent refuse to stop."""
+    world = reality()
+    kernel = world.boot("n1", "a")
+    world.started(kernel, "m")
+    world.stopping(kernel, "m")
+    world.promoted(kernel, "m")
+    with pytest.raises(BrokenError, match="m is stopped on n1 while it is promoted"):
+        world.stopping(kernel, "m")
+    kernel.unsure.add("m")
+    world.stopping(kernel, "m")
+
+
 def test_start_before_a_dead_node_is_confirmed_off_is_found():
     """Broken, recovery before fencing would pass whenever the node really was dead."""
     world = reality()

@@ -1,8 +1,11 @@
 """Whole worlds with the production machines in them: good ones pass, and a planted bug is found."""
 
+from random import Random
+
 import pytest
 
 from standfast.sim import main, world
+from standfast.sim.plan import draw
 from standfast.sim.production import Production
 
 SEEDS_FOR_A_PLANTED_BUG = 50
@@ -55,6 +58,41 @@ def test_early_acknowledgement_is_found():
     """Broken, a cluster that loses what it acknowledged would pass."""
     found = (world.run(seed, Forgetful).broken for seed in range(1, 4 * SEEDS_FOR_A_PLANTED_BUG))
     assert any("which was acknowledged" in broken for broken in found)
+
+
+class CutWhilePromoting:
+    """Plant a partition: the node on which a promotion has begun is alone for a while."""
+
+    def __init__(self):
+        self.cuts = 0
+
+    def __call__(self, place: world.World) -> None:
+        place.faults.stop()
+        place.clients.stop()
+        place.agents.temper.calm()
+        place.agents.temper.duration_ms_max = 3000
+        run = place.agents.run
+
+        def watched(kernel, invocation, done):
+            if invocation.action == "promote":
+                self.cuts += 1
+                ids = {host.name: host.node_id for host in place.hosts}
+                alone = frozenset((ids.pop(kernel.node),))
+                place.clock.after(1, lambda: place.wires.cut((alone, frozenset(ids.values()))))
+                place.clock.after(10_000, place.wires.heal)
+            return run(kernel, invocation, done)
+
+        place.agents.run = watched
+
+
+def test_node_that_is_cut_off_in_a_promotion_demotes_before_it_stops():
+    """Broken, an instance whose promotion was under way is stopped as it is; its agent refuses, it stays blocked."""
+    cut = CutWhilePromoting()
+    plans = ((seed, draw(Random(seed))) for seed in range(200))
+    fit = [n for n, plan in plans if "m1" in plan.kinds and len(plan.names) == 3 and plan.no_quorum_policy == "stop"]
+    verdicts = [world.run(seed, Production, change=cut, safety_ms=20_000) for seed in fit[:2]]
+    assert [verdict.broken for verdict in verdicts] == ["", ""]
+    assert cut.cuts >= 2
 
 
 def test_command_says_how_to_replay(capsys):
