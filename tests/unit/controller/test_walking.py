@@ -261,19 +261,37 @@ def test_an_order_for_another_membership_is_refused(cluster) -> None:
     assert any("another membership" in p.message for p in cluster["n2"].said("refused"))
 
 
+SHUTDOWN = transition.Action(2, transition.Kind.CLUSTER, "do_shutdown", on_node="n2")
+
+
+def of_vip(task: str) -> transition.Action:
+    resource = transition.ResourceRef("vip", "ocf", "Dummy", "heartbeat")
+    return transition.Action(1, transition.Kind.RESOURCE, task, on_node="n2", resource=resource)
+
+
+def scheduling(*actions: transition.Action) -> Callable[[cib.Document, int], scheduler.Outcome]:
+    """Return a scheduler that wants these actions whatever is so."""
+    graph = transition.Graph(tuple(transition.Synapse(number, action) for number, action in enumerate(actions)))
+    return lambda document, now_s: scheduler.Outcome(graph, scheduler.State())
+
+
+def test_a_node_with_an_unanswered_operation_does_not_leave(cluster) -> None:
+    """What is still being stopped when it leaves would be started elsewhere as well."""
+    cluster.held = {"stop"}
+    cluster.scheduler = scheduling(of_vip("stop"))
+    cluster["n1"].ask(Recheck())
+    cluster.scheduler = scheduling(SHUTDOWN)
+    cluster["n1"].ask(Recheck())
+    assert cluster["n2"].stopped == ""
+    cluster.release()
+    assert cluster["n2"].stopped
+
+
 def test_a_node_does_not_leave_before_it_is_probed(cluster) -> None:
     """A cleanup during a shutdown would make it leave with its services running, and they start elsewhere."""
     node = cluster["n2"]
-
-    def leaving(document: cib.Document, now_s: int) -> scheduler.Outcome:
-        resource = transition.ResourceRef("vip", "ocf", "Dummy", "heartbeat")
-        probe = transition.Action(1, transition.Kind.RESOURCE, "monitor", on_node="n2", resource=resource)
-        shutdown = transition.Action(2, transition.Kind.CLUSTER, "do_shutdown", on_node="n2")
-        graph = transition.Graph((transition.Synapse(0, probe), transition.Synapse(1, shutdown)))
-        return scheduler.Outcome(graph, scheduler.State())
-
     cluster.held = {"monitor"}
-    cluster.scheduler = leaving
+    cluster.scheduler = scheduling(of_vip("monitor"), SHUTDOWN)
     cluster["n1"].ask(Recheck())
     assert node.stopped == ""
     node.running.add("vip")

@@ -113,8 +113,3 @@ def test_command_counts(capsys):
     """Broken, `make seeds` would not say what it did."""
     assert main.main(["--seeds", "1", "--first", "9", "-v"]) == 0
     assert "1 seeds, 0 broken" in capsys.readouterr().out
-
-
-def test_a_node_with_an_unanswered_operation_does_not_leave():
-    """Seed 412: a node left while a stop on it was not answered, and its service was started elsewhere as well."""
-    assert world.run(412, Production).broken == ""
