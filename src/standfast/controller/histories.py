@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from standfast import agents, cib, executor
 from standfast.agents import AgentName, ExecutionStatus
 from standfast.cib import history, status
-from standfast.controller import arrivals, failcounts, node_ids, remote_nodes
+from standfast.controller import arrivals, failcounts, node_ids, remote_nodes, succession
 from standfast.controller.applied import NOTHING, Applied, Note, Recorded
 from standfast.controller.legible import legible
 from standfast.controller.messages import Forget, History, Order, Restart, Results
@@ -47,7 +49,7 @@ def order(replica: Replica, message: Order) -> Applied:
             operation.task,
             transition_key=operation.transition_key,
             on_node=message.node,
-            last_change_s=_after_failure(replica, message),
+            last_change_s=message.wall_s,
             migrate_source=operation.meta.get("migrate_source", ""),
             migrate_target=operation.meta.get("migrate_target", ""),
             notify_type=operation.meta.get("notify_type", ""),
@@ -59,16 +61,6 @@ def order(replica: Replica, message: Order) -> Applied:
     arrives = operation.task == "migrate_to" and not message.cancel
     forgotten = ((operation.meta.get("migrate_target", ""), operation.resource_id),) if arrives else ()
     return Applied(notes=(_ordered_note(message),), ordered=message, forgotten=forgotten)
-
-
-def _after_failure(replica: Replica, message: Order) -> int:
-    """Return when it was ordered, in seconds since 1970: after the last failure, whatever that node's clock said.
-
-    The scheduler passes over an operation under way if it takes the last failure of the same for newer.
-    """
-    node_id, resource = node_ids.node_id(replica, message.node), message.operation.resource_id
-    failure = status.operation(replica.document, node_id, resource, f"{resource}_last_failure_0")
-    return message.wall_s if failure is None else max(message.wall_s, history.read(failure).last_change_s + 1)
 
 
 def results(replica: Replica, message: Results) -> Applied:
@@ -197,6 +189,7 @@ def _as_record(node: str, result: executor.Result) -> history.OperationRecord:
 def _write(replica: Replica, node: str, operation: executor.Operation, record: history.OperationRecord) -> None:
     agent = history.Agent(operation.agent.standard, operation.agent.type, operation.agent.provider,
                           operation.meta.get("container", ""))  # fmt: skip
+    record = msgspec.structs.replace(record, last_change_s=succession.time_s(replica, node, record))
     status.record_operation(replica.document, node_ids.node_id(replica, node), node, agent, record)
 
 

@@ -292,6 +292,9 @@ class Walking:
             return True
         if action.operation == "promote" and not self._may_promote(state, current, action):
             return False
+        # What needs it may be found to run there.
+        if action.operation in ("stop", "demote") and current.is_looking(action.on_node):
+            return False
         return not current.blockers or orders.is_probe(action) or not current.blockers & state.pending.keys()
 
     def _may_promote(self, state: Replica, current: Transition, action: Action) -> bool:
@@ -359,10 +362,7 @@ class Walking:
         current = self.transition
         if current is None or action_id not in current.walk.begun:
             return False
-        if failed:
-            current.walk.fail(action_id)
-        else:
-            current.walk.complete(action_id)
+        current.end(action_id, failed=failed)
         return True
 
     def _conclude(self, state: Replica, current: Transition) -> None:

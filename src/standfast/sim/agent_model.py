@@ -60,6 +60,8 @@ class Agents:
             self._reality.starting(kernel, invocation.resource_id)
         elif invocation.action == "stop":
             self._reality.stopping(kernel, invocation.resource_id)
+        elif invocation.action == "demote":
+            self._reality.demoting(kernel, invocation.resource_id)
         if takes_effect:
             at_ms = self._random.random() * min(length_ms, self.temper.duration_ms_max)
             call.effect = self._clock.after(at_ms, lambda: self._take_effect(call))
@@ -110,7 +112,7 @@ class Agents:
         outcome = self._outcome(call, hung, failed)
         if call.invocation.action == "monitor":
             self._reality.probed(call.kernel.node, call.invocation.resource_id)
-        elif outcome.exit_code or call.done is None:
+        if outcome.exit_code not in (Ocf.OK, Ocf.NOT_RUNNING, Ocf.RUNNING_PROMOTED) or call.done is None:
             call.kernel.unsure.add(call.invocation.resource_id)
         if call.done is not None:
             done, call.done = call.done, None
@@ -129,7 +131,7 @@ class Agents:
             case "stop" if role is Role.PROMOTED:
                 return Outcome(int(Ocf.RUNNING_PROMOTED), ExecutionStatus.DONE, "it is promoted")
             case "start" if self._random.random() < self.temper.lies:
-                self._reality.ended(call.kernel, resource)
+                self._reality.died(call.kernel, resource)
             case "migrate_from" if role is None:
                 return Outcome(int(Ocf.NOT_RUNNING), ExecutionStatus.DONE, "it has not come")
             case "promote" if role is not Role.PROMOTED:

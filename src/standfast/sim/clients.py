@@ -14,6 +14,7 @@ from standfast.sim.clock import Clock
 from standfast.sim.daemon import Daemon
 from standfast.sim.host import Host
 from standfast.sim.plan import Plan
+from standfast.sim.reality import Reality
 from standfast.sim.story import Story
 from standfast.sim.wires import Wires
 
@@ -27,6 +28,7 @@ class Cluster(Protocol):
     plan: Plan
     hosts: list[Host]
     checks: Checks
+    reality: Reality
 
 
 def _orders() -> list[Callable[[str, str], requests.Body]]:
@@ -143,6 +145,11 @@ class Clients:
         body = self._random.choice(ORDERS)(
             self._random.choice(sorted(self._world.plan.kinds)), self._random.choice(self._world.plan.names)
         )
+        match body:
+            case requests.ResourceOrder(name, requests.ResourceTask.UNMANAGE):
+                self._world.reality.unmanaged.add(name)
+            case requests.NodeOrder(name, requests.NodeTask.MAINTENANCE):
+                self._world.reality.unmanaged.add(name)
         self.ask(host, body, _words(body))
 
     def restore(self) -> None:

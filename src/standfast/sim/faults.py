@@ -135,7 +135,7 @@ class Faults:
         if running:
             node, resource = self._random.choice(running)
             self._world.story.tell(node, f"{resource} dies")
-            self._world.reality.ended(self._world.reality.kernels[node], resource)
+            self._world.reality.died(self._world.reality.kernels[node], resource)
 
     def _disk(self) -> None:
         disk = self._host().disk

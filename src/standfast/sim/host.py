@@ -83,7 +83,7 @@ class Host:
         self._boots += 1
         self._booted_ms = self.clock.now_ms
         self.kernel = self._shared.reality.boot(self.name, f"{self.name}-boot-{self._boots}")
-        self._history = ()
+        self._history = self._newest_history = ()
         self.story.tell(self.name, "boots")
         self._shared.wires.network.power_on(self.node_id)
         self.start_daemon_after(self._random.randint(3000, 6000))

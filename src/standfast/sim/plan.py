@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from random import Random
 
 from standfast import cib, messaging
 from standfast.sim.power import AGENT
-from standfast.sim.reality import Kind
+from standfast.sim.reality import Kind, Need, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ def draw(random: Random, safety_ms: int | None = None) -> Plan:
     )
 
 
-def _primitive(name: str, meta: str = "") -> str:
-    operations = "".join(
+def _primitive(name: str, meta: str = "", operations: str = "") -> str:
+    operations += "".join(
         f'<op id="{name}-{task}" name="{task}" interval="{interval}" timeout="10s"/>'
         for task, interval in (
             ("start", 0),
@@ -105,7 +106,8 @@ def _resources(random: Random, names: tuple[str, ...]) -> tuple[dict[str, Kind],
         text += _primitive(f"p{number}")
     if random.random() < 0.6:
         members = [f"g{number}" for number in range(1, random.randint(3, 4))]
-        kinds.update((member, Kind()) for member in members)
+        kinds["g1"] = Kind()
+        kinds.update((later, Kind(need=Need(member))) for member, later in itertools.pairwise(members))
         text += f'<group id="g">{"".join(_primitive(member) for member in members)}</group>'
     if random.random() < 0.3:
         kinds["v1"] = Kind()
@@ -115,7 +117,12 @@ def _resources(random: Random, names: tuple[str, ...]) -> tuple[dict[str, Kind],
         text += f'<clone id="c">{_primitive("c1")}</clone>'
     if random.random() < 0.4:
         kinds["m1"] = Kind(copies_max=len(names), promoted_max=1)
-        text += f'<clone id="m">{_meta("m", promotable="true", promoted_max=1)}{_primitive("m1")}</clone>'
+        watched = '<op id="m1-promoted" name="monitor" interval="9s" timeout="10s" role="Promoted"/>'
+        one = _primitive("m1", operations=watched if random.random() < 0.5 else "")
+        text += f'<clone id="m">{_meta("m", promotable="true", promoted_max=1)}{one}</clone>'
+        if random.random() < 0.5:
+            kinds["f1"] = Kind(need=Need("m1", Role.PROMOTED))
+            text += _primitive("f1")
     return kinds, text, _constraints(random, names, kinds)
 
 
@@ -125,8 +132,13 @@ def _constraints(random: Random, names: tuple[str, ...], kinds: dict[str, Kind])
         node = random.choice(names)
         text += f'<rsc_location id="p1-likes" rsc="p1" node="{node}" score="{random.choice((50, 200))}"/>'
     if "g1" in kinds and random.random() < 0.5:
+        kinds["g1"] = Kind(need=Need("p1"))
         text += '<rsc_colocation id="g-with-p1" rsc="g" with-rsc="p1" score="INFINITY"/>'
         text += '<rsc_order id="p1-then-g" first="p1" then="g"/>'
+    elif "p2" in kinds and "c1" in kinds and random.random() < 0.5:
+        kinds["p2"] = Kind(need=Need("c1"))
+        text += '<rsc_colocation id="p2-with-c" rsc="p2" with-rsc="c" score="INFINITY"/>'
+        text += '<rsc_order id="c-then-p2" first="c" then="p2"/>'
     elif "p2" in kinds and random.random() < 0.5:
         text += '<rsc_colocation id="p2-away" rsc="p2" with-rsc="p1" score="-INFINITY"/>'
     if "m1" in kinds:
@@ -134,6 +146,9 @@ def _constraints(random: Random, names: tuple[str, ...], kinds: dict[str, Kind])
             rule = f'<rule id="m-rule-{name}" role="Promoted" score="{100 - number}">'
             rule += f'<expression id="m-expr-{name}" attribute="#uname" operation="eq" value="{name}"/></rule>'
             text += f'<rsc_location id="m-{name}" rsc="m">{rule}</rsc_location>'
+    if "f1" in kinds:
+        text += '<rsc_colocation id="f-with-m" rsc="f1" with-rsc="m" with-rsc-role="Promoted" score="INFINITY"/>'
+        text += '<rsc_order id="m-then-f" first="m" first-action="promote" then="f1" then-action="start"/>'
     return text
 
 
@@ -159,15 +174,18 @@ def _document(random: Random, names: tuple[str, ...], policy: str, resources: st
             for i, device in enumerate(("fencing", "fencing-2"), 1)
         )
         topology = f"<fencing-topology>{levels}</fencing-topology>"
-    stickiness = random.choice((0, 100))
+    defaults = {"resource-stickiness": random.choice((0, 100))}
+    if random.random() < 0.3:
+        defaults |= {"failure-timeout": "15s", "migration-threshold": random.choice((1, 3))}
+    chosen = "".join(f'<nvpair id="defaults-{k}" name="{k}" value="{v}"/>' for k, v in defaults.items())
     return (
         f'<cib admin_epoch="0" epoch="1" num_updates="0" validate-with="{cib.SCHEMA}" '
         f'crm_feature_set="{cib.FEATURE_SET}"><configuration>'
         f'<crm_config><cluster_property_set id="{cib.BOOTSTRAP_OPTIONS}">{properties}</cluster_property_set>'
         f"</crm_config>"
         f"<nodes>{nodes}</nodes><resources>{devices}{resources}</resources><constraints>{constraints}</constraints>"
-        f'<rsc_defaults><meta_attributes id="defaults"><nvpair id="defaults-stickiness" name="resource-stickiness" '
-        f'value="{stickiness}"/></meta_attributes></rsc_defaults>{topology}</configuration><status/></cib>'
+        f'<rsc_defaults><meta_attributes id="defaults">{chosen}</meta_attributes></rsc_defaults>'
+        f"{topology}</configuration><status/></cib>"
     ).encode()
 
 

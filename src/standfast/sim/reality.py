@@ -8,6 +8,7 @@ that the node is off, or when the node is back and the cluster has probed the re
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from standfast.sim.story import Story
@@ -21,11 +22,20 @@ class Role(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """What must run, and how, on the node where something runs."""
+
+    resource: str
+    role: Role = Role.STARTED
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
-    """What may run how often: `copies_max` nodes at once, of these `promoted_max` promoted."""
+    """What may run how often: `copies_max` nodes at once, of these `promoted_max` promoted; and what it needs."""
 
     copies_max: int = 1
     promoted_max: int = 0
+    need: Need | None = None
 
 
 @dataclass(slots=True)
@@ -48,6 +58,7 @@ class Reality:
         self._story = story
         self.kernels: dict[str, Kernel] = {}
         self.claims: dict[tuple[str, str], str] = {}  # (resource, node) -> the boot that died with it
+        self.unmanaged: set[str] = set()  # resources and nodes that operators have ever taken out of the cluster's care
 
     # --- kernels
 
@@ -80,14 +91,35 @@ class Reality:
     # --- resources
 
     def starting(self, kernel: Kernel, resource: str) -> None:
-        """Note that a start begins: from here on the resource may be running there."""
+        """Note that a start begins: from here on the resource may be running there. Raises: BrokenError."""
         kernel.starting.add(resource)
         self._check_claims(kernel.node, resource)
+        need = self._kinds.get(resource, Kind()).need
+        if need is not None and kernel.running.get(need.resource) not in (need.role, Role.PROMOTED):
+            self._object(kernel, need.resource, f"{resource} is started on {kernel.node} without {need.resource}")
 
     def stopping(self, kernel: Kernel, resource: str) -> None:
-        """Note that a stop begins. Raises: BrokenError if it is promoted, and no operation on it has failed."""
-        if kernel.running.get(resource) is Role.PROMOTED and resource not in kernel.unsure:
-            raise self._story.broken(f"{resource} is stopped on {kernel.node} while it is promoted")
+        """Note that a stop begins. Raises: BrokenError if it is promoted, or needed."""
+        if kernel.running.get(resource) is Role.PROMOTED:
+            self._object(kernel, resource, f"{resource} is stopped on {kernel.node} while it is promoted")
+        self._check_needed(kernel, resource, "stopped", Role)
+
+    def demoting(self, kernel: Kernel, resource: str) -> None:
+        """Note that a demotion begins. Raises: BrokenError if something needs it promoted."""
+        self._check_needed(kernel, resource, "demoted", (Role.PROMOTED,))
+
+    def _check_needed(self, kernel: Kernel, resource: str, what: str, roles: Iterable[Role]) -> None:
+        if resource not in kernel.running:
+            return
+        for other in sorted(kernel.running.keys() | kernel.starting):
+            need = self._kinds.get(other, Kind()).need
+            if need is not None and need.resource == resource and need.role in roles:
+                self._object(kernel, other, f"{resource} is {what} on {kernel.node} under {other}")
+
+    def _object(self, kernel: Kernel, resource: str, what: str) -> None:
+        """Raises: BrokenError if the cluster knows how a resource runs there, and is to care for it."""
+        if resource not in kernel.unsure and resource not in self.unmanaged and kernel.node not in self.unmanaged:
+            raise self._story.broken(what)
 
     def started(self, kernel: Kernel, resource: str) -> None:
         """Let a resource run."""
@@ -125,6 +157,11 @@ class Reality:
         if kernel.running.get(resource) is Role.PROMOTED:
             kernel.running[resource] = Role.STARTED
             self._story.tell(kernel.node, f"{resource} is demoted")
+
+    def died(self, kernel: Kernel, resource: str) -> None:
+        """Let a resource end by itself, which nobody is told."""
+        kernel.unsure.add(resource)
+        self.ended(kernel, resource)
 
     def where(self, resource: str, role: Role | None = None) -> list[str]:
         """Return the nodes on which it runs (in this role)."""

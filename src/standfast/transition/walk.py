@@ -71,6 +71,10 @@ class Walk:
         """Return the action with this number. Raises: KeyError."""
         return self._synapses[action_id].action
 
+    def is_free(self, action_id: int) -> bool:
+        """Return whether an action waits for no other of the graph."""
+        return not self._missing[action_id]
+
     def ready(self, room: Room = NO_LIMIT) -> list[Synapse]:
         """Return what may begin now, in the graph's order.
 

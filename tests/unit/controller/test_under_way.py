@@ -30,7 +30,7 @@ def test_probes_count_until_they_are_answered() -> None:
     assert [current.is_probing(resource=name) for name in ("m:1", "p", "x")] == [True, True, False]
     walk.begin(1)
     assert current.is_probing("n1")
-    walk.complete(1)
+    current.end(1, failed=False)
     assert not current.is_probing("n1")
     assert not current.is_probing(resource="m:1")
 
@@ -38,18 +38,21 @@ def test_probes_count_until_they_are_answered() -> None:
 @pytest.mark.parametrize(
     ("task", "wanted", "waits"),
     [
-        ("promote", "promote", False),  # it is taken over
-        ("promote", "stop", True),  # the scheduler does not know of it, and would demote first
-        ("promote", "", True),
-        ("migrate_to", "stop", True),
-        ("start", "stop", False),  # known, and undone
-        ("stop", "start", False),
-        ("start", "", True),
-        ("monitor", "", False),
+        ("promote", ["promote"], False),  # it is taken over
+        ("promote", ["stop"], True),  # the scheduler does not know of it, and would demote first
+        ("promote", ["stop", "start", "promote"], True),
+        ("promote", [], True),
+        ("migrate_to", ["migrate_to", "stop"], False),
+        ("migrate_to", ["stop"], True),
+        ("start", ["stop"], False),  # known, and undone
+        ("stop", ["stop", "start"], False),
+        ("start", [], True),
+        ("monitor", [], False),
     ],
 )
-def test_a_graph_waits_for_what_it_does_not_take_into_account(task: str, wanted: str, *, waits: bool) -> None:
+def test_a_graph_waits_for_what_it_does_not_take_into_account(task: str, wanted: list[str], *, waits: bool) -> None:
     """What is being promoted would be stopped without a demotion, and its agent would refuse."""
     state = under_way(task)
-    graph = transition.Graph((synapse(1, "n1", "m:0", wanted),) if wanted else (synapse(1, "n2", "m:0", "stop"),))
+    actions = (synapse(number, "n1", "m:0", one) for number, one in enumerate(wanted, 1))
+    graph = transition.Graph((synapse(0, "n2", "m:0", "stop"), *actions))
     assert blockers(state, graph) == (frozenset(state.pending) if waits else frozenset())

@@ -264,9 +264,10 @@ def test_an_order_for_another_membership_is_refused(cluster) -> None:
 SHUTDOWN = transition.Action(2, transition.Kind.CLUSTER, "do_shutdown", on_node="n2")
 
 
-def of_vip(task: str) -> transition.Action:
-    resource = transition.ResourceRef("vip", "ocf", "Dummy", "heartbeat")
-    return transition.Action(1, transition.Kind.RESOURCE, task, on_node="n2", resource=resource)
+def of(resource: str, task: str, number: int = 1, node: str = "n2", target_rc: int = 0) -> transition.Action:
+    named = transition.ResourceRef(resource, "ocf", "Dummy", "heartbeat")
+    expected = {"CRM_meta_op_target_rc": str(target_rc)}
+    return transition.Action(number, transition.Kind.RESOURCE, task, on_node=node, resource=named, attributes=expected)
 
 
 def scheduling(*actions: transition.Action) -> Callable[[cib.Document, int], scheduler.Outcome]:
@@ -278,7 +279,7 @@ def scheduling(*actions: transition.Action) -> Callable[[cib.Document, int], sch
 def test_a_node_with_an_unanswered_operation_does_not_leave(cluster) -> None:
     """What is still being stopped when it leaves would be started elsewhere as well."""
     cluster.held = {"stop"}
-    cluster.scheduler = scheduling(of_vip("stop"))
+    cluster.scheduler = scheduling(of("vip", "stop"))
     cluster["n1"].ask(Recheck())
     cluster.scheduler = scheduling(SHUTDOWN)
     cluster["n1"].ask(Recheck())
@@ -291,9 +292,19 @@ def test_a_node_does_not_leave_before_it_is_probed(cluster) -> None:
     """A cleanup during a shutdown would make it leave with its services running, and they start elsewhere."""
     node = cluster["n2"]
     cluster.held = {"monitor"}
-    cluster.scheduler = scheduling(of_vip("monitor"), SHUTDOWN)
+    cluster.scheduler = scheduling(of("vip", "monitor"), SHUTDOWN)
     cluster["n1"].ask(Recheck())
     assert node.stopped == ""
     node.running.add("vip")
     cluster.release()
     assert node.stopped
+
+
+def test_nothing_is_stopped_where_probes_look(cluster) -> None:
+    """After a refresh a file system would be stopped under the database that is not known to run."""
+    cluster.held = {"db_monitor"}
+    cluster.scheduler = scheduling(of("vip", "stop"), of("db", "monitor", 2, target_rc=7), of("web", "stop", 3, "n3"))
+    cluster["n1"].ask(Recheck())
+    assert orders(cluster, "stop") == [("n3", "web")]
+    cluster.release()
+    assert ("n2", "vip") in orders(cluster, "stop")

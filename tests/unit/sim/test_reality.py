@@ -3,7 +3,7 @@
 import pytest
 
 from standfast.sim.clock import Clock
-from standfast.sim.reality import Kind, Reality
+from standfast.sim.reality import Kind, Need, Reality, Role
 from standfast.sim.story import BrokenError, Story
 
 
@@ -41,6 +41,43 @@ def test_stop_without_a_demotion_is_found():
         world.stopping(kernel, "m")
     kernel.unsure.add("m")
     world.stopping(kernel, "m")
+
+
+def needy() -> Reality:
+    kinds = {"disk": Kind(2, 1), "files": Kind(need=Need("disk", Role.PROMOTED)), "base": Kind(need=Need("files"))}
+    return Reality(kinds, Story(Clock()))
+
+
+def test_start_without_what_it_needs_is_found():
+    """Broken, a file system would be mounted on a disk that is not promoted."""
+    world = needy()
+    kernel = world.boot("n1", "a")
+    world.started(kernel, "disk")
+    with pytest.raises(BrokenError, match="files is started on n1 without disk"):
+        world.starting(kernel, "files")
+    world.promoted(kernel, "disk")
+    world.starting(kernel, "files")
+    world.started(kernel, "files")
+    world.starting(kernel, "base")
+    world.died(kernel, "files")
+    world.starting(kernel, "base")  # nobody knows yet
+
+
+def test_what_is_needed_ends_last():
+    """Broken, a disk would be demoted under its file system, or that stopped under a database."""
+    world = needy()
+    kernel = world.boot("n1", "a")
+    for resource in ("disk", "files", "base"):
+        world.started(kernel, resource)
+    world.promoted(kernel, "disk")
+    with pytest.raises(BrokenError, match="disk is demoted on n1 under files"):
+        world.demoting(kernel, "disk")
+    with pytest.raises(BrokenError, match="files is stopped on n1 under base"):
+        world.stopping(kernel, "files")
+    world.unmanaged.add("base")
+    world.stopping(kernel, "files")
+    world.ended(kernel, "files")
+    world.demoting(kernel, "disk")
 
 
 def test_start_before_a_dead_node_is_confirmed_off_is_found():
