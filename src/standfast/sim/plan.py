@@ -174,9 +174,9 @@ def _document(random: Random, names: tuple[str, ...], policy: str, resources: st
             for i, device in enumerate(("fencing", "fencing-2"), 1)
         )
         topology = f"<fencing-topology>{levels}</fencing-topology>"
-    defaults = {"resource-stickiness": random.choice((0, 100))}
+    defaults = {"resource-stickiness": random.choice(("0", "100"))}
     if random.random() < 0.3:
-        defaults |= {"failure-timeout": "15s", "migration-threshold": random.choice((1, 3))}
+        defaults |= {"failure-timeout": "15s", "migration-threshold": random.choice(("1", "3"))}
     chosen = "".join(f'<nvpair id="defaults-{k}" name="{k}" value="{v}"/>' for k, v in defaults.items())
     return (
         f'<cib admin_epoch="0" epoch="1" num_updates="0" validate-with="{cib.SCHEMA}" '
