@@ -23,11 +23,11 @@ def take_quorum(replica: Replica, seen: Quorum, nodes: int) -> None:
 
 
 def is_carried(replica: Replica) -> bool:
-    """Return whether enough disks take part. Of two nodes none is enough before it has fenced the lost one."""
+    """Return whether enough disks take part. Of two nodes none is enough before it has fenced the other one, whose
+    disk may not know of it: that one would go on by itself."""
     if not replica.quorate or len(replica.members) < replica.needed_disks:
         return False
-    unfenced = any(not departed.returning for departed in replica.departed.values())
-    return not (replica.two_node and unfenced and properties.read(replica.document).fencing_enabled)
+    return not (replica.two_node and replica.departed and properties.read(replica.document).fencing_enabled)
 
 
 def settle(replica: Replica, term: int = 0) -> None:

@@ -71,19 +71,14 @@ def draw(random: Random, safety_ms: int | None = None) -> Plan:
     )
 
 
-def _primitive(name: str, meta: str = "", operations: str = "") -> str:
-    operations += "".join(
-        f'<op id="{name}-{task}" name="{task}" interval="{interval}" timeout="10s"/>'
-        for task, interval in (
-            ("start", 0),
-            ("stop", 0),
-            ("promote", 0),
-            ("demote", 0),
-            ("migrate_to", 0),
-            ("migrate_from", 0),
-            ("monitor", "10s"),
-        )
-    )
+_TASKS = ("start", "stop", "promote", "demote", "migrate_to", "migrate_from")
+_ON_FAIL = ("restart",) * 8 + ("fence", "standby", "block", "stop")
+
+
+def _primitive(random: Random, name: str, meta: str = "", operations: str = "") -> str:
+    operations += "".join(f'<op id="{name}-{task}" name="{task}" interval="0" timeout="10s"/>' for task in _TASKS)
+    on_fail = random.choice(_ON_FAIL)
+    operations += f'<op id="{name}-monitor" name="monitor" interval="10s" timeout="10s" on-fail="{on_fail}"/>'
     return (
         f'<primitive id="{name}" class="ocf" provider="pacemaker" type="Dummy">'
         f"<operations>{operations}</operations>{meta}</primitive>"
@@ -103,26 +98,26 @@ def _resources(random: Random, names: tuple[str, ...]) -> tuple[dict[str, Kind],
     text = ""
     for number in range(1, random.randint(2, 4)):
         kinds[f"p{number}"] = Kind()
-        text += _primitive(f"p{number}")
+        text += _primitive(random, f"p{number}")
     if random.random() < 0.6:
         members = [f"g{number}" for number in range(1, random.randint(3, 4))]
         kinds["g1"] = Kind()
         kinds.update((later, Kind(need=Need(member))) for member, later in itertools.pairwise(members))
-        text += f'<group id="g">{"".join(_primitive(member) for member in members)}</group>'
+        text += f'<group id="g">{"".join(_primitive(random, member) for member in members)}</group>'
     if random.random() < 0.3:
         kinds["v1"] = Kind()
-        text += _primitive("v1", _meta("v1", allow_migrate="true"))
+        text += _primitive(random, "v1", _meta("v1", allow_migrate="true"))
     if random.random() < 0.4:
         kinds["c1"] = Kind(copies_max=len(names))
-        text += f'<clone id="c">{_primitive("c1")}</clone>'
+        text += f'<clone id="c">{_primitive(random, "c1")}</clone>'
     if random.random() < 0.4:
         kinds["m1"] = Kind(copies_max=len(names), promoted_max=1)
         watched = '<op id="m1-promoted" name="monitor" interval="9s" timeout="10s" role="Promoted"/>'
-        one = _primitive("m1", operations=watched if random.random() < 0.5 else "")
+        one = _primitive(random, "m1", operations=watched if random.random() < 0.5 else "")
         text += f'<clone id="m">{_meta("m", promotable="true", promoted_max=1)}{one}</clone>'
         if random.random() < 0.5:
             kinds["f1"] = Kind(need=Need("m1", Role.PROMOTED))
-            text += _primitive("f1")
+            text += _primitive(random, "f1")
     return kinds, text, _constraints(random, names, kinds)
 
 
@@ -146,6 +141,10 @@ def _constraints(random: Random, names: tuple[str, ...], kinds: dict[str, Kind])
             rule = f'<rule id="m-rule-{name}" role="Promoted" score="{100 - number}">'
             rule += f'<expression id="m-expr-{name}" attribute="#uname" operation="eq" value="{name}"/></rule>'
             text += f'<rsc_location id="m-{name}" rsc="m">{rule}</rsc_location>'
+    if "v1" in kinds and "c1" in kinds and random.random() < 0.5:
+        kinds["v1"] = Kind(need=Need("c1"))
+        text += '<rsc_colocation id="v-with-c" rsc="v1" with-rsc="c" score="INFINITY"/>'
+        text += '<rsc_order id="c-then-v" first="c" then="v1"/>'
     if "f1" in kinds:
         text += '<rsc_colocation id="f-with-m" rsc="f1" with-rsc="m" with-rsc-role="Promoted" score="INFINITY"/>'
         text += '<rsc_order id="m-then-f" first="m" first-action="promote" then="f1" then-action="start"/>'

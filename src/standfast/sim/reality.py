@@ -95,18 +95,22 @@ class Reality:
         kernel.starting.add(resource)
         self._check_claims(kernel.node, resource)
         need = self._kinds.get(resource, Kind()).need
-        if need is not None and kernel.running.get(need.resource) not in (need.role, Role.PROMOTED):
-            self._object(kernel, need.resource, f"{resource} is started on {kernel.node} without {need.resource}")
+        if need is not None and not self._has_need(kernel, resource):
+            self._object(kernel, f"{resource} is started on {kernel.node} without {need.resource}", need.resource)
 
     def stopping(self, kernel: Kernel, resource: str) -> None:
         """Note that a stop begins. Raises: BrokenError if it is promoted, or needed."""
         if kernel.running.get(resource) is Role.PROMOTED:
-            self._object(kernel, resource, f"{resource} is stopped on {kernel.node} while it is promoted")
+            self._object(kernel, f"{resource} is stopped on {kernel.node} while it is promoted", resource)
         self._check_needed(kernel, resource, "stopped", Role)
 
     def demoting(self, kernel: Kernel, resource: str) -> None:
         """Note that a demotion begins. Raises: BrokenError if something needs it promoted."""
         self._check_needed(kernel, resource, "demoted", (Role.PROMOTED,))
+
+    def _has_need(self, kernel: Kernel, resource: str) -> bool:
+        need = self._kinds.get(resource, Kind()).need
+        return need is None or kernel.running.get(need.resource) in (need.role, Role.PROMOTED)
 
     def _check_needed(self, kernel: Kernel, resource: str, what: str, roles: Iterable[Role]) -> None:
         if resource not in kernel.running:
@@ -114,11 +118,11 @@ class Reality:
         for other in sorted(kernel.running.keys() | kernel.starting):
             need = self._kinds.get(other, Kind()).need
             if need is not None and need.resource == resource and need.role in roles:
-                self._object(kernel, other, f"{resource} is {what} on {kernel.node} under {other}")
+                self._object(kernel, f"{resource} is {what} on {kernel.node} under {other}", resource, other)
 
-    def _object(self, kernel: Kernel, resource: str, what: str) -> None:
-        """Raises: BrokenError if the cluster knows how a resource runs there, and is to care for it."""
-        if resource not in kernel.unsure and resource not in self.unmanaged and kernel.node not in self.unmanaged:
+    def _object(self, kernel: Kernel, what: str, *resources: str) -> None:
+        """Raises: BrokenError if the cluster knows how these run there, and is to care for them."""
+        if kernel.node not in self.unmanaged and not (kernel.unsure | self.unmanaged).intersection(resources):
             raise self._story.broken(what)
 
     def started(self, kernel: Kernel, resource: str) -> None:
@@ -136,9 +140,11 @@ class Reality:
             self._story.tell(kernel.node, f"{resource} does not run any more")
 
     def migrated(self, kernel: Kernel, resource: str, target: str) -> None:
-        """Let a resource run on the target, and no more here, if both kernels live."""
+        """Let a resource run on the target, and no more here, if both kernels live and what it needs is there."""
         there = self.kernels.get(target)
         if there is None or self.kernels.get(kernel.node) is not kernel or resource not in kernel.running:
+            return
+        if not self._has_need(there, resource):
             return
         there.running[resource] = kernel.running.pop(resource)
         self._story.tell(target, f"{resource} runs, come from {kernel.node}")

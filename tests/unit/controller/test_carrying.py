@@ -67,6 +67,18 @@ def test_fencing_makes_one_of_two_the_only_one(words: type) -> None:
     assert not carrying.heard(replica, 1)
 
 
+def test_one_of_two_waits_for_the_others_daemon(make: Callable, words: type) -> None:
+    """The other one, whose disk may name nobody else, would start by itself without what was acknowledged here."""
+    cluster = make(2, words.document(words.fence_device("n1", "n2"), nodes=("n1", "n2")), two_node=True)
+    cluster["n1"].crash()
+    assert cluster["n2"].machine.quorum.quorate
+    assert cluster["n2"].ask(change("a")) is None
+    cluster["n1"].start()
+    cluster.run(1_000)
+    assert [reply.error for reply in cluster["n2"].replies.values()] == [""]
+    assert b'name="a"' in cluster.agree().render()
+
+
 def test_a_change_that_one_disk_alone_holds_gives_way(make: Callable, words: type) -> None:
     """What was acknowledged would be undone by a change that was not, made on a node that was alone with its votes."""
     cluster = make(3, words.document(stonith_enabled="false"))
