@@ -44,6 +44,7 @@ class Machine:
         self.me = me
         self.members: frozenset[int] = frozenset()
         self._change: _Change | None = None
+        self._ring: frozenset[int] = frozenset()
         self._after_leave: set[int] = set()
         self._questions: dict[str, _Question] = {}
         self._own: set[str] = set()
@@ -56,6 +57,10 @@ class Machine:
         match event:
             case group.Members(ids):
                 yield from self._membership(ids)
+                yield from self._left()
+            case group.Ring(ids):
+                self._ring = ids
+                yield from self._left()
             case group.Requested(body):
                 self._own.add(body.id)
                 yield group.Multicast(body)
@@ -74,10 +79,6 @@ class Machine:
 
     def _membership(self, ids: frozenset[int]) -> Iterator[group.Effect]:
         lost, self.members = self.members - ids, ids
-        for node_id in sorted(lost & self._after_leave):
-            self._after_leave.discard(node_id)
-            if self.me == min(ids, default=0):
-                yield group.Reload("")
         if (change := self._change) is not None and lost:
             if not change.decided and lost & change.body.voters:
                 yield from self._discard(change, f"node {min(lost)} was lost before all had agreed")
@@ -88,6 +89,14 @@ class Machine:
             if question.waiting is not None:
                 question.waiting -= lost
                 yield from self._answered(question)
+
+    def _left(self) -> Iterator[group.Effect]:
+        """Let one of those that stay have Corosync read the file, once who left is out of the ring: Corosync would drop
+        the link, and take it for lost."""
+        gone = self._after_leave - self.members - self._ring
+        self._after_leave -= gone
+        if gone and self.me == min(self.members):
+            yield group.Reload("")
 
     def _delivered(self, sender: int, message: group.Message) -> Iterator[group.Effect]:
         match message:

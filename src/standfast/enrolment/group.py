@@ -110,6 +110,13 @@ class Members:
 
 
 @dataclass(frozen=True, slots=True)
+class Ring:
+    """The node ids of Corosync's ring, which a node leaves a moment after the group. In no order with other events."""
+
+    ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """In the agreed order: a message and the node it is of."""
 
@@ -164,7 +171,7 @@ class Expired:
     id: str
 
 
-Event = Members | Delivered | Requested | Prepared | Applied | Reloaded | Performed | Expired
+Event = Members | Ring | Delivered | Requested | Prepared | Applied | Reloaded | Performed | Expired
 
 
 # --- effects

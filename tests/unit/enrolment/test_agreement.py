@@ -121,14 +121,21 @@ def test_a_second_change_and_an_old_membership_are_refused() -> None:
     assert "node 3" in world.replies(2)[1].error
 
 
-def test_after_a_leave_one_of_the_others_reloads() -> None:
-    """Corosync would be told of the removal while the node was still there, and take it for a loss."""
+@pytest.mark.parametrize("ring_first", [False, True])
+def test_after_a_leave_one_of_the_others_reloads(ring_first: bool) -> None:
+    """Corosync would be told of the removal while the node was still there, and take it for a loss: the one of two that
+    stays had no quorum then."""
     world = World(1, 2, 3)
+    for n in (1, 2, 3):
+        world.give(n, group.Ring(frozenset((1, 2, 3))))
     world.give(3, group.Requested(change(1, 2, 3, leaving=(3,))))
     world.run()
-    assert "Reload" not in world.kinds(1) + world.kinds(2) + world.kinds(3)
-    world.view(1, 2)
+    ends = [lambda: world.view(1, 2), lambda: [world.give(n, group.Ring(frozenset((1, 2)))) for n in (1, 2)]]
+    for end in reversed(ends) if ring_first else ends:
+        assert "Reload" not in world.kinds(1) + world.kinds(2)
+        end()
     assert (world.kinds(1)[-1], world.kinds(2)[-1]) == ("Reload", "Apply")
+    assert world.kinds(1).count("Reload") == 1
 
 
 def test_what_corosync_does_not_take_is_said() -> None:

@@ -87,13 +87,15 @@ class Membership:
     def _events(self) -> None:
         assert self._session is not None
         ordered, self._session.ordered = self._session.ordered, []
-        self._session.rings.clear()
+        rings, self._session.rings = self._session.rings, []
         for event in ordered:
             match event:
                 case cpg_events.GroupChanged(members):
                     self.give(group.Members(frozenset(process.node_id for process in members)))
                 case cpg_events.Received(sender, bytes(frame)):
                     self._received(sender, frame)
+        for _, ids, _ in rings:
+            self.give(group.Ring(frozenset(ids)))
 
     def _received(self, sender: cpg_events.Process, frame: bytes) -> None:
         try:
