@@ -41,7 +41,7 @@ def alarms(row: Row) -> list[str]:
             f"{each['source']} is Active too, with priority {each['priority']}: our adverts do not reach it, "
             "or it refuses them: ask there"
             for each in row["heard"]
-            if _is_recent(row, each) and each["priority"]
+            if _is_recent(row, each) and each["priority"] and each["ago_ms"] < row["changed_ago_ms"]  # not who gave way
         ]
     return found
 

@@ -151,3 +151,13 @@ def test_the_device_is_told(change: dict[str, object]) -> None:
     """Nobody could see from which interface the adverts go."""
     assert "on eth0 through own, version 3" in explanation.headline(row(started(replace(ONE, **change)), S))  # type: ignore[arg-type]
     assert "on eth0, version 3" in explanation.headline(row(started(), S))
+
+
+def test_who_gave_way_is_no_rival() -> None:
+    """If this failed, a router that takes over from a lower one would say that its adverts do not reach it."""
+    router = started()
+    router.handle(ev.PacketReceived(advert(ONE, 50)), 1 * S)
+    router.handle(ev.TimerFired(ev.Timer.ACTIVE_DOWN, 1), router.timers[ev.Timer.ACTIVE_DOWN])
+    found = row(router, 4 * S)
+    assert found["state"] == "active"
+    assert explanation.alarms(found) == []
