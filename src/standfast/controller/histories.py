@@ -255,7 +255,7 @@ def _forget_one(replica: Replica, node: str, resource: str, *, counts: bool) -> 
 
 
 def _is_out_of_sight(replica: Replica, node: str, resource: str) -> bool:
-    """Return whether a resource runs, as far as is known, on a node that cannot be asked."""
+    """Return whether a node cannot be asked that is lost, or has left with this resource running."""
     if node in replica.departed:
         return True
     entry = status.node_state(replica.document, node_ids.node_id(replica, node))

@@ -91,11 +91,11 @@ class Machine:
                 yield from self._answered(question)
 
     def _left(self) -> Iterator[group.Effect]:
-        """Let one of those that stay have Corosync read the file, once who left is out of the ring: Corosync would drop
-        the link, and take it for lost."""
+        """Let one of those that stay have Corosync read the file, once who left is out of the ring: Corosync would else
+        drop the link, and take it for lost."""
         gone = self._after_leave - self.members - self._ring
         self._after_leave -= gone
-        if gone and self.me == min(self.members):
+        if gone and self.me == min(self.members, default=0):
             yield group.Reload("")
 
     def _delivered(self, sender: int, message: group.Message) -> Iterator[group.Effect]:

@@ -146,9 +146,9 @@ class Clients:
             self._random.choice(sorted(self._world.plan.kinds)), self._random.choice(self._world.plan.names)
         )
         match body:
-            case requests.ResourceOrder(name, requests.ResourceTask.UNMANAGE):
-                self._world.reality.unmanaged.add(name)
-            case requests.NodeOrder(name, requests.NodeTask.MAINTENANCE):
+            case requests.ResourceOrder(name, requests.ResourceTask.UNMANAGE) | requests.NodeOrder(
+                name, requests.NodeTask.MAINTENANCE
+            ):
                 self._world.reality.unmanaged.add(name)
         self.ask(host, body, _words(body))
 

@@ -122,6 +122,7 @@ def _resources(random: Random, names: tuple[str, ...]) -> tuple[dict[str, Kind],
 
 
 def _constraints(random: Random, names: tuple[str, ...], kinds: dict[str, Kind]) -> str:
+    """Return the constraints' text; what they make a resource need is noted in `kinds`."""
     text = ""
     if random.random() < 0.5:
         node = random.choice(names)

@@ -94,9 +94,8 @@ class Reality:
         """Note that a start begins: from here on the resource may be running there. Raises: BrokenError."""
         kernel.starting.add(resource)
         self._check_claims(kernel.node, resource)
-        need = self._kinds.get(resource, Kind()).need
-        if need is not None and not self._has_need(kernel, resource):
-            self._object(kernel, f"{resource} is started on {kernel.node} without {need.resource}", need.resource)
+        if missing := self._missing(kernel, resource):
+            self._object(kernel, f"{resource} is started on {kernel.node} without {missing}", missing)
 
     def stopping(self, kernel: Kernel, resource: str) -> None:
         """Note that a stop begins. Raises: BrokenError if it is promoted, or needed."""
@@ -108,9 +107,12 @@ class Reality:
         """Note that a demotion begins. Raises: BrokenError if something needs it promoted."""
         self._check_needed(kernel, resource, "demoted", (Role.PROMOTED,))
 
-    def _has_need(self, kernel: Kernel, resource: str) -> bool:
+    def _missing(self, kernel: Kernel, resource: str) -> str:
+        """Return what a resource needs and does not find there; empty if nothing."""
         need = self._kinds.get(resource, Kind()).need
-        return need is None or kernel.running.get(need.resource) in (need.role, Role.PROMOTED)
+        if need is None or kernel.running.get(need.resource) in (need.role, Role.PROMOTED):
+            return ""
+        return need.resource
 
     def _check_needed(self, kernel: Kernel, resource: str, what: str, roles: Iterable[Role]) -> None:
         if resource not in kernel.running:
@@ -144,7 +146,7 @@ class Reality:
         there = self.kernels.get(target)
         if there is None or self.kernels.get(kernel.node) is not kernel or resource not in kernel.running:
             return
-        if not self._has_need(there, resource):
+        if self._missing(there, resource):
             return
         there.running[resource] = kernel.running.pop(resource)
         self._story.tell(target, f"{resource} runs, come from {kernel.node}")
