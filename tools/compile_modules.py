@@ -53,6 +53,14 @@ GROUPS = (
     Group("messaging", ("messaging/cpg_*.py", "messaging/ringing.py")),
 )
 NOT_COMPILED = ("@dataclass", "(Protocol)", "(NamedTuple)", "(msgspec.Struct")
+GATHERED = """
+from standfast import compiled
+compiled.bytecode.use("start")
+from standfast.cli import personalities, keepalived
+from standfast.daemons.director import keepalived, program, rereading
+compiled.bytecode.keep()
+"""
+"""Imports what a director's start imports."""
 OPTIMIZATION = "1"
 C_FLAGS = "-fvisibility=hidden"
 """A library finds its own functions by itself: they are not looked up by their names at each import."""
@@ -208,8 +216,20 @@ def install(group: Group) -> str:
     return f"{group.name}: {len(modules(group))} modules {done} in {target.relative_to(ROOT)}"
 
 
+def gather() -> None:
+    """Put the bytecode of a director's start into one file: the first start of all would do it else."""
+    subprocess.run([sys.executable, "-c", GATHERED], check=True)
+
+
 def main() -> int:
     """Compile, and say in which form the modules will run."""
+    status = compile_all()
+    gather()
+    return status
+
+
+def compile_all() -> int:
+    """Compile all groups; return the exit status."""
     wanted = os.environ.get("STANDFAST_COMPILE", "")
     if wanted == "0":
         print("pure form: STANDFAST_COMPILE=0")

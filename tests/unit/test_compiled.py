@@ -127,6 +127,22 @@ def test_a_stamp_lists_what_is_imported_later_or_for_types(tool: ModuleType) -> 
     assert "standfast/director/vrrp/machine.py" not in listed, "a start would look at sources that it does not need"
 
 
+def test_a_start_comes_out_of_what_was_gathered(tool: ModuleType, tmp_path: Path) -> None:
+    """A first start, of all, would open a hundred files before its table stands."""
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    told = """import sys
+for name, module in sys.modules.items():
+    if type(getattr(module, "__loader__", None)).__name__ == "Loader":
+        print(name)
+"""
+    start = tool.GATHERED.replace("compiled.bytecode.keep()", told)
+    environment = {compiled.VARIABLE: "1", "PYTHONDONTWRITEBYTECODE": ""}
+    assert run(tmp_path, start, **environment) == ""
+    run(tmp_path, tool.GATHERED, **environment)
+    found = set(run(tmp_path, start, **environment).split())
+    assert {"typing", "msgspec", "standfast.dialects.keepalived.lines", "standfast.daemons.director.program"} <= found
+
+
 def answers(**environment: str) -> list[str]:
     """Return what every golden case prints in one form."""
     known = {name: value for name, value in os.environ.items() if name != compiled.VARIABLE}

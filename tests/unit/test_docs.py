@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import typer
 
-from standfast.cli import app, documents, main
+from standfast.cli import app, documents, personalities
 from standfast.cli.crm import shell
 from standfast.dialects import crm
 from standfast.errors import Exit
@@ -54,7 +54,7 @@ def test_no_section_is_about_a_command_that_is_gone() -> None:
     assert [n for n in named if not any(n == path or n.startswith(path + " ") for path in ALL)] == []
 
 
-@pytest.mark.parametrize("name", sorted({*main.PERSONALITIES, *main.TOOLS, "configure"}))
+@pytest.mark.parametrize("name", sorted({*personalities.PERSONALITIES, *personalities.TOOLS, "configure"}))
 def test_every_personality_is_named(name: str) -> None:
     """If this failed, nobody would know that a tool's name is spoken."""
     assert re.search(rf"\b{re.escape(name)}\b", TEXT)

@@ -4,6 +4,7 @@ A wheel holds it beside the modules, and nothing here is needed. In a checkout `
 `build/compiled`, with a stamp that names the sources it is of: what was edited since runs in its pure form.
 """
 
+from standfast.compiled.live import bytecode
 from standfast.compiled.live.finder import (
     BUILDS,
     SUFFIX,
@@ -22,6 +23,7 @@ __all__ = [
     "BUILDS",
     "SUFFIX",
     "VARIABLE",
+    "bytecode",
     "deep_recursion",
     "digest_of",
     "form",

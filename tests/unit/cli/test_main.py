@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from standfast.cli import main
+from standfast.cli import main, personalities
 from standfast.errors import Exit
 
 
@@ -68,5 +68,5 @@ def test_a_closed_pipe_is_no_error() -> None:
 
 def test_every_personality_is_a_module_or_is_to_come() -> None:
     """If this failed, a name in the table would point nowhere."""
-    assert set(main.PERSONALITIES) & main.TOOLS == set()
-    assert all(module.startswith("standfast.") for module in main.PERSONALITIES.values())
+    assert set(personalities.PERSONALITIES) & personalities.TOOLS == set()
+    assert all(module.startswith("standfast.") for module in personalities.PERSONALITIES.values())

@@ -28,6 +28,7 @@ OF_OTHER_HALVES = {"standfast.director.vrrp", "standfast.director.bfd"} | {
     f"standfast.dialects.keepalived.{name}"
     for name in ("vrrp_table", "vrrp_rules", "vrrp_nouns", "track_table", "bfd_table", "bfd_nouns")
 }
+OF_A_CHECKER = SELDOM | OF_A_LOOP | OF_LATER | OF_A_LOG | OF_OTHER_HALVES
 START = f"""
 import os, sys
 sys.path[:] = {sys.path!r}
@@ -57,13 +58,16 @@ SCRIPT = "vrrp_script a {\n script /bin/true\n}\n"
         ("standfast.daemons.program, standfast.daemons.node", OF_HTTP | OF_THE_WORKER | {"dataclasses"}),
         ("standfast.daemons.worker_program", OF_A_PROGRAM),
         ("standfast.daemons.worker, standfast.daemons.work", OF_HTTP | {"asyncio", "dataclasses"}),
-        ("standfast.daemons.director.keepalived", SELDOM | OF_A_LOOP | OF_LATER | OF_A_LOG | OF_OTHER_HALVES),
-        ("standfast.daemons.director.reader", SELDOM | OF_A_LOOP | OF_LATER | OF_A_LOG | OF_OTHER_HALVES),
+        ("standfast.daemons.director.keepalived", OF_A_CHECKER),
+        ("standfast.daemons.director.reader", OF_A_CHECKER),
         ("standfast.daemons.director.vrrp_program", SELDOM - {"ctypes"} | OF_A_LOOP),
         ("standfast.daemons.director.bfd_program", SELDOM - {"ctypes"} | OF_A_LOOP),
-        ("standfast.cli.main, standfast.cli.crm_simulate", OF_HTTP | OF_A_LOOP | {"dataclasses"}),
-        ("standfast.cli.main, standfast.cli.keepalived", SELDOM | OF_A_LOOP | OF_LATER | OF_A_LOG | OF_OTHER_HALVES),
-        ("standfast.cli.main, standfast.cli.ipvsadm", SELDOM | OF_A_LOOP | {"subprocess", "hashlib"}),
+        ("standfast.cli.personalities, standfast.cli.crm_simulate", OF_HTTP | OF_A_LOOP | {"dataclasses"}),
+        (
+            "standfast.cli.personalities, standfast.cli.keepalived",
+            SELDOM | OF_A_LOOP | OF_LATER | OF_A_LOG | OF_OTHER_HALVES,
+        ),
+        ("standfast.cli.personalities, standfast.cli.ipvsadm", SELDOM | OF_A_LOOP | {"subprocess", "hashlib"}),
     ],
 )
 def test_a_start_waits_for_nothing_that_it_seldom_needs(module: str, unwanted: set[str]) -> None:
@@ -93,7 +97,7 @@ import re, sys
 sys.path[:] = {sys.path!r}
 compile = re.compile
 re.compile = lambda pattern, *flags: print(repr(pattern).replace(" ", "_")) or compile(pattern, *flags)
-import standfast.cli.main, standfast.cli.keepalived, standfast.daemons.director.keepalived
+import standfast.cli.personalities, standfast.cli.keepalived, standfast.daemons.director.keepalived
 """
     assert len(said(script)) <= PATTERNS_MAX
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 
+from standfast import compiled
 from standfast.daemons.director.arguments import own_parser, own_settings
 from standfast.errors import Exit
 
@@ -14,6 +15,8 @@ _READ_BYTES = 65536
 
 def main(argv: list[str] | None = None) -> int:
     """Run what the words say; return the exit status."""
+    if argv is None:
+        compiled.bytecode.use("start")
     options = own_parser().parse_args(sys.argv[1:] if argv is None else argv)
     settings = own_settings(options)
     if options.ask:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
-from standfast import director, garbage
+from standfast import compiled, director, garbage
 from standfast.daemons.director import process
 from standfast.daemons.director.opening import set_first_table
 from standfast.daemons.director.reading import read_at_start, wants_checkers
@@ -85,6 +85,7 @@ def _go_on(settings: Settings, log: process.Log, loaded: Loaded, dataplane: dire
 
         from standfast.daemons.director.program import Program
         from standfast.daemons.director.rereading import Reader
+    compiled.bytecode.keep()
     log.begin()
 
     def opened() -> director.Dataplane:
