@@ -52,7 +52,7 @@ def configuration(servers: int, port: int) -> director.Configuration:
     for number in range(servers // 10):
         key = lvs.ServiceAddress(lvs.Transport.TCP, virtual + number, 80)
         real = [lvs.RealServer(lvs.ServerKey(first + number * 10 + n, port)) for n in range(10)]
-        watched = tuple(director.CheckedServer(one, (check,)) for one in real)
+        watched = tuple(director.CheckedServer(one, director.Terms((check,))) for one in real)
         services.append(director.CheckedService(str(key), (lvs.VirtualService(key),), watched))
     return director.Configuration(tuple(services))
 

@@ -15,6 +15,7 @@ from standfast.director.configuration import (
     Fifo,
     FlushOnStop,
     Mail,
+    Terms,
 )
 from standfast.director.dataplane import (
     Connection,
@@ -54,6 +55,7 @@ __all__ = [
     "ServiceStatus",
     "SyncDaemon",
     "SyncRole",
+    "Terms",
     "Timeouts",
     "checks",
     "events",

@@ -11,19 +11,25 @@ from standfast.director.checks import Check, Script
 from standfast.director.dataplane import SyncDaemon, Timeouts
 
 
-class CheckedServer(msgspec.Struct, frozen=True, gc=False):
-    """A real server with its checks; it is up while all of them succeed, and without any always.
+class Terms(msgspec.Struct, frozen=True, gc=False):
+    """How real servers are checked, and what follows: each is up while all checks succeed, and without any always."""
 
-    Port 0 of its key is the port of each virtual service that it belongs to (0 with a firewall mark).
-    """
-
-    server: lvs.RealServer
     checks: tuple[Check, ...] = ()
     on_failure: lvs.OnFailure = lvs.OnFailure.DELETE
     notify_up: Script | None = None
     notify_down: Script | None = None
     smtp_alert: bool = False
     snmp_name: str = ""
+
+
+class CheckedServer(msgspec.Struct, frozen=True, gc=False):
+    """A real server with its terms, which thousands may share.
+
+    Port 0 of its key is the port of each virtual service that it belongs to (0 with a firewall mark).
+    """
+
+    server: lvs.RealServer
+    terms: Terms = Terms()
 
 
 class CheckedService(msgspec.Struct, frozen=True, gc=False):

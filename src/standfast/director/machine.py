@@ -258,10 +258,10 @@ class Machine:
         yield from self._watch_drains()
 
     def _server_told(self, server: Server, up: bool) -> Iterator[Effect]:
-        noun, name = server.noun, server.service.noun.name
+        terms, name = server.noun.terms, server.service.noun.name
         yield Tell(f"RS {server.name} {name} {'UP' if up else 'DOWN'}")
-        yield from self._notify(f"RS {server.name} of {name}", noun.notify_up if up else noun.notify_down)
-        if noun.smtp_alert:
+        yield from self._notify(f"RS {server.name} of {name}", terms.notify_up if up else terms.notify_down)
+        if terms.smtp_alert:
             yield from self._mail(f"Realserver {server.name} of virtual server {name} - {'UP' if up else 'DOWN'}")
 
     def _quorum_turned(self, service: Service, turn: lvs.Turn | None, quietly: bool = False) -> Iterator[Effect]:

@@ -96,9 +96,9 @@ class Reading:
         service.suspended = old is not None and old.suspended
         back = self._read_back(noun)
         if self._first and back is None and not self._merge:
-            if any(check.rhythm.alpha for each in noun.servers for check in each.checks):
+            if any(check.rhythm.alpha for each in noun.servers for check in each.terms.checks):
                 for server in service.servers.values():
-                    server.up = not any(check.rhythm.alpha for check in server.noun.checks)
+                    server.up = not any(check.rhythm.alpha for check in server.noun.terms.checks)
             self._waiting.append(service)
             return service
         for key, server in service.servers.items():
@@ -106,7 +106,7 @@ class Reading:
             stands = back is None or (there is not None and there.weight > 0)
             self._server(server, None if old is None else old.servers.get(key), stands)
             if there is not None and not stands:
-                server.draining = server.noun.on_failure is lvs.OnFailure.DRAIN
+                server.draining = server.noun.terms.on_failure is lvs.OnFailure.DRAIN
         return service
 
     def watch(self) -> None:
@@ -124,7 +124,7 @@ class Reading:
 
     def _watches(self, server: Server, known: tuple[Watch, ...], stands: bool) -> None:
         watches = []
-        for index, check in enumerate(server.noun.checks):
+        for index, check in enumerate(server.noun.terms.checks):
             target = target_of(server.noun, server.service.noun.services[0].key, index)
             watch = self._watch(target, known, up=stands and not check.rhythm.alpha)
             watch.servers.append(server)

@@ -138,12 +138,12 @@ class Service:
     def wanted(self, server: Server) -> RealServer | None:
         """Return how a real server should stand in the table, None if not at all. It notes what drains from now on."""
         serving = server.up and not self.sorry_serves
-        if server.noun.on_failure is lvs.OnFailure.DRAIN:
+        if server.noun.terms.on_failure is lvs.OnFailure.DRAIN:
             server.draining = not serving and (server.draining or server.serving)
         server.serving = serving
         if serving:
             return server.real
-        return lvs.wanted_server(server.real, server.noun.on_failure, False, server.draining)
+        return lvs.wanted_server(server.real, server.noun.terms.on_failure, False, server.draining)
 
     def wanted_sorry(self) -> RealServer | None:
         """Return how the sorry server should stand in the table, None if not at all."""
@@ -191,7 +191,7 @@ def spoken(server: ServerKey, service: ServiceKey) -> str:
 
 def target_of(server: CheckedServer, service: ServiceKey, check_index: int) -> Target:
     """Return whom a check of a real server asks."""
-    check = server.checks[check_index]
+    check = server.terms.checks[check_index]
     port = server.server.key.port or (service.port if isinstance(service, ServiceAddress) else 0)
     kind = check.kind
     if isinstance(kind, MiscCheck | FileCheck | BfdCheck):

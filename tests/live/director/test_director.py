@@ -78,7 +78,8 @@ def configuration(*numbers: int, **how: Any) -> director.Configuration:
     check = checks.Check(checks.TcpCheck(checks.Connect(timeout_ms=5000)), checks.Rhythm(500, 1, 200, warmup_ms=0))
     servers = tuple(
         director.CheckedServer(
-            lvs.RealServer(lvs.ServerKey(ip_address(f"127.0.0.{n}"), 8080), lvs.Forwarding.NAT), (check,)
+            lvs.RealServer(lvs.ServerKey(ip_address(f"127.0.0.{n}"), 8080), lvs.Forwarding.NAT),
+            director.Terms((check,)),
         )
         for n in numbers
     )

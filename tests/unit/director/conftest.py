@@ -60,7 +60,7 @@ def configured(servers: Iterable[director.CheckedServer], port: int = 80, **how:
 def server(number: int, *kinds: checks.Check, weight: int = 1, **how: object) -> director.CheckedServer:
     """Return a real server with these checks, or one of TCP."""
     real = lvs.RealServer(server_key(number), lvs.Forwarding.NAT, weight)
-    return director.CheckedServer(real, kinds or (tcp(),), **how)  # type: ignore[arg-type]
+    return director.CheckedServer(real, director.Terms(kinds or (tcp(),), **how))  # type: ignore[arg-type]
 
 
 def tcp(delay_loop_ms: int = 5000, retry: int = 1, alpha: bool = False) -> checks.Check:

@@ -64,7 +64,7 @@ def test_a_first_table_has_each_place_once(world: Any) -> None:
 
     def at(address: str, port: int, weight: int) -> director.CheckedServer:
         real = lvs.RealServer(lvs.ServerKey(ip_address(address), port), lvs.Forwarding.TUNNEL, weight)
-        return director.CheckedServer(real, (world.tcp(),))
+        return director.CheckedServer(real, director.Terms((world.tcp(),)))
 
     number = "::192.0.2.9", "192.0.2.9"  # the same number, another address
     servers = [at(number[0], 80, 1), at(number[1], 80, 2), at("192.0.2.8", 0, 3), at("192.0.2.8", 80, 4)]
@@ -473,7 +473,9 @@ def test_groups_follow_as_one(world: Any) -> None:
     keys = [world.key(81), world.key(82)]
     real = lvs.RealServer(lvs.ServerKey(ip_address("198.51.100.1"), 0))
     noun = director.CheckedService(
-        "G", tuple(lvs.VirtualService(key) for key in keys), (director.CheckedServer(real, (world.tcp(),)),)
+        "G",
+        tuple(lvs.VirtualService(key) for key in keys),
+        (director.CheckedServer(real, director.Terms((world.tcp(),))),),
     )
     world.start(noun)
     assert [[s.server.key.port for s in world.dataplane.servers(key)] for key in keys] == [[81], [82]]
@@ -487,7 +489,10 @@ def test_mass_failure_touches_each_server_once() -> None:
     base, machine, now = ip_address("198.51.100.0"), director.Machine(), Now(0, 0)
     check = checks.Check(checks.TcpCheck())
     key = lvs.ServiceAddress(lvs.Transport.TCP, ip_address("192.0.2.1"), 80)
-    servers = [director.CheckedServer(lvs.RealServer(lvs.ServerKey(base + n, 80)), (check,)) for n in range(3000)]
+    servers = [
+        director.CheckedServer(lvs.RealServer(lvs.ServerKey(base + n, 80)), director.Terms((check,)))
+        for n in range(3000)
+    ]
     noun = director.CheckedService("S", (lvs.VirtualService(key),), tuple(servers))
     probes = [e for e in machine.handle(Configured(director.Configuration((noun,))), now) if isinstance(e, Probe)]
     assert len(probes) == 3000

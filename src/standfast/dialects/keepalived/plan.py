@@ -21,14 +21,14 @@ def full_table(configuration: director.Configuration) -> lvs.Table:
 
 
 def _pool(service: director.CheckedService, virtual: lvs.VirtualService, waiting: bool = False) -> lvs.Pool:
-    up = [s for s in service.servers if waiting or not any(check.rhythm.alpha for check in s.checks)]
+    up = [s for s in service.servers if waiting or not any(check.rhythm.alpha for check in s.terms.checks)]
     servers = [_placed(s.server, virtual.key) for s in up]
     sorry = service.sorry
     if sum(server.weight for server in servers) < service.quorum and sorry is not None:
         servers = [_placed(sorry, virtual.key)]
     elif sorry is not None and service.sorry_inhibit:
         servers.append(replace(_placed(sorry, virtual.key), weight=0))
-    quiesced = [s for s in service.servers if s not in up and s.on_failure is lvs.OnFailure.QUIESCE]
+    quiesced = [s for s in service.servers if s not in up and s.terms.on_failure is lvs.OnFailure.QUIESCE]
     servers += [replace(_placed(s.server, virtual.key), weight=0) for s in quiesced]
     return lvs.Pool.of(virtual, *servers)
 

@@ -123,16 +123,13 @@ def _server(draft: ServerDraft, service: Draft, values: Draft, made: Checks, ali
         one = alike[of_service] = _read_server(draft, service, values, made)
         return one
     key, real = _key(draft, service), one.server
-    return director.CheckedServer(
-        lvs.RealServer(key, real.forwarding, real.weight, real.upper_threshold, real.lower_threshold, real.tunnel),
-        one.checks, one.on_failure, one.notify_up, one.notify_down, one.smtp_alert, one.snmp_name,
-    )  # fmt: skip
+    there = lvs.RealServer(key, real.forwarding, real.weight, real.upper_threshold, real.lower_threshold, real.tunnel)
+    return director.CheckedServer(there, one.terms)
 
 
 def _read_server(draft: ServerDraft, service: Draft, values: Draft, made: Checks) -> director.CheckedServer:
     said = draft.said
-    return director.CheckedServer(
-        server=_real_server(draft, service, said["weight"]),
+    terms = director.Terms(
         checks=made.of(said, service),
         on_failure=on_failure(said),
         notify_up=_script(said.get("notify_up")),
@@ -140,6 +137,7 @@ def _read_server(draft: ServerDraft, service: Draft, values: Draft, made: Checks
         smtp_alert=_alert(said, values, default=True),
         snmp_name=said.get("snmp_name", ""),
     )
+    return director.CheckedServer(_real_server(draft, service, said["weight"]), terms)
 
 
 def _real_server(draft: ServerDraft, service: Draft, weight: int) -> lvs.RealServer:

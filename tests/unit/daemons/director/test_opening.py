@@ -23,7 +23,7 @@ ASLEEP = checks.Check(checks.TcpCheck(checks.Connect()), checks.Rhythm(alpha=Tru
 
 def server(number: int, *of: checks.Check) -> director.CheckedServer:
     real = lvs.RealServer(lvs.ServerKey(ip_address(f"198.51.100.{number}"), 80), lvs.Forwarding.NAT, 1, 0, 0)
-    return director.CheckedServer(real, of)
+    return director.CheckedServer(real, director.Terms(of))
 
 
 def service(key: lvs.ServiceAddress, *servers: director.CheckedServer) -> director.CheckedService:

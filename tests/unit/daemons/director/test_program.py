@@ -102,8 +102,8 @@ def configuration(listeners: list[Listener], notes: Path | None = None, **how: A
     up = None if notes is None else checks.Script(("/bin/sh", "-c", f"echo up >> {notes}"))
     servers = [
         director.CheckedServer(
-            lvs.RealServer(lvs.ServerKey(ip_address(one.address), one.port), lvs.Forwarding.NAT), (check,),
-            notify_up=up, notify_down=down,
+            lvs.RealServer(lvs.ServerKey(ip_address(one.address), one.port), lvs.Forwarding.NAT),
+            director.Terms((check,), notify_up=up, notify_down=down),
         )
         for one in listeners
     ]  # fmt: skip

@@ -111,7 +111,7 @@ def test_a_script_that_comes_is_seen_though_the_file_is_the_same(tmp_path: Path)
     assert reader() is before
     script.write_text("#!/bin/sh\n")
     script.chmod(0o700)
-    assert reader().configuration.services[0].servers[0].notify_up is not None
+    assert reader().configuration.services[0].servers[0].terms.notify_up is not None
 
 
 def test_what_the_director_knows_is_named_and_not_told_again(read: Callable[[str], Loaded], tmp_path: Path) -> None:

@@ -129,8 +129,8 @@ def test_what_services_say_alike_is_there_once(read) -> None:
     assert three[0] is not one[0] is not four[0]
     assert [said[0]["delay_loop_us"] for said in (one, three, four)] == [1_000_000, 3_000_000, 4_000_000]
     made = configuration_of(source).services
-    assert made[0].servers[1].checks is made[1].servers[0].checks
-    assert made[2].servers[0].checks[0].rhythm.delay_loop_ms == 3000
+    assert made[0].servers[1].terms is made[1].servers[0].terms
+    assert made[2].servers[0].terms.checks[0].rhythm.delay_loop_ms == 3000
 
 
 def test_nouns_are_made_once(read) -> None:
@@ -147,6 +147,6 @@ def test_the_first_of_its_like_may_not_count(read) -> None:
     servers = "".join(f"real_server {block}\n TCP_CHECK {{\n }}\n}}\n" for block in blocks)
     source = read(SERVICE.format(number=1, method="NAT", rest=f"warmup 7\n{servers}"))
     (service,) = configuration_of(source).services
-    found = [(str(s.server.key.address), s.server.weight, s.checks[0].rhythm.warmup_ms) for s in service.servers]
+    found = [(str(s.server.key.address), s.server.weight, s.terms.checks[0].rhythm.warmup_ms) for s in service.servers]
     assert found == [("198.51.100.1", 2, 7000), ("198.51.100.2", 3, 7000)]
     assert "twice" in {finding.code for finding in source.findings}

@@ -45,7 +45,7 @@ def test_what_curl_takes_can_be_asked_for(read: Any) -> None:
     """If this failed, checks that people ran with curl's options could not be written down."""
     (service,) = services_of(read(TEXT))
     (server,) = service.servers
-    kind = server.checks[0].kind
+    kind = server.terms.checks[0].kind
     assert isinstance(kind, checks.HttpCheck)
     assert kind.tls == checks.Tls(server_name="www.example.org", ca_file="/etc/ca.pem", ca_path="/etc/ca", verify=True)
     assert kind.headers == (("X-Check", "one two"), ("Accept", "*/*"))
@@ -59,7 +59,7 @@ def test_a_service_can_drain_merge_and_read_back(read: Any) -> None:
     configuration = configuration_of(read(TEXT))
     assert configuration.merge_checks
     assert configuration.read_back
-    assert configuration.services[0].servers[0].on_failure is lvs.OnFailure.DRAIN
+    assert configuration.services[0].servers[0].terms.on_failure is lvs.OnFailure.DRAIN
 
 
 def test_faults_in_them_are_told(read: Any) -> None:

@@ -166,7 +166,7 @@ def test_a_value_of_ours_is_a_fault_that_counts_all_the_same(read) -> None:
     """If this failed, a file that keepalived refuses would pass, or HTTP/2 could not be asked for."""
     source = read(SERVICE.replace("TCP_CHECK {", "HTTP_GET {\nurl {\npath /\n}\nhttp_protocol 2"))
     assert (source.status, source.verdict) == (5, Verdict.FAULTS)
-    assert services_of(source)[0].servers[0].checks[0].kind.version is checks.HttpVersion.HTTP_2
+    assert services_of(source)[0].servers[0].terms.checks[0].kind.version is checks.HttpVersion.HTTP_2
 
 
 def test_without_its_network_namespace_nothing_starts_and_t_is_silent(read) -> None:

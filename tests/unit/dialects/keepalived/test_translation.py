@@ -55,12 +55,12 @@ def test_settings_come_from_the_innermost_that_says_them(read) -> None:
     """If this failed, checks would run in another rhythm than they do under keepalived."""
     (service,) = services_of(read(ONE))
     first, second = service.servers
-    assert first.checks[0].kind == checks.TcpCheck(checks.Connect(timeout_ms=500))
-    assert first.checks[0].rhythm == checks.Rhythm(6000, 1, 2000, None, alpha=True)
-    assert first.on_failure is lvs.OnFailure.QUIESCE
-    assert [check.rhythm.retry for check in second.checks] == [3, 0]
-    assert [check.rhythm.delay_before_retry_ms for check in second.checks] == [6000, 1000]
-    assert second.checks[1].kind == checks.MiscCheck(checks.Script(("/bin/true", "a b"), "root"))
+    assert first.terms.checks[0].kind == checks.TcpCheck(checks.Connect(timeout_ms=500))
+    assert first.terms.checks[0].rhythm == checks.Rhythm(6000, 1, 2000, None, alpha=True)
+    assert first.terms.on_failure is lvs.OnFailure.QUIESCE
+    assert [check.rhythm.retry for check in second.terms.checks] == [3, 0]
+    assert [check.rhythm.delay_before_retry_ms for check in second.terms.checks] == [6000, 1000]
+    assert second.terms.checks[1].kind == checks.MiscCheck(checks.Script(("/bin/true", "a b"), "root"))
 
 
 def test_quorum_and_sorry_server_are_those_that_were_written(read) -> None:
@@ -139,4 +139,4 @@ def test_equal_checks_are_one_value(read) -> None:
     servers = "".join(f"real_server 198.51.100.{n} 80 {{\nTCP_CHECK {{\n}}\n}}\n" for n in range(1, 4))
     text = f"virtual_server 192.0.2.1 80 {{\nlvs_sched rr\nlvs_method NAT\nprotocol TCP\n{servers}}}\n"
     (service,) = services_of(read(text))
-    assert len({id(server.checks[0]) for server in service.servers}) == 1
+    assert len({id(server.terms.checks[0]) for server in service.servers}) == 1
