@@ -187,21 +187,21 @@ def _whole(session: Session, service: Draft, said: Draft, terms: list[tuple[str,
 def _servers(session: Session, service: Draft) -> None:
     """Leave out real servers that stand twice, and note thresholds that cannot be."""
     servers: list[ServerDraft] = service["servers"]
-    places = {int(server.address) << 16 | server.port for server in servers}
+    places = {int(server.key.address) << 16 | server.key.port for server in servers}
     if len(places) == len(servers) and not any(_crossed(said) for said in _sayings(service)):
         return  # as nearly always
     seen: set[object] = set()
     kept: list[ServerDraft] = []
     for server in servers:
-        seen.add((server.address, server.port))
+        seen.add(server.key)
         if len(seen) == len(kept):
-            message = f"{name_of(service)}: the real server {server.address} {server.port} stands twice"
+            message = f"{name_of(service)}: the real server {server.key.address} {server.key.port} stands twice"
             session.conclude("twice", message, {"_line": server.line_at})
             continue
         kept.append(server)
         if _crossed(server.said):
             upper, lower = server.said["upper_threshold"], server.said["lower_threshold"]
-            message = f"{server.address}: lthreshold {lower} is above uthreshold {upper}: the kernel refuses it"
+            message = f"{server.key.address}: lthreshold {lower} is above uthreshold {upper}: the kernel refuses it"
             session.conclude("thresholds", message, {"_line": server.line_at}, Level.OURS)
     service["servers"] = kept
 
@@ -216,7 +216,7 @@ def _sorry(session: Session, service: Draft) -> None:
     if not sorry:
         return
     for server in service["servers"]:
-        if (server.address, server.port) != (sorry.address, sorry.port):
+        if server.key != sorry.key:
             continue
         inhibit = bool(server.said.get("inhibit"))
         if inhibit != bool(sorry.said.get("inhibit")):
@@ -248,11 +248,13 @@ def _ports(session: Session, service: Draft) -> None:
     else:
         ports = {0 if service["mark"] else service["port"]}
     for server in others:
-        if server.port and ports != {server.port}:
-            message = f"{name_of(service)}: {server.address} has the port {server.port}, which only NAT can have"
+        if server.key.port and ports != {server.key.port}:
+            message = (
+                f"{name_of(service)}: {server.key.address} has the port {server.key.port}, which only NAT can have"
+            )
             session.conclude("port", message, service)
             if not entries:
-                server.port = 0
+                server.key = lvs.ServerKey(server.key.address, 0)
 
 
 def _same_twice(session: Session, services: list[Draft]) -> None:

@@ -33,19 +33,20 @@ _TUNNEL, _IPV6 = lvs.Forwarding.TUNNEL, lvs.Family.IPV6
 
 
 class ServerDraft:
-    """A real server or a sorry server: where it is, and what is said of it, which those with the same lines share.
+    """A real server or a sorry server: its key, and what is said of it, which those with the same lines share.
 
     What is `like` others' is theirs too, whatever service they are of. `line_at` is the line that names it.
     """
 
-    def __init__(self, endpoint: tuple[lvs.Address, int], line_at: int, said: Draft) -> None:
-        self.address, self.port = endpoint
+    def __init__(self, key: lvs.ServerKey, line_at: int, said: Draft) -> None:
+        self.key = key
         self.line_at = line_at
         self.said = said
 
 
-def _endpoint(session: Session, host: str, port: str | None, what: str) -> tuple[lvs.Address, int] | None:
+def _endpoint(session: Session, words: Words, what: str) -> tuple[lvs.Address, int] | None:
     """Return an address and a port, or None after a complaint; a bad port is complained about twice, as it is there."""
+    host, port = argument(words), words[2] if len(words) > 2 else None
     number: int | None = 0
     word = plain_port(port)
     if word is not None:
@@ -58,7 +59,7 @@ def _endpoint(session: Session, host: str, port: str | None, what: str) -> tuple
 
 
 def _virtual_server(session: Session, words: Words) -> None:
-    first, second = argument(words), words[2] if len(words) > 2 else None
+    first = argument(words)
     values: Draft = {"address": None, "port": 0, "mark": None, "group": None, "family": None}
     if first == "group":
         values["group"] = argument(words, 2)
@@ -68,7 +69,7 @@ def _virtual_server(session: Session, words: Words) -> None:
             session.skip()
             return
     else:
-        endpoint = _endpoint(session, first, second, "the virtual server")
+        endpoint = _endpoint(session, words, "the virtual server")
         if endpoint is None:
             session.skip()
             return
@@ -82,16 +83,16 @@ def _mixed_ends(session: Session) -> None:
     service = session.current[SERVICE]
     sorry = service.get("sorry")
     if sorry and sorry.said.get("method") is not lvs.Forwarding.TUNNEL:
-        family = lvs.family_of(sorry.address)
+        family = lvs.family_of(sorry.key.address)
         if service["family"] is None:
             service["family"] = family
         elif service["family"] is not family:
-            session.complain("family", f"the sorry server {sorry.address} is of another family: it is left out")
+            session.complain("family", f"the sorry server {sorry.key.address} is of another family: it is left out")
             service["sorry"] = sorry = None
     if service["family"] is not None or service["group"] is not None:
         return
     there = [sorry] if sorry else []
-    families = {lvs.family_of(server.address) for server in there + service["servers"]}
+    families = {lvs.family_of(server.key.address) for server in there + service["servers"]}
     service["family"] = families.pop() if len(families) == 1 else lvs.Family.IPV4
 
 
@@ -239,10 +240,10 @@ def _quorum(session: Session, words: Words) -> None:
 
 def _sorry(session: Session, words: Words) -> None:
     service = session.current[SERVICE]
-    endpoint = _endpoint(session, argument(words), words[2] if len(words) > 2 else None, "the sorry server")
+    endpoint = _endpoint(session, words, "the sorry server")
     if endpoint is not None:
         inherited: Draft = {key: service[key] for key in ("method", "tunnel") if key in service}
-        service["sorry"] = ServerDraft(endpoint, session.line_at, inherited)
+        service["sorry"] = ServerDraft(lvs.ServerKey(*endpoint), session.line_at, inherited)
 
 
 def _sorry_inhibit(session: Session, words: Words) -> None:
@@ -263,7 +264,7 @@ def _sorry_method(session: Session, words: Words) -> None:
 
 def _real_server(session: Session, words: Words) -> None:
     service = session.current[SERVICE]
-    endpoint = _endpoint(session, argument(words), words[2] if len(words) > 2 else None, "the real server")
+    endpoint = _endpoint(session, words, "the real server")
     if endpoint is None:
         session.skip()
         return
@@ -273,7 +274,7 @@ def _real_server(session: Session, words: Words) -> None:
     if "tunnel" in service:
         said["tunnel"] = service["tunnel"]
     session.current[SERVER] = said
-    service["servers"].append(ServerDraft(endpoint, session.line_at, said))
+    service["servers"].append(ServerDraft(lvs.ServerKey(*endpoint), session.line_at, said))
 
 
 def _real_server_ends(session: Session) -> None:
@@ -281,11 +282,11 @@ def _real_server_ends(session: Session) -> None:
     server: ServerDraft = service["servers"][-1]
     if server.said.get("method") is _TUNNEL:
         return
-    family = lvs.family_of(server.address)
+    family = lvs.family_of(server.key.address)
     if service["family"] is None:
         service["family"] = family
     elif service["family"] is not family:
-        session.complain("family", f"the real server {server.address} is of another family: it is left out")
+        session.complain("family", f"the real server {server.key.address} is of another family: it is left out")
         service["servers"].pop()
 
 

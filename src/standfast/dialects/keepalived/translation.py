@@ -151,8 +151,9 @@ def _real_server(draft: ServerDraft, service: Draft, weight: int) -> lvs.RealSer
 
 def _key(draft: ServerDraft, service: Draft) -> lvs.ServerKey:
     """Return a real server's address and port; where only NAT could change it, 0 says that it is the service's."""
-    port = draft.port if draft.said["method"] is _NAT or not service["entries"] else 0
-    return lvs.ServerKey(draft.address, port)
+    if draft.said["method"] is _NAT or not service["entries"]:
+        return draft.key
+    return lvs.ServerKey(draft.key.address, 0)
 
 
 def _alert(draft: Draft, values: Draft, default: bool) -> bool:

@@ -77,7 +77,7 @@ def test_a_block_like_another_says_what_it_says_alone(read, body: str) -> None:
 def test_blocks_are_taken_as_known(read) -> None:
     """If this failed, the test above would compare the slow way with itself, and big files be read slowly."""
     for service in read(text_of(BODIES["tcp"], odd=False)).services:
-        first, *others = [server for server in service["servers"] if server.address.version == 4]
+        first, *others = [server for server in service["servers"] if server.key.address.version == 4]
         assert [other.said is first.said for other in others] == [True, True]
 
 
