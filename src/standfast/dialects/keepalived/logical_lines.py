@@ -174,12 +174,13 @@ class Lines:
         if mark == _CLOSE:
             return _CLOSING
         piece = data[place : origin.end(place)]
+        brace = piece.find(b"{")
+        if brace >= 0:  # of those with a block most stand once
+            return piece[:brace].decode("ascii").split()
         words = self._known.get(piece)
         if words is None:
-            text = piece.decode("ascii")
-            before = _before_brace(text)
-            words = before.split()
-            if len(before) == len(text) and len(self._known) < _KNOWN_MAX:  # of those with a block most stand once
+            words = piece.decode("ascii").split()
+            if len(self._known) < _KNOWN_MAX:
                 self._known[piece] = words
         return words
 

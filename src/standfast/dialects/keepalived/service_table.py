@@ -268,7 +268,7 @@ def _real_server(session: Session, words: Words) -> None:
     if endpoint is None:
         session.skip()
         return
-    said: Draft = {"address": endpoint[0], "checks": []}
+    said: Draft = {"address": endpoint[0], "family": lvs.family_of(endpoint[0]), "checks": []}
     if "method" in service:
         said["method"] = service["method"]
     if "tunnel" in service:
@@ -282,7 +282,7 @@ def _real_server_ends(session: Session) -> None:
     server: ServerDraft = service["servers"][-1]
     if server.said.get("method") is _TUNNEL:
         return
-    family = lvs.family_of(server.key.address)
+    family = server.said["family"]
     if service["family"] is None:
         service["family"] = family
     elif service["family"] is not family:
@@ -293,9 +293,8 @@ def _real_server_ends(session: Session) -> None:
 def _outside(session: Session) -> object:
     """Return what a real server's lines do not say and its checks and method depend on."""
     said = session.current[SERVER]
-    address = said["address"]
-    family = lvs.family_of(address)
-    if family is _IPV6 and address.is_link_local:
+    family = said["family"]
+    if family is _IPV6 and said["address"].is_link_local:
         return None
     return family, said.get("method"), said.get("tunnel")
 
