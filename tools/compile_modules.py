@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compile some modules with mypyc, in groups, or say why they stay in their pure form.
+"""Compile some modules with mypyc, in groups, or say why they stay in their pure form; gather a start's bytecode.
 
     python tools/compile_modules.py           into build/compiled, for a checkout
     STANDFAST_COMPILE=0                       leave the pure form
