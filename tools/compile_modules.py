@@ -218,7 +218,8 @@ def install(group: Group) -> str:
 
 def gather() -> None:
     """Put the bytecode of a director's start into one file: the first start of all would do it else."""
-    subprocess.run([sys.executable, "-c", GATHERED], check=True)
+    asked_for = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run([sys.executable, "-c", GATHERED], check=True, env=asked_for)
 
 
 def main() -> int:

@@ -143,6 +143,15 @@ for name, module in sys.modules.items():
     assert {"typing", "msgspec", "standfast.dialects.keepalived.lines", "standfast.daemons.director.program"} <= found
 
 
+def test_a_build_gathers_where_python_writes_no_caches(tool: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who builds with PYTHONDONTWRITEBYTECODE, as containers do, would get starts out of a hundred files."""
+    path = Path(compiled.__file__).parents[1] / "__pycache__" / f"start.{sys.implementation.cache_tag}.gathered"
+    path.unlink(missing_ok=True)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    tool.gather()
+    assert path.stat().st_size > 1_000_000
+
+
 def answers(**environment: str) -> list[str]:
     """Return what every golden case prints in one form."""
     known = {name: value for name, value in os.environ.items() if name != compiled.VARIABLE}
