@@ -10,7 +10,7 @@ import contextlib
 import marshal
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType
 
@@ -19,9 +19,9 @@ Source = tuple[str, bool, int, int]
 caches have them, modulo 2^32."""
 Bytecode = tuple[str, Source, bytes]
 """A module's name, its source, and its bytecode as marshal writes it."""
-LENGTHS_BYTES = 16
-"""The file begins with its own length and that of its index, 8 bytes each; then come the index and
-the modules' bytecode.
+_LENGTHS_BYTES = 16
+"""The file begins with its own length and that of its index, 8 bytes each; then come the index and the modules'
+bytecode.
 
 The index: the interpreter's version, where it looks for modules, and of each module the source, where its bytecode
 begins behind the index, and how many bytes it has."""
@@ -42,11 +42,11 @@ class Gathered:
 
     def _open(self) -> None:
         self._file = os.open(self.path, os.O_RDONLY)
-        lengths = os.read(self._file, LENGTHS_BYTES)
+        lengths = os.read(self._file, _LENGTHS_BYTES)
         total, length = int.from_bytes(lengths[:8], "little"), int.from_bytes(lengths[8:], "little")
         if total != os.fstat(self._file).st_size or length > total:
             return  # damaged
-        self._end = LENGTHS_BYTES + length
+        self._end = _LENGTHS_BYTES + length
         version, places, index = marshal.loads(os.read(self._file, length))
         if (version, places) == (sys.version, sys.path[1:]):  # the first place is the program's own
             self._index = index
@@ -58,7 +58,7 @@ class Gathered:
         if name not in self._index:
             return None
         source = self._index[name][0]
-        if not is_as_it_was(source):
+        if not _is_as_it_was(source):
             return None
         origin, is_package = source[:2]
         spec = ModuleSpec(name, Loader(name, origin, self), origin=origin, is_package=is_package)
@@ -78,7 +78,7 @@ class Gathered:
         """Yield name, source and bytecode of each module whose source is as it was."""
         for name, (source, _, _) in self._index.items():
             code = self.code(name)
-            if code is not None and is_as_it_was(source):
+            if code is not None and _is_as_it_was(source):
                 yield name, source, code
 
     def close(self) -> None:
@@ -105,7 +105,7 @@ class Loader(SourceFileLoader):
         return code
 
 
-def is_as_it_was(source: Source) -> bool:
+def _is_as_it_was(source: Source) -> bool:
     """Return whether a source has the size and the time of change that it had."""
     path, _, size, time_s = source
     try:
@@ -132,12 +132,57 @@ def keep() -> None:
     gathered = next((finder for finder in sys.meta_path if isinstance(finder, Gathered)), None)
     if gathered is None:
         return
-    found = [
-        getattr(module, "__spec__", None) for name, module in list(sys.modules.items()) if name not in gathered.before
-    ]
-    specs = [spec for spec in found if spec is not None and isinstance(spec.loader, SourceFileLoader)]
-    if not (sys.dont_write_bytecode or all(isinstance(spec.loader, Loader) for spec in specs)):
-        from standfast.compiled.live import gathering
-
-        gathering.write(gathered.path, (*gathered.content(), *gathering.cached(specs)))
+    new = [] if sys.dont_write_bytecode else list(_cached(_imported_since(gathered)))
+    if new:
+        _write(gathered.path, (*gathered.content(), *new))
     gathered.close()
+
+
+def _imported_since(gathered: Gathered) -> Iterator[ModuleSpec]:
+    """Yield modules that came out of sources of their own."""
+    for name, module in list(sys.modules.items()):
+        spec = None if name in gathered.before else getattr(module, "__spec__", None)
+        if spec is not None and isinstance(spec.loader, SourceFileLoader) and not isinstance(spec.loader, Loader):
+            yield spec
+
+
+def _cached(specs: Iterable[ModuleSpec]) -> Iterator[Bytecode]:
+    """Yield what Python's own caches have of modules, where they are of the sources as they are."""
+    for spec in specs:
+        if not spec.cached or not spec.origin:
+            continue
+        try:
+            with open(spec.cached, "rb") as file:
+                _, flags, time_s, size = (int.from_bytes(file.read(4), "little") for _ in range(4))
+                code = file.read()
+        except OSError:
+            continue
+        source = spec.origin, spec.submodule_search_locations is not None, size, time_s
+        if not flags and _is_as_it_was(source):  # with flags, a cache is of a digest
+            yield spec.name, source, code
+
+
+def _write(path: str, modules: Iterable[Bytecode]) -> None:
+    """Write a file, if that can be done; who reads the one that was there before goes on with that."""
+    fresh = f"{path}.{os.getpid()}"
+    try:
+        with open(fresh, "xb") as file:
+            file.writelines(_pieces(modules))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(fresh, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(fresh)
+
+
+def _pieces(modules: Iterable[Bytecode]) -> list[bytes]:
+    index, codes, end = {}, [], 0
+    for name, source, code in modules:
+        if name not in index:
+            index[name] = source, end, len(code)
+            codes.append(code)
+            end += len(code)
+    head = marshal.dumps((sys.version, sys.path[1:], index))
+    lengths = _LENGTHS_BYTES + len(head) + end, len(head)
+    return [*(length.to_bytes(_LENGTHS_BYTES // 2, "little") for length in lengths), head, *codes]
