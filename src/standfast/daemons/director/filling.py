@@ -28,9 +28,10 @@ def fill(
 ) -> list[director.Refusal]:
     """Make the changes of a first table; return what was refused. Of many, services come before all real servers."""
     services = [change for change in changes if isinstance(change, lvs.AddService)]
-    filling = _Filling(dataplane, changes, clock)
-    if len(changes) < _MANY or not services or len(services) + filling.count < len(changes):
+    servers = [change for change in changes if isinstance(change, lvs.AddServer)]
+    if len(changes) < _MANY or not services or len(services) + len(servers) < len(changes):
         return dataplane.apply(changes)
+    filling = _Filling(dataplane, servers, clock)
     filling.patience_s = _SLOW * filling.make(services)
     filling.add_all()
     return filling.refusals
@@ -43,30 +44,30 @@ class _Filling:
     """
 
     def __init__(
-        self, dataplane: director.Dataplane, changes: Sequence[lvs.Change], clock: Callable[[], float]
+        self, dataplane: director.Dataplane, servers: Sequence[lvs.AddServer], clock: Callable[[], float]
     ) -> None:
         self._dataplane = dataplane
         self._clock = clock
         self.patience_s = 0.0
         self.refusals: list[director.Refusal] = []
         self.waiting: dict[lvs.ServiceKey, list[lvs.Change]] = {}
-        self.count = 0
-        for change in changes:
-            if isinstance(change, lvs.AddServer):
-                self.waiting.setdefault(change.service, []).append(change)
-                self.count += 1
+        for change in servers:
+            self.waiting.setdefault(change.service, []).append(change)
 
     def add_all(self) -> None:
-        """Add the real servers of all services, in their order if that is not slow."""
+        """Add the real servers of all services, in their order if that is not slow twice in a row.
+
+        Once may be the machine's: turned round for nothing, each would be looked for among all.
+        """
         keys = list(self.waiting)
-        at, step = 0, 1
+        at, step, was_slow = 0, 1, False
         while at < len(keys):
             slow = self.add(keys[at : at + step])
-            at, step = at + step, _STEP
-            if slow:
+            if slow and was_slow:
                 self._add_flushed(keys)
                 self.add(reversed(keys))
                 return
+            at, step, was_slow = at + step, 1 if slow else _STEP, slow
 
     def _add_flushed(self, keys: Sequence[lvs.ServiceKey]) -> None:
         """Add those of the services that were flushed, the last first: from some service on, before it there are none.

@@ -40,6 +40,8 @@ class Timed(MemoryDataplane):
         self.now = 0.0
         self.order: list[lvs.ServiceKey] = []
         self.slow = 0
+        self.hiccups: Sequence[int] = ()
+        """At so many services the machine stands still for a while."""
         self._search_s = search_s
         self._removed = list(removed)
 
@@ -51,6 +53,7 @@ class Timed(MemoryDataplane):
             self.now += 0.001
             if isinstance(change, lvs.AddServer) and change.service not in self.order[-1:]:
                 self.order.append(change.service)
+                self.now += 10 * (len(self.order) in self.hiccups)
                 if change.service not in self._removed[-SERVICES // 10 :]:
                     self.now += self._search_s * SERVERS
                     self.slow += 1
@@ -81,6 +84,14 @@ def test_the_configuration_s_order_stays_where_nothing_is_looked_for_long() -> N
     for dataplane in (Timed(), Timed(0.1, KEYS[::-1])):
         filled(dataplane, CHANGES)
         assert dataplane.order == KEYS
+
+
+def test_a_machine_that_stands_still_now_and_then_turns_nothing_round() -> None:
+    """A start after a stop of ours would look for each real server among all, as soon as the machine is busy."""
+    dataplane = Timed(0.1, KEYS[::-1])
+    dataplane.hiccups = (1, 100, 500)
+    filled(dataplane, CHANGES)
+    assert dataplane.order == KEYS
 
 
 @pytest.mark.parametrize("stopped", [0, 1, 100, 299, 300, 590, 600])
