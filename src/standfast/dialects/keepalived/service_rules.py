@@ -248,13 +248,12 @@ def _ports(session: Session, service: Draft) -> None:
     else:
         ports = {0 if service["mark"] else service["port"]}
     for server in others:
-        if server.key.port and ports != {server.key.port}:
-            message = (
-                f"{name_of(service)}: {server.key.address} has the port {server.key.port}, which only NAT can have"
-            )
+        address, port = server.key.address, server.key.port
+        if port and ports != {port}:
+            message = f"{name_of(service)}: {address} has the port {port}, which only NAT can have"
             session.conclude("port", message, service)
             if not entries:
-                server.key = lvs.ServerKey(server.key.address, 0)
+                server.key = lvs.ServerKey(address, 0)
 
 
 def _same_twice(session: Session, services: list[Draft]) -> None:
