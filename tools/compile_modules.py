@@ -55,7 +55,7 @@ GROUPS = (
 NOT_COMPILED = ("@dataclass", "(Protocol)", "(NamedTuple)", "(msgspec.Struct")
 GATHERED = """
 from standfast import compiled
-compiled.bytecode.use("start")
+compiled.bytecode.use()
 from standfast.cli import personalities, keepalived
 from standfast.daemons.director import keepalived, program, rereading
 compiled.bytecode.keep()

@@ -12,7 +12,7 @@ import pytest
 
 from standfast import compiled
 
-ONE = "import sys; from standfast import compiled; compiled.bytecode.use('start'); from standfast import one\n"
+ONE = "import sys; from standfast import compiled; compiled.bytecode.use(); from standfast import one\n"
 TOLD = "print(type(one.__loader__).__name__, one.value, one.__file__, one.__cached__)"
 KEPT = "\ncompiled.bytecode.keep()"
 

@@ -14,7 +14,7 @@ from standfast import compiled
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what the words say; return the exit status. `argv` begins with the name of the program."""
     if argv is None:
-        compiled.bytecode.use("start")
+        compiled.bytecode.use()
     from standfast.cli import personalities
 
     return personalities.run(sys.argv if argv is None else argv)

@@ -25,6 +25,7 @@ bytecode.
 
 The index: the interpreter's version, where it looks for modules, and of each module the source, where its bytecode
 begins behind the index, and how many bytes it has."""
+_NAME = "start"
 _MODULO = 1 << 32
 
 
@@ -72,14 +73,16 @@ class Gathered:
         if name not in self._index:
             return None
         _, begin, length = self._index[name]
-        return os.pread(self._file, length, self._end + begin)
+        return self._part(begin, length)
 
     def content(self) -> Iterator[Bytecode]:
         """Yield name, source and bytecode of each module whose source is as it was."""
-        for name, (source, _, _) in self._index.items():
-            code = self.code(name)
-            if code is not None and _is_as_it_was(source):
-                yield name, source, code
+        for name, (source, begin, length) in self._index.items():
+            if _is_as_it_was(source):
+                yield name, source, self._part(begin, length)
+
+    def _part(self, begin: int, length: int) -> bytes:
+        return os.pread(self._file, length, self._end + begin)
 
     def close(self) -> None:
         """Find nothing any more."""
@@ -115,12 +118,12 @@ def _is_as_it_was(source: Source) -> bool:
     return (found.st_size % _MODULO, int(found.st_mtime) % _MODULO) == (size, time_s)
 
 
-def use(name: str) -> None:
-    """Let modules come out of the file of this name. It is in the folder of the caches of standfast's own modules."""
+def use() -> None:
+    """Let modules come out of the file, from now on. It is in the folder of the caches of standfast's own modules."""
     spec = sys.modules["standfast"].__spec__
     if spec is not None and spec.cached:
         folder, file = os.path.split(spec.cached)
-        path = os.path.join(folder, file.replace("__init__", name).removesuffix("pyc") + "gathered")
+        path = os.path.join(folder, file.replace("__init__", _NAME).removesuffix("pyc") + "gathered")
         sys.meta_path.insert(0, Gathered(path))
 
 

@@ -16,7 +16,7 @@ _READ_BYTES = 65536
 def main(argv: list[str] | None = None) -> int:
     """Run what the words say; return the exit status."""
     if argv is None:
-        compiled.bytecode.use("start")
+        compiled.bytecode.use()
     options = own_parser().parse_args(sys.argv[1:] if argv is None else argv)
     settings = own_settings(options)
     if options.ask:
